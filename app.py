@@ -1,0 +1,23 @@
+"""SINS as Chalice deploys it: every function of the product is registered here."""
+
+from chalice.app import Chalice
+
+from chalicelib.handlers import customers, fields, functions, operations, trail
+from scheduled import digest, relay_sweep, retention
+
+app = Chalice(app_name="sins", configure_logs=False)
+app.register_blueprint(customers.blueprint)
+app.register_blueprint(fields.blueprint)
+app.register_blueprint(trail.blueprint)
+app.register_blueprint(operations.blueprint)
+app.register_blueprint(functions.blueprint)
+app.register_blueprint(relay_sweep.blueprint)
+app.register_blueprint(retention.blueprint)
+app.register_blueprint(digest.blueprint)
+
+# Lambda looks the handlers up by name in this module.
+relay = functions.relay
+consumer = functions.consumer
+sweep_relay = relay_sweep.sweep_relay
+sweep_expired = retention.sweep_expired
+take_digest = digest.take_digest

@@ -1,0 +1,1 @@
+"""SINS: a customer registry that several locations share."""

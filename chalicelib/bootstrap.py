@@ -1,0 +1,68 @@
+"""The composition root: the only place that wires the parts of a process together.
+
+Heavy imports wait until something is really used: a function starts cold in front of a
+waiting person.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from chalicelib.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports import Producer
+    from chalicelib.services.registry import Registry
+    from chalicelib.services.search import WarmIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that a door may hand to a service."""
+
+    settings: Settings
+    registry: "Registry"
+    warm_index: "WarmIndex"
+    producer: "Producer"
+
+
+_held: list[Parts] = []
+_lock = Lock()
+
+
+def parts() -> Parts:
+    """This process's parts, made from the environment when they are first asked for."""
+    with _lock:
+        if not _held:
+            _held.append(build(read_settings()))
+        return _held[0]
+
+
+def use(replacement: Parts | None) -> None:
+    """Other parts for this process (tests), or None to build them from the environment again."""
+    _held[:] = [replacement] if replacement else []
+
+
+def build(settings: Settings) -> Parts:
+    """Real parts for some settings. Opens no connection yet."""
+    import uuid_utils
+
+    from chalicelib.domain.retention import RetentionPolicy
+    from chalicelib.handlers.log import set_up
+    from chalicelib.messaging.producer import KafkaEventProducer
+    from chalicelib.search.index import SearchIndex
+    from chalicelib.services.registry import Catalog, Registry, wall_clock
+    from chalicelib.services.search import WarmIndex
+    from chalicelib.storage.client import Tables
+    from chalicelib.storage.store import DynamoStore
+
+    set_up(settings.log_level)
+    store = DynamoStore(Tables.of(settings), settings.location)
+    registry = Registry(
+        store=store,
+        clock=wall_clock,
+        new_id=lambda: str(uuid_utils.uuid7()),
+        retention=RetentionPolicy(settings.retention_days),
+        catalog=Catalog(store, wall_clock),
+    )
+    return Parts(settings, registry, WarmIndex(SearchIndex()), KafkaEventProducer(settings))

@@ -1,0 +1,157 @@
+"""Changes: what `store.commit` writes, decided here before anything is touched.
+
+A change is the record as it will be, the audit entry that says so, and whether the other
+locations have to hear of it. Writing here makes one with `write`; an event from another
+location makes one with `apply`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, Caller, Difference, seal
+from chalicelib.domain.record import Head, Kind, Life, Record, Register, Values, merge
+from chalicelib.domain.stamp import Stamp, next_stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An idempotency key under which one commit may happen, and the answer it was given.
+
+    `key` names caller and key, `request` is a digest of the body, `expires` is in seconds.
+    """
+
+    key: str
+    request: str
+    answer: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit: it replaces `version` of the record (0: there was none)."""
+
+    version: int
+    record: Record
+    entry: AuditEntry
+    pending: bool
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What one location tells the others: the entry, and the whole record as it knew it."""
+
+    entry: AuditEntry
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes, where and when (`now` in milliseconds since 1970)."""
+
+    caller: Caller
+    origin: str
+    now: int
+
+
+def create(kind: Kind, record_id: str, values: Values, author: Author) -> Change:
+    """A record that was not there."""
+    stamp = next_stamp(author.now, None, author.origin)
+    empty = Record(kind, record_id, created=stamp, life=Register(Life.LIVE, stamp), values={})
+    return _write(empty, stamp, Action.CREATE, Life.LIVE, values, author)
+
+
+def update(record: Record, values: Values, author: Author) -> Change | None:
+    """New values for some fields, or None where every one is what it was."""
+    changed = {name: value for name, value in values.items() if _differs(record, name, value)}
+    if not changed:
+        return None
+    return _write(record, _stamp(record, author), Action.UPDATE, None, changed, author)
+
+
+def restore(record: Record, values: Values, author: Author) -> Change:
+    """A deleted record, live again with these values."""
+    return _write(record, _stamp(record, author), Action.RESTORE, Life.LIVE, values, author)
+
+
+def delete(record: Record, author: Author) -> Change:
+    """Hides the record and keeps its values, so that it can be restored."""
+    return _write(record, _stamp(record, author), Action.DELETE, Life.DELETED, {}, author)
+
+
+def erase(record: Record, author: Author) -> Change:
+    """Drops every value for good. Nothing that happens later brings the record back."""
+    return _write(record, _stamp(record, author), Action.ERASE, Life.ERASED, {}, author)
+
+
+def apply(record: Record | None, event: Event) -> Change:
+    """Another location's event, merged into what is known here (None: nothing yet)."""
+    merged = merge(record, event.record) if record else event.record
+    heads = dict(record.heads) if record else {}
+    known = heads.get(event.entry.origin)
+    if known is None or known.seq < event.entry.seq:
+        heads[event.entry.origin] = Head(event.entry.seq, event.entry.hash)
+    version = record.version if record else 0
+    return Change(
+        version=version,
+        record=replace(merged, version=version + 1, heads=heads),
+        entry=event.entry,
+        pending=False,
+    )
+
+
+def _stamp(record: Record, author: Author) -> Stamp:
+    return next_stamp(author.now, record.latest, author.origin)
+
+
+def _differs(record: Record, name: str, value: object) -> bool:
+    before = record.value(name)
+    return before != value or type(before) is not type(value)
+
+
+def _write(
+    record: Record, stamp: Stamp, action: Action, life: Life | None, values: Values, author: Author
+) -> Change:
+    entry = _entry(record, stamp, action, life, values, author)
+    registers = {
+        **record.values,
+        **{name: Register(value, stamp) for name, value in values.items()},
+    }
+    written = replace(
+        record,
+        life=Register(life, stamp) if life else record.life,
+        values={} if life is Life.ERASED else registers,
+        version=record.version + 1,
+        heads={**record.heads, author.origin: Head(entry.seq, entry.hash)},
+    )
+    return Change(version=record.version, record=written, entry=entry, pending=True)
+
+
+def _entry(
+    record: Record, stamp: Stamp, action: Action, life: Life | None, values: Values, author: Author
+) -> AuditEntry:
+    head = record.heads.get(author.origin, Head(0, FIRST_HASH))
+    return seal(
+        AuditEntry(
+            kind=record.kind,
+            record_id=record.id,
+            origin=author.origin,
+            seq=head.seq + 1,
+            action=action,
+            caller=author.caller,
+            stamp=stamp,
+            differences=_differences(record, values),
+            life=life,
+            previous_hash=head.hash,
+        )
+    )
+
+
+def _differences(record: Record, values: Values) -> Mapping[str, Difference]:
+    differences = {}
+    for name, value in values.items():
+        old = record.values.get(name)
+        differences[name] = Difference(
+            old.value if old else None, value, old.stamp if old else None
+        )
+    return differences

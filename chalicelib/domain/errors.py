@@ -1,0 +1,131 @@
+"""What can go wrong, in the words of the registry.
+
+Every error carries a stable `code` that clients may rely on and, where one value is to
+blame, the `field` that holds it. Which HTTP status an error becomes is decided at the door
+(`handlers/problem.py`), so that a Kafka record or a clock tick can fail the same way.
+"""
+
+
+class SinsError(Exception):
+    """Something that the registry refuses or cannot do."""
+
+    code = "internal"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class SettingsError(SinsError):
+    """A setting has a value that the product cannot start with."""
+
+    code = "bad_setting"
+
+
+class MalformedRequest(SinsError):
+    """The request cannot be read: not JSON, not UTF-8, a broken parameter."""
+
+    code = "malformed_request"
+
+
+class Unauthenticated(SinsError):
+    """Nobody knows who is asking."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(SinsError):
+    """The caller is known, and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFound(SinsError):
+    """There is no such record, or nobody may see it any more."""
+
+    code = "not_found"
+
+
+class MethodNotAllowed(SinsError):
+    """The path exists, and does not answer this method."""
+
+    code = "method_not_allowed"
+
+
+class AlreadyExists(SinsError):
+    """A record with this key is there already."""
+
+    code = "already_exists"
+
+
+class StillInUse(SinsError):
+    """Customers still hold values of a field definition."""
+
+    code = "still_in_use"
+
+
+class StaleVersion(SinsError):
+    """The caller's `If-Match` names a version that has been replaced."""
+
+    code = "stale_version"
+
+
+class TooLarge(SinsError):
+    """The request or the record is larger than what one may hold."""
+
+    code = "too_large"
+
+
+class UnsupportedMediaType(SinsError):
+    """The body is of a type that is not read here."""
+
+    code = "unsupported_media_type"
+
+
+class InvalidValue(SinsError):
+    """A value breaks a rule; `field` says which value."""
+
+    code = "invalid_value"
+
+
+class IdempotencyMismatch(SinsError):
+    """An idempotency key came a second time with another body."""
+
+    code = "idempotency_mismatch"
+
+
+class PreconditionRequired(SinsError):
+    """A change must name the version it replaces."""
+
+    code = "precondition_required"
+
+
+class Unavailable(SinsError):
+    """The tables do not answer, or refuse for now. Trying again later is right."""
+
+    code = "unavailable"
+
+
+class VersionConflict(SinsError):
+    """Somebody else committed first. The decision has to be made again on what is there now."""
+
+    code = "version_conflict"
+
+
+class AlreadyRecorded(SinsError):
+    """The audit trail holds this very entry: the event came a second time."""
+
+    code = "already_recorded"
+
+
+class AlreadyClaimed(SinsError):
+    """Another request committed under the same claim first."""
+
+    code = "already_claimed"
+
+
+class UnreadableEvent(SinsError):
+    """A record of the topic is no event of ours."""
+
+    code = "unreadable_event"

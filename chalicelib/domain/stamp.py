@@ -1,0 +1,43 @@
+"""Stamps: when something was written, in an order that every location agrees on.
+
+A stamp is a hybrid logical clock (Kulkarni, Demirbas and others, 2014): wall time as long as it
+advances, and a counter where it does not. It is kept in the record, so no process has a
+clock of its own to lose.
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.domain.errors import UnreadableEvent
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stamp:
+    """`wall` in milliseconds since 1970, `counter`, and the origin, which breaks ties."""
+
+    wall: int
+    counter: int
+    origin: str
+
+    def __str__(self) -> str:
+        return f"{self.wall}.{self.counter}.{self.origin}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Stamp":
+        """The stamp that `str` wrote. Raises UnreadableEvent for anything else."""
+        try:
+            wall, counter, origin = text.split(".", 2)
+            return cls(int(wall), int(counter), origin)
+        except (ValueError, AttributeError) as error:
+            raise UnreadableEvent(f"{text!r} is no stamp") from error
+
+
+def next_stamp(now: int, latest: Stamp | None, origin: str) -> Stamp:
+    """A stamp larger than `latest`, whatever the clock says (`now` in milliseconds)."""
+    if latest is None or now > latest.wall:
+        return Stamp(now, 0, origin)
+    return Stamp(latest.wall, latest.counter + 1, origin)
+
+
+def location_of(origin: str) -> str:
+    """The location's name: an origin is `<location>-<incarnation>`."""
+    return origin.rpartition("-")[0]

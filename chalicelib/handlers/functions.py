@@ -1,0 +1,127 @@
+"""The functions behind the API: called with a stream's, Kafka's or the clock's event."""
+
+import base64
+import binascii
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib import bootstrap
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.change import Event
+from chalicelib.domain.errors import Unavailable, UnreadableEvent
+from chalicelib.handlers.log import LOGGER, fields
+from chalicelib.services import replication
+from chalicelib.services.ports import DeadLetter
+
+# Named after the module that Lambda imports: the handler is `app.relay`, and it loads the app.
+blueprint = Blueprint("app")
+
+Body = Callable[[Any, bootstrap.Parts], Mapping[str, object]]
+
+
+def logged(body: Body) -> Callable[[Any, Any], Mapping[str, object]]:
+    """The function as Lambda calls it: the body with the parts, and one line in the log."""
+
+    @wraps(body)
+    def function(event: Any, context: Any = None) -> Mapping[str, object]:
+        parts, started = bootstrap.parts(), time.perf_counter_ns()
+        outcome = "failure"
+        try:
+            result = body(event, parts)
+            outcome = "success"
+            return result
+        except Exception:
+            LOGGER.exception("%s failed", body.__name__)
+            raise
+        finally:
+            LOGGER.info(
+                "%s: %s",
+                body.__name__,
+                outcome,
+                extra=fields(
+                    faas__name=body.__name__,
+                    faas__execution=getattr(context, "aws_request_id", None),
+                    labels__location=parts.settings.location,
+                    event__outcome=outcome,
+                    event__duration=time.perf_counter_ns() - started,
+                ),
+            )
+
+    return function
+
+
+def system_caller(name: str) -> Caller:
+    """Who acts when no person does: the product itself."""
+    return Caller(f"sins/{name}", "system", secrets.token_hex(16), secrets.token_hex(16))
+
+
+@blueprint.lambda_function(name="relay")
+@logged
+def relay(_event: Any, parts: bootstrap.Parts) -> Mapping[str, object]:
+    """The stream of `changes` rings: whatever it says, everything pending is sent."""
+    return publish(parts)
+
+
+def publish(parts: bootstrap.Parts) -> Mapping[str, object]:
+    """One run of the message relay.
+
+    Raises Unavailable where something stayed behind, so that the event source rings again.
+    """
+    published = replication.publish_pending(parts.registry, parts.producer, secrets.token_hex(8))
+    if published.failed:
+        raise Unavailable(f"the broker did not take {published.failed} events: {published.reason}")
+    if published.busy:
+        raise Unavailable("another relay is at work")
+    return {"sent": published.sent}
+
+
+@blueprint.lambda_function(name="consumer")
+@logged
+def consumer(event: Any, parts: bootstrap.Parts) -> Mapping[str, object]:
+    """A batch of the topic's records. Raises Unavailable where it has to be brought again."""
+    applied: list[Event] = []
+    for record in _records(event):
+        read = _read(record, parts)
+        if read and replication.apply_event(read, parts.registry):
+            applied.append(read)
+    replication.note_applied(applied, parts.registry)
+    return {"applied": len(applied)}
+
+
+def _records(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for records in event["records"].values():
+        yield from records
+
+
+def _read(record: Mapping[str, Any], parts: bootstrap.Parts) -> Event | None:
+    """The event in a record; None for a poisonous one, which becomes a dead letter."""
+    from chalicelib.messaging.codec import decode
+
+    key, value = _bytes(record.get("key")), _bytes(record.get("value"))
+    try:
+        return decode(value)
+    except UnreadableEvent as error:
+        LOGGER.warning("a record became a dead letter: %s", error.code)
+        letter = DeadLetter(
+            topic=record["topic"],
+            partition=record["partition"],
+            offset=record["offset"],
+            key=key,
+            value=value,
+            reason=error.message,
+            at=parts.registry.clock(),
+        )
+        replication.bury(letter, parts.registry)
+        return None
+
+
+def _bytes(text: str | None) -> bytes | None:
+    try:
+        return None if text is None else base64.b64decode(text)
+    except binascii.Error:
+        return text.encode() if text else None

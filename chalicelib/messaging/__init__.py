@@ -1,0 +1,1 @@
+"""The topic between the locations. kafka-python stays in here."""

@@ -1,0 +1,58 @@
+"""Reading the topic, for where no event source does it (AWS calls the function itself)."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.settings import Settings
+
+MAX_RECORDS = 100
+
+
+def open_consumer(settings: Settings) -> Any:
+    """A kafka-python consumer in the location's group, with settings every broker tried takes.
+
+    The fixed instance id lets a killed consumer's successor take its place at once.
+    """
+    from kafka import KafkaConsumer
+
+    return KafkaConsumer(
+        settings.kafka_topic,
+        bootstrap_servers=settings.kafka_bootstrap.split(","),
+        group_id=f"{settings.location}-applier",
+        group_instance_id=f"{settings.location}-applier",
+        client_id=f"{settings.location}-applier",
+        session_timeout_ms=6_000,
+        heartbeat_interval_ms=1_000,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_poll_records=MAX_RECORDS,
+    )
+
+
+def lambda_event(batches: Mapping[Any, Iterable[Any]]) -> dict[str, Any]:
+    """What Lambda's Kafka event source passes for records that `poll` returned."""
+    return {
+        "eventSource": "aws:kafka",
+        "records": {
+            f"{partition.topic}-{partition.partition}": [_lambda_record(r) for r in records]
+            for partition, records in batches.items()
+        },
+    }
+
+
+def _lambda_record(record: Any) -> dict[str, Any]:
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp,
+        "timestampType": "CREATE_TIME",
+        "key": _base64(record.key),
+        "value": _base64(record.value),
+        "headers": [{name: list(value)} for name, value in record.headers],
+    }
+
+
+def _base64(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()

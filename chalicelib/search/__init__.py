@@ -1,0 +1,1 @@
+"""The in-memory search index: which customers are worth scoring."""

@@ -1,0 +1,1 @@
+"""What the registry does, one function a verb. Collaborators are arguments."""

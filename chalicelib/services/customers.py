@@ -1,0 +1,144 @@
+"""Creating, reading, changing and deleting customers."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from chalicelib.domain import change as changes
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.change import Change
+from chalicelib.domain.customer import (
+    Customer,
+    clean_part,
+    clean_whole,
+    refuse_too_large,
+    view,
+)
+from chalicelib.domain.errors import InvalidValue, NotFound
+from chalicelib.domain.field import Definitions
+from chalicelib.domain.record import Kind, Record, Values
+from chalicelib.services.ports import AccessEntry, Page
+from chalicelib.services.registry import Registry
+from chalicelib.services.writing import Expected, IdempotencyKey, create_once, rewrite
+
+Clean = Callable[[Mapping[str, Any], Definitions, date], Values]
+
+
+def create_customer(
+    values: Mapping[str, Any],
+    caller: Caller,
+    registry: Registry,
+    idempotency: IdempotencyKey | None = None,
+) -> Mapping[str, Any]:
+    """A new customer. Raises InvalidValue, TooLarge, IdempotencyMismatch."""
+
+    def make() -> tuple[Change, Customer]:
+        cleaned = _cleaned(clean_whole, values, registry)
+        change = changes.create(Kind.CUSTOMER, registry.new_id(), cleaned, registry.author(caller))
+        refuse_too_large(change.record)
+        return change, _view(change.record, registry)
+
+    return create_once(make, registry, idempotency)
+
+
+def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Customer:
+    """One customer, and a line in the access log. Raises NotFound."""
+    customer = _view(load_customer(customer_id, registry), registry)
+    registry.store.access.add(AccessEntry(caller, "read", customer_id, "ok", registry.clock()))
+    return customer
+
+
+def list_customers(after: str, limit: int, caller: Caller, registry: Registry) -> Page[Customer]:
+    """Customers in the order of id, which is the order in which they were created.
+
+    Ids never change, so a walk over the pages neither skips nor repeats a customer.
+    """
+    ids = registry.store.records.live_ids(after, limit)
+    records = registry.store.records.get_many(Kind.CUSTOMER, ids)
+    customers = [_view(record, registry) for record in records if is_visible(record, registry)]
+    registry.store.access.add(
+        AccessEntry(
+            caller,
+            "list",
+            "customers",
+            "ok",
+            registry.clock(),
+            detail=" ".join(customer.id for customer in customers),
+        )
+    )
+    return Page(customers, ids[-1] if len(ids) == limit else "")
+
+
+def replace_customer(
+    customer_id: str,
+    values: Mapping[str, Any],
+    caller: Caller,
+    registry: Registry,
+    expected: Expected = None,
+) -> Customer:
+    """Every visible value as given, or empty. Raises NotFound, InvalidValue, StaleVersion."""
+    cleaned = _cleaned(clean_whole, values, registry)
+    return _change(customer_id, cleaned, caller, registry, expected)
+
+
+def patch_customer(
+    customer_id: str,
+    values: Mapping[str, Any],
+    caller: Caller,
+    registry: Registry,
+    expected: Expected = None,
+) -> Customer:
+    """The values that are given; None empties one. Raises as `replace_customer`."""
+    cleaned = _cleaned(clean_part, values, registry)
+    return _change(customer_id, cleaned, caller, registry, expected)
+
+
+def delete_customer(
+    customer_id: str, caller: Caller, registry: Registry, expected: Expected = None
+) -> int:
+    """Hides the customer everywhere; its version now. Raises NotFound, StaleVersion."""
+    record = rewrite(
+        lambda: load_customer(customer_id, registry),
+        lambda record: changes.delete(record, registry.author(caller)),
+        registry,
+        expected,
+    )
+    return record.version
+
+
+def load_customer(customer_id: str, registry: Registry) -> Record:
+    """The record of a customer that may be seen. Raises NotFound."""
+    record = registry.store.records.get(Kind.CUSTOMER, customer_id)
+    if record is None or not is_visible(record, registry):
+        raise NotFound("there is no such customer")
+    return record
+
+
+def is_visible(record: Record, registry: Registry) -> bool:
+    """Live and not expired: whoever has expired is gone before the tick erases it."""
+    return record.is_live and not registry.retention.is_expired(record, registry.clock())
+
+
+def _change(
+    customer_id: str, cleaned: Values, caller: Caller, registry: Registry, expected: Expected
+) -> Customer:
+    def decide(record: Record) -> Change | None:
+        change = changes.update(record, cleaned, registry.author(caller))
+        if change:
+            refuse_too_large(change.record)
+        return change
+
+    record = rewrite(lambda: load_customer(customer_id, registry), decide, registry, expected)
+    return _view(record, registry)
+
+
+def _cleaned(clean: Clean, values: Mapping[str, Any], registry: Registry) -> Values:
+    try:
+        return clean(values, registry.catalog.definitions(), registry.today)
+    except InvalidValue:
+        # The definitions may be a second old; nothing is refused on old knowledge.
+        return clean(values, registry.catalog.refresh(), registry.today)
+
+
+def _view(record: Record, registry: Registry) -> Customer:
+    return view(record, registry.catalog.definitions(), registry.retention)

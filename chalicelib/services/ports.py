@@ -1,0 +1,212 @@
+"""What the services need from outside, as shapes.
+
+`storage` and `messaging` provide them; tests provide their own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from chalicelib.domain.audit import AuditEntry, Caller
+from chalicelib.domain.change import Change, Claim, Event
+from chalicelib.domain.matching import Hit, Query
+from chalicelib.domain.record import Kind, Record
+
+Item = TypeVar("Item")
+Fact = Mapping[str, str | int | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntry:
+    """Who looked at what, or was refused. `resource` is a record's id or a path."""
+
+    caller: Caller
+    action: str
+    resource: str
+    outcome: str
+    at: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A pointer to an audit entry that the other locations have to hear of."""
+
+    shard: int
+    id: str
+    kind: Kind
+    record_id: str
+    origin: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNotice:
+    """A record that was committed, here or by an event, in the order of `id`."""
+
+    id: str
+    kind: Kind
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record of the topic that cannot be applied, with its bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which audit entries are asked for; None means any. Times in milliseconds."""
+
+    actor: str | None = None
+    action: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some items, and where to go on ('' at the end)."""
+
+    items: list[Item]
+    next: str
+
+
+class Records(Protocol):
+    """Customers and field definitions. Strongly consistent where nothing else is said."""
+
+    def get(self, kind: Kind, record_id: str) -> Record | None: ...
+
+    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
+        """Those that are there, in the order asked for."""
+
+    def all(self, kind: Kind) -> Iterator[Record]:
+        """Every record, deleted and erased ones too, in no order, read page by page."""
+
+    def live_ids(self, after: str, limit: int) -> list[str]:
+        """Ids of live customers above `after`, in order. May lag behind by a moment."""
+
+    def due_ids(self, before: int, after: str, limit: int) -> Page[str]:
+        """Ids of customers last changed before `before`, oldest first, from the position `after`.
+
+        Leaves out erased ones. May lag behind by a moment.
+        """
+
+    def count_using(self, key: str) -> int:
+        """How many live customers hold a value of this field."""
+
+
+class AuditTrail(Protocol):
+    """Who changed what. Only `commit` adds to it, and nothing takes away from it."""
+
+    def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
+        """The whole trail of one record, in the order of stamps."""
+
+    def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
+        """Newest first, from the position `before` ('' for the newest). May lag behind."""
+
+    def all(self) -> Iterator[AuditEntry]:
+        """Every entry, chain by chain, in the order of `seq`."""
+
+
+class AccessLog(Protocol):
+    """Who looked at what, and who was refused."""
+
+    def add(self, entry: AccessEntry) -> None: ...
+
+
+class Outbox(Protocol):
+    """What the other locations, and this one's search indexes, have yet to hear of."""
+
+    def pending(self, limit: int) -> list[OutboxMessage]:
+        """The oldest messages not yet sent. May lag behind by a moment."""
+
+    def depth(self) -> int:
+        """How many messages are not yet sent."""
+
+    def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
+        """What the messages point to, in their order."""
+
+    def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None: ...
+
+    def changes_since(self, moment: int) -> list[ChangeNotice]:
+        """What was committed since (milliseconds), in the order of commit attempts."""
+
+
+class Claims(Protocol):
+    """Idempotency keys that were used."""
+
+    def get(self, key: str, now: int) -> Claim | None:
+        """The claim of that key, unless it has expired."""
+
+
+class System(Protocol):
+    """What a location notes about itself: leases, progress, dead letters."""
+
+    def note(self, name: str, part: str, fact: Fact) -> None:
+        """Keeps a fact, replacing the one of that name and part."""
+
+    def noted(self, name: str) -> dict[str, Fact]:
+        """The facts of that name, by part."""
+
+    def add_dead_letter(self, letter: DeadLetter) -> None:
+        """Keeps the letter; the same topic, partition and offset only once."""
+
+    def dead_letters(self) -> list[DeadLetter]: ...
+
+    def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
+        """True where nobody else holds the lease at `now`."""
+
+    def release_lease(self, name: str, holder: str) -> None: ...
+
+
+class Store(Protocol):
+    """One location's tables. Every method raises Unavailable when they do not answer."""
+
+    @property
+    def records(self) -> Records: ...
+    @property
+    def trail(self) -> AuditTrail: ...
+    @property
+    def access(self) -> AccessLog: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def system(self) -> System: ...
+
+    @property
+    def origin(self) -> str:
+        """`<location>-<incarnation>`: made with the tables, so that wiped ones get another."""
+
+    def commit(self, change: Change) -> None:
+        """Record, audit entry, outbox message and claim, all or nothing.
+
+        Raises VersionConflict, AlreadyRecorded or AlreadyClaimed.
+        """
+
+
+class Producer(Protocol):
+    """The way to the other locations."""
+
+    def send(self, events: Sequence[Event]) -> list[Exception | None]:
+        """Sends and waits; for each event None, or why it was not acknowledged."""
+
+
+class Index(Protocol):
+    """What `SearchIndex` offers."""
+
+    def put(self, record: Record) -> None: ...
+
+    def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]: ...
+
+    def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]: ...

@@ -1,0 +1,111 @@
+"""Between locations: sending what was committed here, applying what was committed elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain import change as changes
+from chalicelib.domain.change import Event
+from chalicelib.domain.errors import AlreadyRecorded
+from chalicelib.services.ports import DeadLetter, Producer
+from chalicelib.services.registry import Registry
+from chalicelib.services.writing import until_committed
+
+BATCH = 100
+LEASE = "relay"
+# Longer than a batch may take: a broker that does not answer is given up after seconds.
+LEASE_MILLISECONDS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What one run of the relay did; `busy` where another one held the lease."""
+
+    sent: int = 0
+    failed: int = 0
+    reason: str = ""
+    busy: bool = False
+
+
+def publish_pending(registry: Registry, producer: Producer, holder: str) -> Published:
+    """Sends every pending message and clears those that the broker acknowledged.
+
+    Reads from the start each time, because the order of commits is not the order of keys. Stops
+    at the first batch that fails; what was not acknowledged stays pending.
+    """
+    now = registry.clock()
+    system = registry.store.system
+    if not system.acquire_lease(LEASE, holder, now, now + LEASE_MILLISECONDS):
+        return Published(busy=True)
+    try:
+        published = _drain(registry, producer, holder)
+    finally:
+        system.release_lease(LEASE, holder)
+    if published.sent or published.failed:
+        _note(published, registry)
+    return published
+
+
+def apply_event(event: Event, registry: Registry) -> bool:
+    """Merges another location's event into this one; False where it was known already."""
+    entry = event.entry
+    if entry.origin == registry.store.origin:
+        return False
+
+    def step() -> bool:
+        record = registry.store.records.get(entry.kind, entry.record_id)
+        registry.store.commit(changes.apply(record, event))
+        return True
+
+    try:
+        return until_committed(step)
+    except AlreadyRecorded:
+        return False
+
+
+def bury(letter: DeadLetter, registry: Registry) -> None:
+    """Keeps a record of the topic that cannot be applied, so that the partition goes on."""
+    registry.store.system.add_dead_letter(letter)
+
+
+def note_applied(events: Sequence[Event], registry: Registry) -> None:
+    """Notes for each origin the last event and how late it was applied."""
+    now = registry.clock()
+    for origin, event in {event.entry.origin: event for event in events}.items():
+        registry.store.system.note(
+            "applied",
+            origin,
+            {"at": now, "lag_ms": max(0, now - event.entry.stamp.wall), "id": event_id(event)},
+        )
+
+
+def event_id(event: Event) -> str:
+    """`customer/origin/seq`: unique, and the same however often it is sent."""
+    entry = event.entry
+    return f"{entry.record_id}/{entry.origin}/{entry.seq}"
+
+
+def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
+    sent = 0
+    while True:
+        messages = registry.store.outbox.pending(BATCH)
+        if not messages:
+            return Published(sent)
+        reasons = producer.send(registry.store.outbox.events(messages))
+        acknowledged = [m for m, reason in zip(messages, reasons, strict=True) if reason is None]
+        registry.store.outbox.mark_sent(acknowledged, registry.clock())
+        sent += len(acknowledged)
+        failures = [reason for reason in reasons if reason is not None]
+        if failures:
+            return Published(sent, len(failures), repr(failures[0]))
+        now = registry.clock()
+        if not registry.store.system.acquire_lease(LEASE, holder, now, now + LEASE_MILLISECONDS):
+            return Published(sent, busy=True)
+
+
+def _note(published: Published, registry: Registry) -> None:
+    part = "failed" if published.failed else "sent"
+    registry.store.system.note(
+        "relay",
+        part,
+        {"at": registry.clock(), "events": published.sent, "reason": published.reason},
+    )

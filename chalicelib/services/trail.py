@@ -1,0 +1,80 @@
+"""Reading the audit trail: the history of one customer, and everything, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain.audit import AuditEntry, Caller
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.stamp import Stamp
+from chalicelib.services.customers import is_visible
+from chalicelib.services.ports import AccessEntry, AuditFilter, Page
+from chalicelib.services.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEntry:
+    """An audit entry as callers see one.
+
+    `superseded` names the values that lost against a concurrent write at another location;
+    `withheld` says that the values are left out, because nobody may see the customer any more.
+    """
+
+    entry: AuditEntry
+    superseded: tuple[str, ...] = ()
+    withheld: bool = False
+
+
+def read_history(customer_id: str, caller: Caller, registry: Registry) -> list[TrailEntry]:
+    """Every change of one customer, newest first; deleted customers too. Raises NotFound."""
+    record = registry.store.records.get(Kind.CUSTOMER, customer_id)
+    if record is None:
+        raise NotFound("there is no such customer")
+    entries = registry.store.trail.of(Kind.CUSTOMER, customer_id)
+    lost = superseded(entries)
+    withheld = _withheld(record, registry)
+    registry.store.access.add(AccessEntry(caller, "history", customer_id, "ok", registry.clock()))
+    return [
+        TrailEntry(entry, lost[position], withheld)
+        for position, entry in reversed(list(enumerate(entries)))
+    ]
+
+
+def read_audit(
+    wanted: AuditFilter, before: str, limit: int, registry: Registry
+) -> Page[TrailEntry]:
+    """Changes of every customer and field, newest first."""
+    page = registry.store.trail.newest(wanted, before, limit)
+    ids = list(dict.fromkeys(e.record_id for e in page.items if e.kind is Kind.CUSTOMER))
+    records = registry.store.records.get_many(Kind.CUSTOMER, ids)
+    withheld = {record.id for record in records if _withheld(record, registry)}
+    return Page(
+        [TrailEntry(entry, withheld=entry.record_id in withheld) for entry in page.items],
+        page.next,
+    )
+
+
+def superseded(entries: Sequence[AuditEntry]) -> list[tuple[str, ...]]:
+    """For each entry the values that lost against a write that did not know of them.
+
+    `entries` of one record, in the order of stamps. A write names the stamp that it replaces;
+    where a larger stamp follows that replaces another one, the value before it was lost.
+    """
+    lost: list[tuple[str, ...]] = []
+    following: dict[str, Stamp | None] = {}
+    for entry in reversed(entries):
+        lost.append(
+            tuple(
+                name
+                for name in entry.differences
+                if name in following and following[name] != entry.stamp
+            )
+        )
+        following.update({name: change.replaces for name, change in entry.differences.items()})
+    return lost[::-1]
+
+
+def _withheld(record: Record, registry: Registry) -> bool:
+    if record.is_erased:
+        return True
+    return record.is_live and not is_visible(record, registry)

@@ -1,0 +1,123 @@
+"""Load, decide, commit: how every change is made, and what is tried again."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
+
+from chalicelib.domain.change import Change, Claim
+from chalicelib.domain.errors import (
+    AlreadyClaimed,
+    IdempotencyMismatch,
+    StaleVersion,
+    Unavailable,
+    VersionConflict,
+)
+from chalicelib.domain.record import Record
+from chalicelib.services.registry import Registry
+
+Result = TypeVar("Result")
+ATTEMPTS = 12
+CLAIM_SECONDS = 24 * 60 * 60
+
+# The versions that a caller accepts to replace; None is any.
+Expected = frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """What makes two POSTs the same one: who sends it under which key, and a body digest."""
+
+    key: str
+    request: str
+
+
+def rewrite(
+    load: Callable[[], Record],
+    decide: Callable[[Record], Change | None],
+    registry: Registry,
+    expected: Expected = None,
+) -> Record:
+    """Commits what `decide` makes of the record, again and again until nobody came between.
+
+    Raises StaleVersion where the record is not at an expected version, Unavailable when
+    others keep coming between.
+    """
+
+    def step() -> Record:
+        record = load()
+        _refuse_stale(record, expected)
+        change = decide(record)
+        if change is None:
+            return record
+        registry.store.commit(change)
+        return change.record
+
+    return until_committed(step)
+
+
+def until_committed(step: Callable[[], Result]) -> Result:
+    """Takes the step again and again until nobody came between. Raises Unavailable."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return step()
+        except VersionConflict:
+            _pause(attempt)
+    raise Unavailable("too many others write this record right now")
+
+
+def create_once(
+    make: Callable[[], tuple[Change, Any]], registry: Registry, idempotency: IdempotencyKey | None
+) -> Mapping[str, Any]:
+    """Commits what `make` returns and answers with its view, once for each idempotency key.
+
+    Raises IdempotencyMismatch where the key came before with another body.
+    """
+    if idempotency is None:
+        change, view = make()
+        registry.store.commit(change)
+        return asdict(view)
+    return _stored_answer(registry, idempotency) or _claim_and_create(make, registry, idempotency)
+
+
+def _claim_and_create(
+    make: Callable[[], tuple[Change, Any]], registry: Registry, idempotency: IdempotencyKey
+) -> Mapping[str, Any]:
+    change, view = make()
+    answer = asdict(view)
+    claim = Claim(
+        key=idempotency.key,
+        request=idempotency.request,
+        answer=json.dumps(answer, ensure_ascii=False),
+        expires=registry.clock() // 1000 + CLAIM_SECONDS,
+    )
+    try:
+        registry.store.commit(replace(change, claim=claim))
+        return answer
+    except AlreadyClaimed:
+        stored = _stored_answer(registry, idempotency)
+        if stored is None:
+            raise Unavailable("the first request with this key is not finished") from None
+        return stored
+
+
+def _stored_answer(registry: Registry, idempotency: IdempotencyKey) -> Mapping[str, Any] | None:
+    claim = registry.store.claims.get(idempotency.key, registry.clock())
+    if claim is None:
+        return None
+    if claim.request != idempotency.request:
+        raise IdempotencyMismatch("this Idempotency-Key came before with another body")
+    answer: Mapping[str, Any] = json.loads(claim.answer)
+    return answer
+
+
+def _refuse_stale(record: Record, expected: Expected) -> None:
+    if expected is not None and record.version not in expected:
+        raise StaleVersion(f"the record is at version {record.version} now")
+
+
+def _pause(attempt: int) -> None:
+    # Full jitter: those who lost a race must not meet again in step.
+    time.sleep(random.uniform(0, min(0.2, 0.005 * 2**attempt)))

@@ -1,0 +1,104 @@
+"""The settings: the only place that reads the environment."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from chalicelib.domain.errors import SettingsError
+
+TRUE = ("1", "true", "yes", "on")
+FALSE = ("0", "false", "no", "off", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each field is the environment variable of the same name in capitals."""
+
+    location: str = "loc1"
+    aws_region: str = "eu-central-1"
+    dynamodb_endpoint: str | None = None
+    kafka_bootstrap: str = "localhost:9092"
+    kafka_topic: str = "sins.customers"
+    auth_mode: str = "header"
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_jwks_url: str = ""
+    oidc_role_claim: str = "role"
+    oidc_actor_claim: str = "sub"
+    retention_days: int = 365
+    require_if_match: bool = False
+    fuzzy_hit_limit: int = 20
+    fuzzy_minimum_score: float = 0.5
+    load_sample_data: bool = False
+    log_level: str = "INFO"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in an environment. Raises SettingsError with one sentence for a bad value."""
+    given = {
+        field.name: _parse(field.name, field.type, environment[field.name.upper()])
+        for field in fields(Settings)
+        if field.name.upper() in environment
+    }
+    settings = Settings(**given)
+    _check(settings, deployed="AWS_LAMBDA_FUNCTION_NAME" in environment)
+    return settings
+
+
+def _parse(name: str, kind: object, text: str) -> Any:
+    try:
+        return _PARSERS[kind](text.strip())
+    except ValueError:
+        raise SettingsError(f"{name.upper()} is {text!r}; it must be {_EXPECTED[kind]}.") from None
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in TRUE:
+        return True
+    if text.lower() in FALSE:
+        return False
+    raise ValueError(text)
+
+
+_PARSERS: Mapping[object, Callable[[str], Any]] = {
+    str: str,
+    str | None: lambda text: text or None,
+    int: int,
+    float: float,
+    bool: _flag,
+}
+_EXPECTED: Mapping[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: f"one of {', '.join(TRUE + FALSE[:-1])}",
+}
+
+
+def _check(settings: Settings, deployed: bool) -> None:
+    _require(
+        settings.location.isalnum() and settings.location.islower() and settings.location.isascii(),
+        "LOCATION must be lower-case letters and digits.",
+    )
+    _require(settings.auth_mode in ("header", "oidc"), "AUTH_MODE must be header or oidc.")
+    _require(
+        not (deployed and settings.auth_mode == "header"),
+        "AUTH_MODE=header trusts whoever asks and is for one machine only; set AUTH_MODE=oidc.",
+    )
+    for name in ("oidc_issuer", "oidc_audience", "oidc_jwks_url"):
+        _require(
+            settings.auth_mode == "header" or bool(getattr(settings, name)),
+            f"AUTH_MODE=oidc needs {name.upper()}.",
+        )
+    _require(settings.retention_days >= 1, "RETENTION_DAYS must be at least 1.")
+    _require(1 <= settings.fuzzy_hit_limit <= 100, "FUZZY_HIT_LIMIT must be 1 to 100.")
+    _require(0 <= settings.fuzzy_minimum_score <= 1, "FUZZY_MINIMUM_SCORE must be 0 to 1.")
+    _require(
+        settings.log_level in ("DEBUG", "INFO", "WARNING", "ERROR"),
+        "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.",
+    )
+
+
+def _require(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise SettingsError(sentence)

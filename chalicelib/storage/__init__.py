@@ -1,0 +1,1 @@
+"""One location's DynamoDB tables. PynamoDB and botocore stay in here."""

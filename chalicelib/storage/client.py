@@ -1,0 +1,141 @@
+"""The one DynamoDB client of a process, and the few ways in which it is used.
+
+The models of `tables` describe items; requests go through one shared client, because
+each PynamoDB model would open a client of its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+from pynamodb.models import Model
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.settings import Settings
+
+AnyItem = TypeVar("AnyItem", bound=Model)
+RawItem = Mapping[str, Mapping[str, Any]]
+BATCH_READ = 100
+BATCH_WRITE = 25
+# Together below the 29 s after which a gateway gives up.
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=4,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=64,
+    parameter_validation=False,
+)
+# What another try a moment later may answer.
+_PASSING = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionInProgressException",
+}
+
+
+def open_client(endpoint: str | None, region: str) -> Any:
+    """A botocore client with time-outs that fit a request."""
+    return Session().create_client(
+        "dynamodb", region_name=region, endpoint_url=endpoint, config=_CONFIG
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A client and the prefix of one location's table names."""
+
+    client: Any
+    prefix: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Tables":
+        client = open_client(settings.dynamodb_endpoint, settings.aws_region)
+        return cls(client, f"sins-{settings.location}-")
+
+    def name(self, model: type[Model]) -> str:
+        return self.prefix + str(model.Meta.table_name)
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """One request. Raises Unavailable for what may pass, ClientError for the rest."""
+        try:
+            answer: dict[str, Any] = getattr(self.client, operation)(**arguments)
+            return answer
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _PASSING:
+                raise Unavailable("the tables are overloaded; try again") from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable("the tables do not answer; try again") from error
+
+    def get(self, model: type[AnyItem], key: RawItem) -> AnyItem | None:
+        """One item, strongly consistent."""
+        answer = self.call("get_item", TableName=self.name(model), Key=key, ConsistentRead=True)
+        return model.from_raw_data(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, model: type[AnyItem], keys: Sequence[RawItem]) -> list[AnyItem]:
+        """Those of the items that are there, strongly consistent, in no order."""
+        table, items = self.name(model), []
+        for start in range(0, len(keys), BATCH_READ):
+            wanted: Any = {
+                table: {"Keys": keys[start : start + BATCH_READ], "ConsistentRead": True}
+            }
+            while wanted:
+                answer = self.call("batch_get_item", RequestItems=wanted)
+                items += answer["Responses"].get(table, [])
+                wanted = answer.get("UnprocessedKeys")
+        return [model.from_raw_data(item) for item in items]
+
+    def put(self, item: Model) -> None:
+        self.call("put_item", TableName=self.name(type(item)), Item=item.serialize())
+
+    def put_many(self, items: Sequence[Model]) -> None:
+        """Each of the items, all of one model, replacing what stood under its key."""
+        for start in range(0, len(items), BATCH_WRITE):
+            batch = items[start : start + BATCH_WRITE]
+            puts = [{"PutRequest": {"Item": item.serialize()}} for item in batch]
+            wanted: Any = {self.name(type(batch[0])): puts}
+            while wanted:
+                wanted = self.call("batch_write_item", RequestItems=wanted).get("UnprocessedItems")
+
+    def pages(
+        self, operation: str, model: type[Model], **arguments: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Every page of a query or scan."""
+        start: dict[str, Any] = {}
+        while True:
+            page = self.call(operation, TableName=self.name(model), **arguments, **start)
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def query(self, model: type[AnyItem], **arguments: Any) -> Iterator[AnyItem]:
+        """The items of a query, read page by page as they are taken."""
+        for page in self.pages("query", model, **arguments):
+            yield from (model.from_raw_data(item) for item in page["Items"])
+
+    def scan(self, model: type[AnyItem]) -> Iterator[AnyItem]:
+        """Every item of a table, strongly consistent, read page by page as they are taken."""
+        for page in self.pages("scan", model, ConsistentRead=True):
+            yield from (model.from_raw_data(item) for item in page["Items"])
+
+
+def text(value: str) -> dict[str, str]:
+    return {"S": value}
+
+
+def number(value: int) -> dict[str, str]:
+    return {"N": str(value)}
+
+
+def expiry(seconds: int) -> datetime:
+    """Seconds since 1970 as PynamoDB's TTL attribute takes them."""
+    return datetime.fromtimestamp(seconds, UTC)

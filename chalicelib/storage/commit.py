@@ -1,0 +1,135 @@
+"""`commit`: the only way in which a customer or a field definition is ever written.
+
+One transaction puts the record (on condition that it is still at the version that the change
+replaces), the audit entry (on condition that it is not there), the outbox message and, where
+there is one, the claim. Either all of it is there afterwards, or none.
+"""
+
+import random
+import time
+from typing import Any
+
+import uuid_utils
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.change import Change, Claim
+from chalicelib.domain.errors import (
+    AlreadyClaimed,
+    AlreadyRecorded,
+    SinsError,
+    Unavailable,
+    VersionConflict,
+)
+from chalicelib.services.ports import OutboxMessage
+from chalicelib.storage.client import Tables, expiry, number
+from chalicelib.storage.outbox import DAY_SECONDS, message_to_item
+from chalicelib.storage.records import MODEL, record_to_item
+from chalicelib.storage.tables import AuditItem, ChangeItem, ClaimItem
+from chalicelib.storage.trail import entry_to_item
+
+ATTEMPTS = 8
+# In the order of the transaction's items: what it means when the condition of one fails. A
+# duplicate event fails the version too, and has to be told from a conflict.
+_REFUSALS: tuple[tuple[int, type[SinsError], str], ...] = (
+    (3, AlreadyClaimed, "the claim was taken"),
+    (1, AlreadyRecorded, "the audit entry is there"),
+    (0, VersionConflict, "the record was changed meanwhile"),
+)
+
+
+def commit(tables: Tables, change: Change) -> None:
+    """Writes the change or raises VersionConflict, AlreadyRecorded, AlreadyClaimed, Unavailable."""
+    for attempt in range(ATTEMPTS):
+        try:
+            tables.call("transact_write_items", TransactItems=_items(tables, change))
+            return
+        except ClientError as error:
+            reasons = _reasons(error)
+            _raise_refusal(reasons)
+            if not _is_passing(reasons):
+                raise
+        time.sleep(random.uniform(0, min(0.2, 0.01 * 2**attempt)))
+    raise Unavailable("the tables are busy with this record; try again")
+
+
+def _items(tables: Tables, change: Change) -> list[dict[str, Any]]:
+    items = [_put_record(tables, change), _put_entry(tables, change), _put_message(tables, change)]
+    if change.claim:
+        items.append(_put_claim(tables, change.claim, change.entry.stamp.wall))
+    return items
+
+
+def _put_record(tables: Tables, change: Change) -> dict[str, Any]:
+    put = {
+        "TableName": tables.name(MODEL[change.record.kind]),
+        "Item": record_to_item(change.record).serialize(),
+    }
+    if change.version == 0:
+        return {"Put": {**put, "ConditionExpression": "attribute_not_exists(version)"}}
+    return {
+        "Put": {
+            **put,
+            "ConditionExpression": "version = :version",
+            "ExpressionAttributeValues": {":version": number(change.version)},
+        }
+    }
+
+
+def _put_entry(tables: Tables, change: Change) -> dict[str, Any]:
+    return {
+        "Put": {
+            "TableName": tables.name(AuditItem),
+            "Item": entry_to_item(change.entry).serialize(),
+            "ConditionExpression": "attribute_not_exists(link)",
+        }
+    }
+
+
+def _put_message(tables: Tables, change: Change) -> dict[str, Any]:
+    # Wall time of this attempt: a stamp may run ahead of it, and a retry commits later.
+    message = OutboxMessage(
+        shard=0,
+        id=str(uuid_utils.uuid7()),
+        kind=change.record.kind,
+        record_id=change.record.id,
+        origin=change.entry.origin,
+        seq=change.entry.seq,
+    )
+    if change.pending:
+        item = message_to_item(message, str(message.shard), None)
+    else:
+        item = message_to_item(message, None, int(time.time()) + DAY_SECONDS)
+    return {"Put": {"TableName": tables.name(ChangeItem), "Item": item.serialize()}}
+
+
+def _put_claim(tables: Tables, claim: Claim, now: int) -> dict[str, Any]:
+    item = ClaimItem(
+        key=claim.key, request=claim.request, answer=claim.answer, expires_at=expiry(claim.expires)
+    )
+    return {
+        "Put": {
+            "TableName": tables.name(ClaimItem),
+            "Item": item.serialize(),
+            "ConditionExpression": "attribute_not_exists(#key) OR expires_at <= :now",
+            "ExpressionAttributeNames": {"#key": "key"},
+            "ExpressionAttributeValues": {":now": number(now // 1000)},
+        }
+    }
+
+
+def _reasons(error: ClientError) -> list[str]:
+    """Why the transaction was cancelled, item by item, in the order of the request."""
+    if error.response["Error"]["Code"] != "TransactionCanceledException":
+        raise error
+    return [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
+
+
+def _raise_refusal(reasons: list[str]) -> None:
+    for position, refusal, message in _REFUSALS:
+        if position < len(reasons) and reasons[position] == "ConditionalCheckFailed":
+            raise refusal(message)
+
+
+def _is_passing(reasons: list[str]) -> bool:
+    passing = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+    return bool(passing.intersection(reasons))

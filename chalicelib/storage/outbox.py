@@ -1,0 +1,119 @@
+"""The `changes` table: what the relay has to send, and what a warm index has yet to read."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from chalicelib.domain.change import Event
+from chalicelib.domain.record import Kind
+from chalicelib.services.ports import ChangeNotice, OutboxMessage
+from chalicelib.storage.client import Tables, expiry, text
+from chalicelib.storage.records import DynamoRecords
+from chalicelib.storage.tables import CHANGES_SHARDS, AuditItem, ChangeItem
+from chalicelib.storage.trail import audit_key, item_to_entry, link_of
+
+DAY_SECONDS = 24 * 60 * 60
+
+
+class DynamoOutbox:
+    """See `ports.Outbox`."""
+
+    def __init__(self, tables: Tables, records: DynamoRecords) -> None:
+        self._tables = tables
+        self._records = records
+
+    def pending(self, limit: int) -> list[OutboxMessage]:
+        return list(islice(self._pending(limit), limit))
+
+    def depth(self) -> int:
+        return sum(
+            page["Count"]
+            for shard in range(CHANGES_SHARDS)
+            for page in self._tables.pages(
+                "query", ChangeItem, Select="COUNT", **_pending_in(shard)
+            )
+        )
+
+    def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
+        keys = [audit_key(m.kind, m.record_id, m.origin, m.seq) for m in messages]
+        found = self._tables.get_many(AuditItem, list({repr(key): key for key in keys}.values()))
+        entries = {(item.trail, item.link): item_to_entry(item) for item in found}
+        records = {
+            (kind, record.id): record
+            for kind in Kind
+            for record in self._records.get_many(kind, _ids(messages, kind))
+        }
+        return [
+            Event(
+                entry=entries[key["trail"]["S"], link_of(message.origin, message.seq)],
+                record=records[message.kind, message.record_id],
+            )
+            for message, key in zip(messages, keys, strict=True)
+        ]
+
+    def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:
+        # A whole put: nobody else writes these items, and 25 go in one request.
+        expires = now // 1000 + DAY_SECONDS
+        self._tables.put_many([message_to_item(message, None, expires) for message in messages])
+
+    def changes_since(self, moment: int) -> list[ChangeNotice]:
+        notices = [
+            ChangeNotice(item.id, Kind(item.kind), item.record_id)
+            for shard in range(CHANGES_SHARDS)
+            for item in self._tables.query(
+                ChangeItem,
+                KeyConditionExpression="shard = :shard AND id > :moment",
+                ExpressionAttributeValues={
+                    ":shard": text(str(shard)),
+                    ":moment": text(first_id_at(moment)),
+                },
+                ConsistentRead=True,
+            )
+        ]
+        return sorted(notices, key=lambda notice: notice.id)
+
+    def _pending(self, limit: int) -> Iterator[OutboxMessage]:
+        for shard in range(CHANGES_SHARDS):
+            items = self._tables.query(ChangeItem, Limit=limit, **_pending_in(shard))
+            yield from map(item_to_message, items)
+
+
+def message_to_item(message: OutboxMessage, pending: str | None, expires: int | None) -> ChangeItem:
+    return ChangeItem(
+        shard=str(message.shard),
+        id=message.id,
+        kind=message.kind.value,
+        record_id=message.record_id,
+        origin=message.origin,
+        seq=message.seq,
+        pending=pending,
+        expires_at=expires and expiry(expires),
+    )
+
+
+def item_to_message(item: ChangeItem) -> OutboxMessage:
+    return OutboxMessage(
+        shard=int(item.shard),
+        id=item.id,
+        kind=Kind(item.kind),
+        record_id=item.record_id,
+        origin=item.origin,
+        seq=int(item.seq),
+    )
+
+
+def first_id_at(moment: int) -> str:
+    """Below every UUIDv7 made at this millisecond or later, above every earlier one."""
+    digits = f"{max(0, moment):012x}"
+    return f"{digits[:8]}-{digits[8:]}-"
+
+
+def _pending_in(shard: int) -> dict[str, object]:
+    return {
+        "IndexName": "pending_index",
+        "KeyConditionExpression": "pending = :shard",
+        "ExpressionAttributeValues": {":shard": text(str(shard))},
+    }
+
+
+def _ids(messages: Sequence[OutboxMessage], kind: Kind) -> list[str]:
+    return list(dict.fromkeys(m.record_id for m in messages if m.kind is kind))

@@ -1,0 +1,147 @@
+"""Customers and field definitions in their tables."""
+
+import heapq
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from chalicelib.domain.customer import EXTRA
+from chalicelib.domain.record import (
+    Head,
+    Kind,
+    Record,
+    record_from_document,
+    record_to_document,
+)
+from chalicelib.services.ports import Page
+from chalicelib.storage.client import RawItem, Tables, text
+from chalicelib.storage.tables import LISTING_SHARDS, CustomerItem, FieldItem
+
+
+class DynamoRecords:
+    """See `ports.Records`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def get(self, kind: Kind, record_id: str) -> Record | None:
+        item = self._tables.get(MODEL[kind], record_key(kind, record_id))
+        return item_to_record(item) if item else None
+
+    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
+        keys = [record_key(kind, record_id) for record_id in record_ids]
+        found = map(item_to_record, self._tables.get_many(MODEL[kind], keys))
+        by_id = {record.id: record for record in found}
+        return [by_id[record_id] for record_id in record_ids if record_id in by_id]
+
+    def all(self, kind: Kind) -> Iterator[Record]:
+        return map(item_to_record, self._tables.scan(MODEL[kind]))
+
+    def live_ids(self, after: str, limit: int) -> list[str]:
+        shards = [self._listing(shard, after, limit) for shard in range(LISTING_SHARDS)]
+        return list(islice(heapq.merge(*shards), limit))
+
+    def due_ids(self, before: int, after: str, limit: int) -> Page[str]:
+        shards = [self._due(shard, before, after, limit) for shard in range(LISTING_SHARDS)]
+        positions = list(islice(heapq.merge(*shards), limit))
+        ids = [position.partition("#")[2] for position in positions]
+        return Page(ids, positions[-1] if len(positions) == limit else "")
+
+    def count_using(self, key: str) -> int:
+        pages = self._tables.pages(
+            "scan",
+            CustomerItem,
+            ConsistentRead=True,
+            Select="COUNT",
+            FilterExpression="contains(used, :key) AND attribute_exists(listing_shard)",
+            ExpressionAttributeValues={":key": text(key)},
+        )
+        return sum(page["Count"] for page in pages)
+
+    def _listing(self, shard: int, after: str, limit: int) -> Iterator[str]:
+        # DynamoDB takes no empty key; a space is below every id.
+        pages = self._tables.pages(
+            "query",
+            CustomerItem,
+            IndexName="listing",
+            KeyConditionExpression="listing_shard = :shard AND id > :after",
+            ExpressionAttributeValues={":shard": text(str(shard)), ":after": text(after or " ")},
+            Limit=limit,
+        )
+        for page in pages:
+            yield from (item["id"]["S"] for item in page["Items"])
+
+    def _due(self, shard: int, before: int, after: str, limit: int) -> Iterator[str]:
+        pages = self._tables.pages(
+            "query",
+            CustomerItem,
+            IndexName="due",
+            KeyConditionExpression="due_shard = :shard AND due_position BETWEEN :after AND :end",
+            ExpressionAttributeValues={
+                ":shard": text(str(shard)),
+                ":after": text(after or " "),
+                ":end": text(due_position(before, "")),
+            },
+            Limit=limit,
+        )
+        for page in pages:
+            positions = (item["due_position"]["S"] for item in page["Items"])
+            # BETWEEN includes its ends; the last position of the page before must not come again.
+            yield from (position for position in positions if position != after)
+
+
+Item = CustomerItem | FieldItem
+MODEL: dict[Kind, type[CustomerItem] | type[FieldItem]] = {
+    Kind.CUSTOMER: CustomerItem,
+    Kind.FIELD: FieldItem,
+}
+
+
+def record_key(kind: Kind, record_id: str) -> RawItem:
+    return {"id" if kind is Kind.CUSTOMER else "key": text(record_id)}
+
+
+def record_to_item(record: Record) -> Item:
+    """The item that holds the record, with what the indexes need."""
+    state, heads = _state(record), _heads(record)
+    if record.kind is Kind.FIELD:
+        return FieldItem(key=record.id, state=state, heads=heads, version=record.version)
+    shard = str(zlib.crc32(record.id.encode()) % LISTING_SHARDS)
+    return CustomerItem(
+        id=record.id,
+        state=state,
+        heads=heads,
+        version=record.version,
+        used=_used(record),
+        listing_shard=shard if record.is_live else None,
+        due_shard=None if record.is_erased else shard,
+        due_position=None if record.is_erased else due_position(record.updated_at, record.id),
+    )
+
+
+def item_to_record(item: Item) -> Record:
+    heads = {origin: Head(*end) for origin, end in json.loads(item.heads).items()}
+    return record_from_document(json.loads(item.state), int(item.version), heads)
+
+
+def due_position(updated_at: int, record_id: str) -> str:
+    return f"{updated_at:015d}#{record_id}"
+
+
+def _state(record: Record) -> str:
+    return json.dumps(record_to_document(record), ensure_ascii=False, separators=(",", ":"))
+
+
+def _heads(record: Record) -> str:
+    heads = {origin: [head.seq, head.hash] for origin, head in record.heads.items()}
+    return json.dumps(heads, separators=(",", ":"))
+
+
+def _used(record: Record) -> set[str] | None:
+    keys = {
+        name.removeprefix(EXTRA)
+        for name, register in record.values.items()
+        if name.startswith(EXTRA) and register.value is not None
+    }
+    return keys or None

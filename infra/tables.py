@@ -1,0 +1,113 @@
+"""The tables of a location, created from the models that the product reads them with."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pynamodb.attributes import Attribute, TTLAttribute
+from pynamodb.indexes import GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.settings import Settings
+from chalicelib.storage.client import Tables
+from chalicelib.storage.tables import MODELS
+
+
+def ensure_tables(settings: Settings) -> list[str]:
+    """Creates the tables that the location lacks; their names. Safe to repeat."""
+    return create_missing(Tables.of(settings))
+
+
+def create_missing(tables: Tables) -> list[str]:
+    """As `ensure_tables`, for tables that are open already."""
+    created = [model for model in MODELS if _create(tables, model)]
+    for model in created:
+        tables.client.get_waiter("table_exists").wait(
+            TableName=tables.name(model), WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+        _set_ttl(tables, model)
+    return [tables.name(model) for model in created]
+
+
+def definition(tables: Tables, model: type[Model]) -> dict[str, Any]:
+    """A model as a CreateTable request."""
+    indexes = list(_indexes(model))
+    keys = {attribute.attr_name: attribute for attribute in _keys(model)}
+    for index in indexes:
+        keys.update({attribute.attr_name: attribute for attribute in _keys(type(index))})
+    request: dict[str, Any] = {
+        "TableName": tables.name(model),
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": _key_schema(model),
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": attribute.attr_type}
+            for name, attribute in keys.items()
+        ],
+    }
+    if indexes:
+        request["GlobalSecondaryIndexes"] = [_index_definition(index) for index in indexes]
+    view = getattr(model.Meta, "stream_view_type", None)
+    if view:
+        request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": view}
+    return request
+
+
+def _create(tables: Tables, model: type[Model]) -> bool:
+    try:
+        tables.client.create_table(**definition(tables, model))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceInUseException":
+            raise
+        return False
+    return True
+
+
+def _set_ttl(tables: Tables, model: type[Model]) -> None:
+    for attribute in model.get_attributes().values():
+        if isinstance(attribute, TTLAttribute):
+            tables.client.update_time_to_live(
+                TableName=tables.name(model),
+                TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute.attr_name},
+            )
+
+
+def _indexes(model: type[Model]) -> Iterator[GlobalSecondaryIndex[Any]]:
+    for name in dir(model):
+        member = getattr(model, name)
+        if isinstance(member, GlobalSecondaryIndex):
+            yield member
+
+
+def _keys(holder: Any) -> Iterator[Attribute[Any]]:
+    """The key attributes of a model or an index, hash key first."""
+    attributes = [value for _, value in sorted(_attributes(holder).items())]
+    yield from (attribute for attribute in attributes if attribute.is_hash_key)
+    yield from (attribute for attribute in attributes if attribute.is_range_key)
+
+
+def _attributes(holder: Any) -> dict[str, Attribute[Any]]:
+    if issubclass(holder, Model):
+        return dict(holder.get_attributes())
+    return {name: value for name, value in vars(holder).items() if isinstance(value, Attribute)}
+
+
+def _key_schema(holder: Any) -> list[dict[str, str]]:
+    return [
+        {
+            "AttributeName": attribute.attr_name,
+            "KeyType": "HASH" if attribute.is_hash_key else "RANGE",
+        }
+        for attribute in _keys(holder)
+    ]
+
+
+def _index_definition(index: GlobalSecondaryIndex[Any]) -> dict[str, Any]:
+    projection = index.Meta.projection
+    described = {"ProjectionType": projection.projection_type}
+    if projection.non_key_attributes:
+        described["NonKeyAttributes"] = projection.non_key_attributes
+    return {
+        "IndexName": index.Meta.index_name,
+        "KeySchema": _key_schema(type(index)),
+        "Projection": described,
+    }

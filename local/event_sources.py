@@ -1,0 +1,186 @@
+"""What AWS's event sources do for a location: they follow the stream, the topic and the clock,
+and call the product's functions with the events that Lambda would pass.
+
+Each follower is a thread that never ends before it is told to: whatever fails is tried again
+after a growing pause.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from threading import Event, Thread
+from typing import Any
+
+from tenacity import RetryCallState, Retrying, stop_when_event_set
+from tenacity.wait import wait_random_exponential
+
+from chalicelib.messaging.consumer import lambda_event, open_consumer
+from chalicelib.settings import Settings
+from chalicelib.storage.client import Tables
+from chalicelib.storage.tables import ChangeItem
+from infra.topics import ensure_topic
+
+Function = Callable[[Any, Any], Any]
+LOGGER = logging.getLogger("sins.local")
+LONGEST_PAUSE = 3.0
+STREAM_PAUSE = 0.05
+POLL_MILLISECONDS = 500
+
+
+class Follower(ABC, Thread):
+    """Takes one step after the other until it is stopped."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self._stopped = Event()
+
+    @abstractmethod
+    def step(self) -> None:
+        """Waits for what comes next, and hands it on. May raise anything."""
+
+    def close(self) -> None:
+        """Lets go of what is open, after a failed step and at the end."""
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def pause(self, seconds: float) -> None:
+        self._stopped.wait(seconds)
+
+    def run(self) -> None:
+        retrying = Retrying(
+            sleep=self.pause,
+            stop=stop_when_event_set(self._stopped),
+            wait=wait_random_exponential(multiplier=0.1, max=LONGEST_PAUSE),
+            before_sleep=self._note_failure,
+            retry_error_callback=lambda _state: None,
+        )
+        while not self._stopped.is_set():
+            retrying(self.step)
+        self.close()
+
+    def _note_failure(self, state: RetryCallState) -> None:
+        if state.outcome is not None:
+            LOGGER.warning("%s tries again: %r", self.name, state.outcome.exception())
+        self.close()
+
+
+class StreamFollower(Follower):
+    """Rings the relay when the stream of `changes` shows something that is not yet sent."""
+
+    def __init__(self, settings: Settings, function: Function) -> None:
+        super().__init__("stream")
+        self._table = Tables.of(settings).name(ChangeItem)
+        self._function = function
+        self._settings = settings
+        self._client: Any = None
+        self._iterators: dict[str, str | None] = {}
+
+    def step(self) -> None:
+        if self._client is None:
+            self._open()
+        records = [record for shard in list(self._iterators) for record in self._read(shard)]
+        pending = [record for record in records if _is_pending(record)]
+        if pending:
+            self._function({"Records": pending}, None)
+        else:
+            self.pause(STREAM_PAUSE)
+
+    def close(self) -> None:
+        self._client, self._iterators = None, {}
+
+    def _open(self) -> None:
+        self._client = open_streams_client(self._settings)
+        # What was committed before the stream is followed from here.
+        self._follow_new_shards("LATEST")
+        self._function({"Records": []}, None)
+
+    def _follow_new_shards(self, start: str) -> None:
+        arn = self._client.list_streams(TableName=self._table)["Streams"][0]["StreamArn"]
+        shards = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        for shard in (shard["ShardId"] for shard in shards):
+            if shard not in self._iterators:
+                answer = self._client.get_shard_iterator(
+                    StreamArn=arn, ShardId=shard, ShardIteratorType=start
+                )
+                self._iterators[shard] = answer["ShardIterator"]
+
+    def _read(self, shard: str) -> list[Mapping[str, Any]]:
+        iterator = self._iterators[shard]
+        if iterator is None:
+            return []
+        answer = self._client.get_records(ShardIterator=iterator)
+        self._iterators[shard] = answer.get("NextShardIterator")
+        if self._iterators[shard] is None:
+            # The shard was closed: its successor holds everything since.
+            self._follow_new_shards("TRIM_HORIZON")
+        records: list[Mapping[str, Any]] = answer["Records"]
+        return records
+
+
+class TopicFollower(Follower):
+    """Hands the topic's records to the consumer function, and commits what it took."""
+
+    def __init__(self, settings: Settings, function: Function) -> None:
+        super().__init__("topic")
+        self._settings = settings
+        self._function = function
+        self._consumer: Any = None
+
+    def step(self) -> None:
+        if self._consumer is None:
+            ensure_topic(self._settings)
+            self._consumer = open_consumer(self._settings)
+        batches = self._consumer.poll(POLL_MILLISECONDS)
+        if batches:
+            self._function(lambda_event(batches), None)
+            self._consumer.commit()
+
+    def close(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+
+class Clock(Follower):
+    """Calls a scheduled function at once and then every so many seconds."""
+
+    def __init__(self, function: Function, name: str, seconds: float) -> None:
+        super().__init__(f"clock {name}")
+        self._function = function
+        self._seconds = seconds
+
+    def step(self) -> None:
+        self._function(scheduled_event(self.name), None)
+        self.pause(self._seconds)
+
+
+def scheduled_event(name: str) -> dict[str, Any]:
+    """What the scheduler passes."""
+    return {
+        "version": "0",
+        "id": name,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": "1970-01-01T00:00:00Z",
+        "region": "local",
+        "resources": [],
+        "detail": {},
+    }
+
+
+def open_streams_client(settings: Settings) -> Any:
+    from botocore.session import Session
+
+    return Session().create_client(
+        "dynamodbstreams",
+        region_name=settings.aws_region,
+        endpoint_url=settings.dynamodb_endpoint,
+    )
+
+
+def _is_pending(record: Mapping[str, Any]) -> bool:
+    """The event filter that is set on the function in AWS."""
+    image = record["dynamodb"].get("NewImage", {})
+    return record["eventName"] == "INSERT" and "pending" in image

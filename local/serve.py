@@ -1,0 +1,67 @@
+"""One location in one process: its HTTP front and its event sources around the same app."""
+
+import signal
+import sys
+from threading import Event, Thread
+
+from chalicelib import bootstrap
+from chalicelib.domain.errors import SettingsError
+from chalicelib.settings import Settings, read_settings
+from infra.tables import ensure_tables
+from local.errors import CannotRun
+from local.event_sources import Clock, Follower, StreamFollower, TopicFollower
+from local.http_server import open_server
+
+MINUTE = 60
+
+
+def serve(port: int) -> None:
+    """Runs the location that the environment names until SIGINT or SIGTERM.
+
+    Raises CannotRun for a bad setting or a port that is taken.
+    """
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    settings = _settings()
+    ensure_tables(settings)
+    bootstrap.use(bootstrap.build(settings))
+    _run(settings, port, stopped)
+
+
+def _run(settings: Settings, port: int, stopped: Event) -> None:
+    from app import app
+
+    try:
+        server = open_server(app, port)
+    except OSError as error:
+        raise CannotRun(f"Port {port} is taken: stop what uses it or choose another.") from error
+    Thread(target=server.serve_forever, name="http", daemon=True).start()
+    followers = _followers(settings)
+    for follower in followers:
+        follower.start()
+    stopped.wait()
+    server.shutdown()
+    for follower in followers:
+        follower.stop()
+    for follower in followers:
+        follower.join(timeout=10)
+
+
+def _followers(settings: Settings) -> list[Follower]:
+    import app
+
+    return [
+        StreamFollower(settings, app.relay),
+        TopicFollower(settings, app.consumer),
+        Clock(app.sweep_relay, "relay", MINUTE),
+        Clock(app.take_digest, "digest", 15 * MINUTE),
+        Clock(app.sweep_expired, "retention", 24 * 60 * MINUTE),
+    ]
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingsError as error:
+        sys.exit(error.message)

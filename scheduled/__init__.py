@@ -1,0 +1,1 @@
+"""What the clock does: thin ticks that call one service each."""

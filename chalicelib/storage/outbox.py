@@ -61,7 +61,8 @@ class DynamoOutbox:
             for shard in range(CHANGES_SHARDS)
             for item in self._tables.query(
                 ChangeItem,
-                KeyConditionExpression="shard = :shard AND id > :moment",
+                KeyConditionExpression="#shard = :shard AND id > :moment",
+                ExpressionAttributeNames={"#shard": "shard"},
                 ExpressionAttributeValues={
                     ":shard": text(str(shard)),
                     ":moment": text(first_id_at(moment)),

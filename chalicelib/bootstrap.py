@@ -48,7 +48,7 @@ def build(settings: Settings) -> Parts:
     import uuid_utils
 
     from chalicelib.domain.retention import RetentionPolicy
-    from chalicelib.handlers.log import set_up
+    from chalicelib.log import set_up
     from chalicelib.messaging.producer import KafkaEventProducer
     from chalicelib.search.index import SearchIndex
     from chalicelib.services.registry import Catalog, Registry, wall_clock

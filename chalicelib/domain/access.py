@@ -1,13 +1,26 @@
-"""Access: who may do what.
+"""Access: who may do what, and the line that is written about who did.
 
 An actor (a person or a system, by name) has one role. A role has permissions; a permission is an
 action on a kind of resource. What nobody granted is refused.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.errors import Forbidden, Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntry:
+    """Who looked at what, or was refused. `resource` is a record's id or a path."""
+
+    caller: Caller
+    action: str
+    resource: str
+    outcome: str
+    at: int
+    detail: str = ""
 
 
 class Role(StrEnum):

@@ -68,6 +68,16 @@ class AuditEntry:
         return location_of(self.origin)
 
 
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which audit entries are asked for; None means any. Times in milliseconds."""
+
+    actor: str | None = None
+    action: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
 def trail_key(kind: Kind, record_id: str) -> str:
     """The key of a record's trail and of its events: customers and fields never share one."""
     return record_id if kind is Kind.CUSTOMER else f"{kind}:{record_id}"

@@ -14,9 +14,9 @@ from chalicelib import bootstrap
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import Unavailable, UnreadableEvent
-from chalicelib.handlers.log import LOGGER, fields
+from chalicelib.domain.notes import DeadLetter
+from chalicelib.log import LOGGER, fields
 from chalicelib.services import replication
-from chalicelib.services.ports import DeadLetter
 
 # Named after the module that Lambda imports: the handler is `app.relay`, and it loads the app.
 blueprint = Blueprint("app")

@@ -21,7 +21,7 @@ import msgspec
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap
-from chalicelib.domain.access import Permission, require
+from chalicelib.domain.access import AccessEntry, Permission, require
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.errors import (
     Forbidden,
@@ -35,9 +35,8 @@ from chalicelib.domain.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.handlers.auth import ANONYMOUS, authenticate
-from chalicelib.handlers.log import LOGGER, fields
 from chalicelib.handlers.problem import problem, problem_headers, status_of
-from chalicelib.services.ports import AccessEntry
+from chalicelib.log import LOGGER, fields
 from chalicelib.services.writing import Expected, IdempotencyKey
 from chalicelib.settings import Settings
 

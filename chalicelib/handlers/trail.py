@@ -6,12 +6,11 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.audit import Action
+from chalicelib.domain.audit import Action, AuditFilter
 from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.text import moment
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
 from chalicelib.handlers.http import Answer, HttpRequest, endpoint
-from chalicelib.services.ports import AuditFilter
 from chalicelib.services.trail import TrailEntry, read_audit
 
 blueprint = Blueprint(__name__)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.domain import change as changes
+from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Change
 from chalicelib.domain.customer import (
@@ -16,8 +17,8 @@ from chalicelib.domain.customer import (
 )
 from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.field import Definitions
+from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record, Values
-from chalicelib.services.ports import AccessEntry, Page
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected, IdempotencyKey, create_once, rewrite
 

@@ -3,81 +3,17 @@
 `storage` and `messaging` provide them; tests provide their own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from chalicelib.domain.audit import AuditEntry, Caller
+from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.audit import AuditEntry, AuditFilter
 from chalicelib.domain.change import Change, Claim, Event
 from chalicelib.domain.matching import Hit, Query
+from chalicelib.domain.notes import DeadLetter, Fact
+from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
+from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
-
-Item = TypeVar("Item")
-Fact = Mapping[str, str | int | float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessEntry:
-    """Who looked at what, or was refused. `resource` is a record's id or a path."""
-
-    caller: Caller
-    action: str
-    resource: str
-    outcome: str
-    at: int
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxMessage:
-    """A pointer to an audit entry that the other locations have to hear of."""
-
-    shard: int
-    id: str
-    kind: Kind
-    record_id: str
-    origin: str
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeNotice:
-    """A record that was committed, here or by an event, in the order of `id`."""
-
-    id: str
-    kind: Kind
-    record_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A record of the topic that cannot be applied, with its bytes."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    reason: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which audit entries are asked for; None means any. Times in milliseconds."""
-
-    actor: str | None = None
-    action: str | None = None
-    since: int | None = None
-    until: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Some items, and where to go on ('' at the end)."""
-
-    items: list[Item]
-    next: str
 
 
 class Records(Protocol):
@@ -161,6 +97,8 @@ class System(Protocol):
         """Keeps the letter; the same topic, partition and offset only once."""
 
     def dead_letters(self) -> list[DeadLetter]: ...
+
+    def dead_letter_count(self) -> int: ...
 
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         """True where nobody else holds the lease at `now`."""

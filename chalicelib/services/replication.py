@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from chalicelib.domain import change as changes
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import AlreadyRecorded
-from chalicelib.services.ports import DeadLetter, Producer
+from chalicelib.domain.notes import DeadLetter
+from chalicelib.services.ports import Producer
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import until_committed
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
+from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer, view
 from chalicelib.domain.matching import Hit, Score, parse_query
 from chalicelib.domain.record import Kind
 from chalicelib.services.customers import is_visible
-from chalicelib.services.ports import AccessEntry, Index
+from chalicelib.services.ports import Index
 from chalicelib.services.registry import Registry
 
 # A transaction may commit after one that began later; no request lives longer than this.

@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Kind, record_to_document
-from chalicelib.services.ports import Fact
 from chalicelib.services.registry import Registry
 
 _SIZE = 2**128
@@ -32,7 +32,7 @@ def read_status(registry: Registry) -> Status:
         location=registry.location,
         origin=registry.store.origin,
         outbox_depth=registry.store.outbox.depth(),
-        dead_letters=len(system.dead_letters()),
+        dead_letters=system.dead_letter_count(),
         applied=system.noted("applied"),
         relay=system.noted("relay"),
         digest=system.noted("digest").get("all"),

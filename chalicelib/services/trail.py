@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.audit import AuditEntry, Caller
+from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
 from chalicelib.domain.stamp import Stamp
 from chalicelib.services.customers import is_visible
-from chalicelib.services.ports import AccessEntry, AuditFilter, Page
 from chalicelib.services.registry import Registry
 
 

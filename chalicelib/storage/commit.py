@@ -20,7 +20,7 @@ from chalicelib.domain.errors import (
     Unavailable,
     VersionConflict,
 )
-from chalicelib.services.ports import OutboxMessage
+from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.storage.client import Tables, expiry, number
 from chalicelib.storage.outbox import DAY_SECONDS, message_to_item
 from chalicelib.storage.records import MODEL, record_to_item
@@ -29,7 +29,8 @@ from chalicelib.storage.trail import entry_to_item
 
 ATTEMPTS = 8
 # In the order of the transaction's items: what it means when the condition of one fails. A
-# duplicate event fails the version too, and has to be told from a conflict.
+# duplicate event fails the version too, and has to be told from a conflict; of two writers here
+# who replace one version, the second fails both as well, and that is a conflict.
 _REFUSALS: tuple[tuple[int, type[SinsError], str], ...] = (
     (3, AlreadyClaimed, "the claim was taken"),
     (1, AlreadyRecorded, "the audit entry is there"),
@@ -45,7 +46,7 @@ def commit(tables: Tables, change: Change) -> None:
             return
         except ClientError as error:
             reasons = _reasons(error)
-            _raise_refusal(reasons)
+            _raise_refusal(reasons, change)
             if not _is_passing(reasons):
                 raise
         time.sleep(random.uniform(0, min(0.2, 0.01 * 2**attempt)))
@@ -124,8 +125,10 @@ def _reasons(error: ClientError) -> list[str]:
     return [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
 
 
-def _raise_refusal(reasons: list[str]) -> None:
+def _raise_refusal(reasons: list[str], change: Change) -> None:
     for position, refusal, message in _REFUSALS:
+        if refusal is AlreadyRecorded and change.pending:
+            continue
         if position < len(reasons) and reasons[position] == "ConditionalCheckFailed":
             raise refusal(message)
 

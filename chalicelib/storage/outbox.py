@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from chalicelib.domain.change import Event
+from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.record import Kind
-from chalicelib.services.ports import ChangeNotice, OutboxMessage
 from chalicelib.storage.client import Tables, expiry, text
 from chalicelib.storage.records import DynamoRecords
 from chalicelib.storage.tables import CHANGES_SHARDS, AuditItem, ChangeItem

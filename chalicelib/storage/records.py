@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from chalicelib.domain.customer import EXTRA
+from chalicelib.domain.page import Page
 from chalicelib.domain.record import (
     Head,
     Kind,
@@ -14,7 +15,6 @@ from chalicelib.domain.record import (
     record_from_document,
     record_to_document,
 )
-from chalicelib.services.ports import Page
 from chalicelib.storage.client import RawItem, Tables, text
 from chalicelib.storage.tables import LISTING_SHARDS, CustomerItem, FieldItem
 

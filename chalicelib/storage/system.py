@@ -6,7 +6,7 @@ import secrets
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.change import Claim
-from chalicelib.services.ports import DeadLetter, Fact
+from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.storage.client import Tables, number, text
 from chalicelib.storage.tables import ClaimItem, SystemItem
 
@@ -67,6 +67,10 @@ class DynamoSystem:
     def dead_letters(self) -> list[DeadLetter]:
         return [_item_to_letter(item) for item in self._items(DEAD_LETTER)]
 
+    def dead_letter_count(self) -> int:
+        pages = self._tables.pages("query", SystemItem, Select="COUNT", **_named(DEAD_LETTER))
+        return sum(page["Count"] for page in pages)
+
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         item = SystemItem(name=LEASE, part=name, fact="{}", holder=holder, until=until)
         return self._put_if(
@@ -92,15 +96,7 @@ class DynamoSystem:
         return str(found["this"]["id"])
 
     def _items(self, name: str) -> list[SystemItem]:
-        return list(
-            self._tables.query(
-                SystemItem,
-                KeyConditionExpression="#name = :name",
-                ExpressionAttributeNames={"#name": "name"},
-                ExpressionAttributeValues={":name": text(name)},
-                ConsistentRead=True,
-            )
-        )
+        return list(self._tables.query(SystemItem, **_named(name)))
 
     def _put_if(
         self, item: SystemItem, condition: str, values: dict[str, object], names: dict[str, str]
@@ -119,6 +115,15 @@ class DynamoSystem:
                 raise
             return False
         return True
+
+
+def _named(name: str) -> dict[str, object]:
+    return {
+        "KeyConditionExpression": "#name = :name",
+        "ExpressionAttributeNames": {"#name": "name"},
+        "ExpressionAttributeValues": {":name": text(name)},
+        "ConsistentRead": True,
+    }
 
 
 def _item_to_letter(item: SystemItem) -> DeadLetter:

@@ -7,10 +7,17 @@ import zlib
 from collections.abc import Iterator
 from itertools import islice
 
-from chalicelib.domain.audit import AuditEntry, entry_from_document, entry_to_document, trail_key
+from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.audit import (
+    AuditEntry,
+    AuditFilter,
+    entry_from_document,
+    entry_to_document,
+    trail_key,
+)
+from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import day_of
-from chalicelib.services.ports import AccessEntry, AuditFilter, Page
 from chalicelib.storage.client import RawItem, Tables, text
 from chalicelib.storage.tables import ACCESS_SHARDS, AUDIT_SHARDS, AccessItem, AuditItem
 

@@ -32,6 +32,8 @@ class KafkaEventProducer:
     def send(self, events: Sequence[Event]) -> list[Exception | None]:
         from kafka.errors import KafkaError
 
+        if not events:
+            return []
         with self._lock:
             try:
                 futures = [self._send(event) for event in events]

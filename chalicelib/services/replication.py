@@ -7,6 +7,7 @@ from chalicelib.domain import change as changes
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import AlreadyRecorded
 from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.services.ports import Producer
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import until_committed
@@ -33,14 +34,12 @@ def publish_pending(registry: Registry, producer: Producer, holder: str) -> Publ
     Reads from the start each time, because the order of commits is not the order of keys. Stops
     at the first batch that fails; what was not acknowledged stays pending.
     """
-    now = registry.clock()
-    system = registry.store.system
-    if not system.acquire_lease(LEASE, holder, now, now + LEASE_MILLISECONDS):
+    if not _hold_lease(registry, holder):
         return Published(busy=True)
     try:
         published = _drain(registry, producer, holder)
     finally:
-        system.release_lease(LEASE, holder)
+        registry.store.system.release_lease(LEASE, holder)
     if published.sent or published.failed:
         _note(published, registry)
     return published
@@ -89,18 +88,30 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
     sent = 0
     while True:
         messages = registry.store.outbox.pending(BATCH)
-        if not messages:
-            return Published(sent)
-        reasons = producer.send(registry.store.outbox.events(messages))
-        acknowledged = [m for m, reason in zip(messages, reasons, strict=True) if reason is None]
-        registry.store.outbox.mark_sent(acknowledged, registry.clock())
-        sent += len(acknowledged)
-        failures = [reason for reason in reasons if reason is not None]
+        failures = _send(messages, registry, producer)
+        sent += len(messages) - len(failures)
         if failures:
             return Published(sent, len(failures), repr(failures[0]))
-        now = registry.clock()
-        if not registry.store.system.acquire_lease(LEASE, holder, now, now + LEASE_MILLISECONDS):
+        if len(messages) < BATCH:
+            # What was committed since rings for itself.
+            return Published(sent)
+        if not _hold_lease(registry, holder):
             return Published(sent, busy=True)
+
+
+def _send(
+    messages: Sequence[OutboxMessage], registry: Registry, producer: Producer
+) -> list[Exception]:
+    """Sends the messages and clears those that were acknowledged; why the others were not."""
+    reasons = producer.send(registry.store.outbox.events(messages))
+    acknowledged = [m for m, reason in zip(messages, reasons, strict=True) if reason is None]
+    registry.store.outbox.mark_sent(acknowledged, registry.clock())
+    return [reason for reason in reasons if reason is not None]
+
+
+def _hold_lease(registry: Registry, holder: str) -> bool:
+    now = registry.clock()
+    return registry.store.system.acquire_lease(LEASE, holder, now, now + LEASE_MILLISECONDS)
 
 
 def _note(published: Published, registry: Registry) -> None:

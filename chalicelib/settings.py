@@ -90,7 +90,7 @@ def _check(settings: Settings, deployed: bool) -> None:
             settings.auth_mode == "header" or bool(getattr(settings, name)),
             f"AUTH_MODE=oidc needs {name.upper()}.",
         )
-    _require(settings.retention_days >= 1, "RETENTION_DAYS must be at least 1.")
+    _require(1 <= settings.retention_days <= 36_500, "RETENTION_DAYS must be 1 to 36500.")
     _require(1 <= settings.fuzzy_hit_limit <= 100, "FUZZY_HIT_LIMIT must be 1 to 100.")
     _require(0 <= settings.fuzzy_minimum_score <= 1, "FUZZY_MINIMUM_SCORE must be 0 to 1.")
     _require(

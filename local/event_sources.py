@@ -23,8 +23,11 @@ from infra.topics import ensure_topic
 Function = Callable[[Any, Any], Any]
 LOGGER = logging.getLogger("sins.local")
 LONGEST_PAUSE = 3.0
-STREAM_PAUSE = 0.05
-POLL_MILLISECONDS = 500
+# Between two looks at an idle source: the longer nothing came, the less it is asked.
+SHORTEST_REST = 0.02
+LONGEST_REST = 0.2
+# The broker of the embedded profile answers at once when it has nothing: a long poll would spin.
+POLL_MILLISECONDS = 20
 
 
 class Follower(ABC, Thread):
@@ -33,6 +36,7 @@ class Follower(ABC, Thread):
     def __init__(self, name: str) -> None:
         super().__init__(name=name, daemon=True)
         self._stopped = Event()
+        self._rest = SHORTEST_REST
 
     @abstractmethod
     def step(self) -> None:
@@ -46,6 +50,14 @@ class Follower(ABC, Thread):
 
     def pause(self, seconds: float) -> None:
         self._stopped.wait(seconds)
+
+    def rest(self, worked: bool) -> None:
+        """Between two steps: at once after work, longer and longer without."""
+        if worked:
+            self._rest = SHORTEST_REST
+        else:
+            self.pause(self._rest)
+            self._rest = min(LONGEST_REST, 1.5 * self._rest)
 
     def run(self) -> None:
         retrying = Retrying(
@@ -83,8 +95,7 @@ class StreamFollower(Follower):
         pending = [record for record in records if _is_pending(record)]
         if pending:
             self._function({"Records": pending}, None)
-        else:
-            self.pause(STREAM_PAUSE)
+        self.rest(worked=bool(pending))
 
     def close(self) -> None:
         self._client, self._iterators = None, {}
@@ -135,6 +146,7 @@ class TopicFollower(Follower):
         if batches:
             self._function(lambda_event(batches), None)
             self._consumer.commit()
+        self.rest(worked=bool(batches))
 
     def close(self) -> None:
         if self._consumer is not None:

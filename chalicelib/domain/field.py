@@ -51,12 +51,12 @@ Definitions = Mapping[str, FieldDefinition]
 
 
 def definition_of(record: Record) -> FieldDefinition:
-    """The definition that a record holds; what another location left out gets its default."""
+    """The definition that a record holds; what is left out or unknown gets its default."""
     choices = record.value("choices")
     return FieldDefinition(
         key=record.id,
         label=str(record.value("label") or record.id),
-        type=FieldType(str(record.value("type") or FieldType.TEXT)),
+        type=_type_or_text(record.value("type")),
         choices=tuple(choices) if isinstance(choices, list) else (),
         required=bool(record.value("required")),
         pattern=_text_or_none(record.value("pattern")),
@@ -143,7 +143,8 @@ def _matcher(pattern: str) -> Callable[[str], object]:
     try:
         matcher: Callable[[str], object] = re2.compile(pattern, options).fullmatch
     except re2.error as error:
-        raise InvalidValue(f"pattern is no regular expression: {error}", "pattern") from error
+        reason = error.args[0].decode(errors="replace")
+        raise InvalidValue(f"pattern is no regular expression: {reason}", "pattern") from error
     return matcher
 
 
@@ -213,6 +214,11 @@ def _is_finite(value: int | float) -> bool:
     return abs(value) <= (MAX_INTEGER if isinstance(value, int) else 1.7976931348623157e308)
 
 
+def _type_or_text(value: Value) -> FieldType:
+    # A newer release at another location may know a type that this one doesn't.
+    return FieldType(value) if value in list(FieldType) else FieldType.TEXT
+
+
 def _text_or_none(value: Value) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -220,8 +226,10 @@ def _text_or_none(value: Value) -> str | None:
 def clean_date(text: str, field: str) -> date:
     """A real date from `YYYY-MM-DD`. Raises InvalidValue for anything else."""
     try:
-        if len(text) == len("YYYY-MM-DD"):
-            return date.fromisoformat(text)
+        found = date.fromisoformat(text)
+        # Weeks (2026-W01-1) and dates without hyphens are ISO dates too.
+        if found.isoformat() == text:
+            return found
     except ValueError:
         pass
     raise InvalidValue(f"{field} must be a real date, written YYYY-MM-DD", field)

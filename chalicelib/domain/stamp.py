@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from chalicelib.domain.errors import UnreadableEvent
 
+# The year 5138: whatever is added to it is still a date.
+MAX_WALL = 10**14
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stamp:
@@ -26,9 +29,12 @@ class Stamp:
         """The stamp that `str` wrote. Raises UnreadableEvent for anything else."""
         try:
             wall, counter, origin = text.split(".", 2)
-            return cls(int(wall), int(counter), origin)
+            stamp = cls(int(wall), int(counter), origin)
         except (ValueError, AttributeError) as error:
             raise UnreadableEvent(f"{text!r} is no stamp") from error
+        if not 0 <= stamp.wall < MAX_WALL or stamp.counter < 0:
+            raise UnreadableEvent(f"{text!r} is a stamp that no clock gives")
+        return stamp
 
 
 def next_stamp(now: int, latest: Stamp | None, origin: str) -> Stamp:

@@ -60,9 +60,9 @@ def _verified(token: str, settings: Settings) -> Mapping[str, Any]:
             options={"require": ["exp", "iss", "aud"]},
         )
         return claims
-    except jwt.PyJWKClientConnectionError as error:
+    except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, OSError, ValueError) as error:
         raise Unavailable("the sign-in service's keys cannot be read") from error
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ArithmeticError, RecursionError) as error:
         raise Unauthenticated(f"the token is not valid: {error}") from error
 
 

@@ -5,6 +5,8 @@ import json
 
 from chalicelib.domain.errors import MalformedRequest
 
+MAX_POSITION = 500
+
 
 def encode_cursor(collection: str, position: str) -> str | None:
     """None at the end of the walk, where `position` is empty."""
@@ -19,11 +21,20 @@ def decode_cursor(collection: str, cursor: str) -> str:
     """The position; '' for no cursor. Raises MalformedRequest for one that is from elsewhere."""
     if not cursor:
         return ""
+    match _content(cursor):
+        case [found, str(position)] if found == collection and _is_key(position):
+            return position
+    raise MalformedRequest("this cursor does not come from this list", "cursor")
+
+
+def _content(cursor: str) -> object:
+    padded = cursor + "=" * (-len(cursor) % 4)
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        found, position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, TypeError):
-        found, position = None, None
-    if found != collection or not isinstance(position, str) or not position or len(position) > 500:
-        raise MalformedRequest("this cursor does not come from this list", "cursor")
-    return position
+        return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_key(position: str) -> bool:
+    """Whether a table can be asked to go on from there."""
+    return position.isascii() and 1 <= len(position) <= MAX_POSITION

@@ -13,7 +13,7 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Event
-from chalicelib.domain.errors import Unavailable, UnreadableEvent
+from chalicelib.domain.errors import TooLarge, Unavailable, UnreadableEvent
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.log import LOGGER, fields
 from chalicelib.services import replication
@@ -84,11 +84,8 @@ def publish(parts: bootstrap.Parts) -> Mapping[str, object]:
 @logged
 def consumer(event: Any, parts: bootstrap.Parts) -> Mapping[str, object]:
     """A batch of the topic's records. Raises Unavailable where it has to be brought again."""
-    applied: list[Event] = []
-    for record in _records(event):
-        read = _read(record, parts)
-        if read and replication.apply_event(read, parts.registry):
-            applied.append(read)
+    taken = (_take(record, parts) for record in _records(event))
+    applied = [one for one in taken if one is not None]
     replication.note_applied(applied, parts.registry)
     return {"applied": len(applied)}
 
@@ -98,26 +95,29 @@ def _records(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from records
 
 
-def _read(record: Mapping[str, Any], parts: bootstrap.Parts) -> Event | None:
-    """The event in a record; None for a poisonous one, which becomes a dead letter."""
+def _take(record: Mapping[str, Any], parts: bootstrap.Parts) -> Event | None:
+    """The event in a record, applied; None for one that was known, and for a dead letter."""
     from chalicelib.messaging.codec import decode
 
-    key, value = _bytes(record.get("key")), _bytes(record.get("value"))
     try:
-        return decode(value)
-    except UnreadableEvent as error:
+        event = decode(_bytes(record.get("value")))
+        return event if replication.apply_event(event, parts.registry) else None
+    except (UnreadableEvent, TooLarge) as error:
         LOGGER.warning("a record became a dead letter: %s", error.code)
-        letter = DeadLetter(
-            topic=record["topic"],
-            partition=record["partition"],
-            offset=record["offset"],
-            key=key,
-            value=value,
-            reason=error.message,
-            at=parts.registry.clock(),
-        )
-        replication.bury(letter, parts.registry)
+        replication.bury(_letter(record, error.message, parts.registry.clock()), parts.registry)
         return None
+
+
+def _letter(record: Mapping[str, Any], reason: str, now: int) -> DeadLetter:
+    return DeadLetter(
+        topic=record["topic"],
+        partition=record["partition"],
+        offset=record["offset"],
+        key=_bytes(record.get("key")),
+        value=_bytes(record.get("value")),
+        reason=reason,
+        at=now,
+    )
 
 
 def _bytes(text: str | None) -> bytes | None:

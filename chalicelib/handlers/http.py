@@ -90,6 +90,8 @@ class HttpRequest:
             raise _invalid(error) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedRequest(f"the body is no JSON: {error}") from error
+        except RecursionError as error:
+            raise MalformedRequest("the body is nested too deeply") from error
 
     def query(self, name: str, default: str = "") -> str:
         """A query parameter; the last one where it comes more than once."""
@@ -98,7 +100,7 @@ class HttpRequest:
 
     def query_number(self, name: str, default: int, lowest: int, highest: int) -> int:
         text = self.query(name, str(default))
-        if not re.fullmatch(r"-?\d{1,9}", text) or not lowest <= int(text) <= highest:
+        if not re.fullmatch(r"-?[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
             raise InvalidValue(f"{name} must be a whole number, {lowest} to {highest}", name)
         return int(text)
 
@@ -183,7 +185,9 @@ def _identify(raw: Request, caller: Caller, settings: Settings) -> Caller:
 
 def _refuse(error: SinsError, raw: Request, caller: Caller, parts: bootstrap.Parts) -> Response:
     registry = parts.registry
-    entry = AccessEntry(caller, raw.method, raw.path, error.code, registry.clock())
+    # What was asked for: `raw.path` is the route.
+    path = raw.context.get("path") or raw.path
+    entry = AccessEntry(caller, raw.method, path, error.code, registry.clock())
     try:
         registry.store.access.add(entry)
     except SinsError as unlogged:
@@ -266,7 +270,7 @@ def _unquoted(segment: str) -> str:
 def _invalid(error: msgspec.ValidationError) -> InvalidValue:
     """Names the field: msgspec puts it in a JSON path at the end, or in backticks."""
     text = str(error)
-    at = re.search(r" - at `\$\.?([^`]*)`$", text)
+    at = re.search(r" - at `\$\.?([^`[]*)[^`]*`$", text)
     unknown = re.search(r"unknown field `([^`]*)`|required field `([^`]*)`", text)
     name = (unknown.group(1) or unknown.group(2)) if unknown else (at.group(1) if at else "")
     sentence = text[: at.start()] if at else text

@@ -1,5 +1,8 @@
 """/health, /api/locations/status and the page."""
 
+import hashlib
+import html
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from chalicelib.domain.access import Permission
 from chalicelib.domain.errors import NotFound
 from chalicelib.handlers.http import Answer, HttpRequest, endpoint
 from chalicelib.services.status import read_status
+from chalicelib.settings import Settings
 
 blueprint = Blueprint(__name__)
 WEB = Path(__file__).parents[1] / "web"
@@ -23,18 +27,33 @@ POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
+        # The browser itself refuses to turn text into markup or code.
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
     )
 )
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+FOREVER = "public, max-age=31536000, immutable"
+_BLANK = re.compile(r"\{\{(\w+)\}\}")
 
 
 @endpoint(blueprint, "GET", "/", None)
-def read_page(_request: HttpRequest) -> Answer:
-    return _file("index.html")
+def read_page(request: HttpRequest) -> Answer:
+    return _answer("index.html", _page(request.parts.settings), "no-cache")
 
 
-@endpoint(blueprint, "GET", "/web/{name}", None)
-def read_asset(_request: HttpRequest, name: str) -> Answer:
-    return _file(name)
+@endpoint(blueprint, "GET", "/web/{version}/{name}", None)
+def read_asset(_request: HttpRequest, version: str, name: str) -> Answer:
+    content = _files().get(name)
+    if content is None:
+        raise NotFound("there is no such file")
+    # A page from before an update gets today's file, and must not keep it under the old name.
+    return _answer(name, content, FOREVER if version == _version() else "no-store")
 
 
 @endpoint(blueprint, "GET", "/health", None)
@@ -47,14 +66,40 @@ def read_locations_status(request: HttpRequest) -> Answer:
     return Answer(read_status(request.registry))
 
 
-def _file(name: str) -> Answer:
-    content = _files().get(name)
-    if content is None:
-        raise NotFound("there is no such file")
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
-    return Answer(
-        content, content_type=f"{TYPES[Path(name).suffix]}; charset=utf-8", headers=headers
+def _answer(name: str, content: str, caching: str) -> Answer:
+    kind = f"{TYPES[Path(name).suffix]}; charset=utf-8"
+    return Answer(content, content_type=kind, headers={**SECURITY, "Cache-Control": caching})
+
+
+def _page(settings: Settings) -> str:
+    """index.html with its blanks filled in."""
+    values = {
+        "version": _version(),
+        "location": settings.location,
+        "auth_mode": settings.auth_mode,
+        "role_claim": settings.oidc_role_claim,
+        "actor_claim": settings.oidc_actor_claim,
+    }
+    filled = _BLANK.sub(lambda blank: html.escape(values[blank[1]]), _files()["index.html"])
+    return filled.replace("<!-- modules -->", _preloads())
+
+
+def _preloads() -> str:
+    """Names every module at once, so that none waits for the one that imports it."""
+    return "\n".join(
+        f'<link rel="modulepreload" href="web/{_version()}/{name}">'
+        for name in sorted(_files())
+        if name.endswith(".js")
     )
+
+
+@cache
+def _version() -> str:
+    """Changes whenever a file does: what is asked for by version may be kept for good."""
+    digest = hashlib.sha256()
+    for name, content in sorted(_files().items()):
+        digest.update(f"{name}\0{content}\0".encode())
+    return digest.hexdigest()[:12]
 
 
 @cache

@@ -26,7 +26,7 @@ def list_audit(request: HttpRequest) -> Answer:
     )
     limit = request.query_number("limit", 50, 1, 100)
     before = decode_cursor("audit", request.query("cursor"))
-    page = read_audit(wanted, before, limit, request.registry)
+    page = read_audit(wanted, before, limit, request.caller, request.registry)
     items = [trail_body(entry) for entry in page.items]
     return Answer({"items": items, "next": encode_cursor("audit", page.next)})
 

@@ -5,15 +5,64 @@ and the whole record as its origin knew it.
 """
 
 import json
-from typing import Any
+from typing import Annotated, Literal
+
+import msgspec
 
 from chalicelib.domain.audit import entry_from_document, entry_to_document, hash_of, trail_key
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import UnreadableEvent
-from chalicelib.domain.record import record_from_document, record_to_document
+from chalicelib.domain.record import Value, record_from_document, record_to_document
 from chalicelib.domain.text import moment
 
 TYPE = "sins.record.changed"
+
+# What names a record and an origin becomes part of the tables' keys, and so does a sequence.
+RecordId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,64}$")]
+Origin = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,64}-[a-z0-9]{1,64}$")]
+Sequence = Annotated[int, msgspec.Meta(ge=1, lt=10**10)]
+
+
+class EntryShape(msgspec.Struct):
+    """What `entry_from_document` reads. The rules for values are the writers'."""
+
+    kind: str
+    record_id: RecordId
+    origin: Origin
+    seq: Sequence
+    action: str
+    actor: str
+    role: str
+    request_id: str
+    trace_id: str
+    stamp: str
+    life: str | None
+    differences: dict[str, tuple[Value, Value, str | None]]
+    previous_hash: str
+    hash: str
+
+
+class RecordShape(msgspec.Struct):
+    """What `record_from_document` reads; fields nobody knows here are kept."""
+
+    kind: str
+    id: RecordId
+    created: str
+    life: tuple[str, str]
+    values: dict[str, tuple[Value, str]]
+
+
+class ContentShape(msgspec.Struct):
+    entry: EntryShape
+    record: RecordShape
+
+
+class EventShape(msgspec.Struct):
+    """What is read of an event: anything else a newer version says is passed over."""
+
+    specversion: Literal["1.0"]
+    type: Literal["sins.record.changed"]
+    data: ContentShape
 
 
 def encode_key(event: Event) -> bytes:
@@ -41,12 +90,7 @@ def encode(event: Event) -> bytes:
 
 def decode(data: bytes | None) -> Event:
     """The event in some bytes. Raises UnreadableEvent, which says what is wrong."""
-    envelope = _parse(data)
-    if envelope.get("specversion") != "1.0" or envelope.get("type") != TYPE:
-        raise UnreadableEvent(f"no event of type {TYPE}")
-    content = envelope.get("data")
-    if not isinstance(content, dict) or not {"entry", "record"} <= content.keys():
-        raise UnreadableEvent("the event holds no entry and record")
+    content = msgspec.to_builtins(_parse(data).data)
     event = Event(entry_from_document(content["entry"]), record_from_document(content["record"]))
     _check(event)
     return event
@@ -56,16 +100,13 @@ def _subject(event: Event) -> str:
     return trail_key(event.entry.kind, event.entry.record_id)
 
 
-def _parse(data: bytes | None) -> dict[str, Any]:
+def _parse(data: bytes | None) -> EventShape:
     if not data:
         raise UnreadableEvent("the record is empty")
     try:
-        envelope = json.loads(data)
-    except ValueError as error:
-        raise UnreadableEvent(f"no JSON: {error}") from error
-    if not isinstance(envelope, dict):
-        raise UnreadableEvent("no JSON object")
-    return envelope
+        return msgspec.json.decode(data, type=EventShape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableEvent(f"no event: {error}") from error
 
 
 def _check(event: Event) -> None:

@@ -50,7 +50,7 @@ def _lambda_record(record: Any) -> dict[str, Any]:
         "timestampType": "CREATE_TIME",
         "key": _base64(record.key),
         "value": _base64(record.value),
-        "headers": [{name: list(value)} for name, value in record.headers],
+        "headers": [{name: list(value or b"")} for name, value in record.headers],
     }
 
 

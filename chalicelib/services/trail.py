@@ -9,7 +9,6 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
 from chalicelib.domain.stamp import Stamp
-from chalicelib.services.customers import is_visible
 from chalicelib.services.registry import Registry
 
 
@@ -42,13 +41,15 @@ def read_history(customer_id: str, caller: Caller, registry: Registry) -> list[T
 
 
 def read_audit(
-    wanted: AuditFilter, before: str, limit: int, registry: Registry
+    wanted: AuditFilter, before: str, limit: int, caller: Caller, registry: Registry
 ) -> Page[TrailEntry]:
-    """Changes of every customer and field, newest first."""
+    """Changes of every customer and field, newest first. Logs whose they are."""
     page = registry.store.trail.newest(wanted, before, limit)
     ids = list(dict.fromkeys(e.record_id for e in page.items if e.kind is Kind.CUSTOMER))
     records = registry.store.records.get_many(Kind.CUSTOMER, ids)
     withheld = {record.id for record in records if _withheld(record, registry)}
+    now, detail = registry.clock(), " ".join(ids)
+    registry.store.access.add(AccessEntry(caller, "audit", "customers", "ok", now, detail))
     return Page(
         [TrailEntry(entry, withheld=entry.record_id in withheld) for entry in page.items],
         page.next,
@@ -76,6 +77,5 @@ def superseded(entries: Sequence[AuditEntry]) -> list[tuple[str, ...]]:
 
 
 def _withheld(record: Record, registry: Registry) -> bool:
-    if record.is_erased:
-        return True
-    return record.is_live and not is_visible(record, registry)
+    """Erased or expired; a deleted customer's values are told until they expire."""
+    return record.is_erased or registry.retention.is_expired(record, registry.clock())

@@ -17,6 +17,7 @@ from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
     SinsError,
+    TooLarge,
     Unavailable,
     VersionConflict,
 )
@@ -39,12 +40,16 @@ _REFUSALS: tuple[tuple[int, type[SinsError], str], ...] = (
 
 
 def commit(tables: Tables, change: Change) -> None:
-    """Writes the change or raises VersionConflict, AlreadyRecorded, AlreadyClaimed, Unavailable."""
+    """Writes the change.
+
+    Raises VersionConflict, AlreadyRecorded, AlreadyClaimed, TooLarge, Unavailable.
+    """
     for attempt in range(ATTEMPTS):
         try:
             tables.call("transact_write_items", TransactItems=_items(tables, change))
             return
         except ClientError as error:
+            _refuse_too_large(error)
             reasons = _reasons(error)
             _raise_refusal(reasons, change)
             if not _is_passing(reasons):
@@ -116,6 +121,13 @@ def _put_claim(tables: Tables, claim: Claim, now: int) -> dict[str, Any]:
             "ExpressionAttributeValues": {":now": number(now // 1000)},
         }
     }
+
+
+def _refuse_too_large(error: ClientError) -> None:
+    # DynamoDB has no code of its own for it, and says it of the request or of one item.
+    said = [error.response["Error"], *error.response.get("CancellationReasons", [])]
+    if any("Item size" in (part.get("Message") or "") for part in said):
+        raise TooLarge("the record or its audit entry is larger than a table takes") from error
 
 
 def _reasons(error: ClientError) -> list[str]:

@@ -30,7 +30,8 @@ class DynamoRecords:
         return item_to_record(item) if item else None
 
     def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
-        keys = [record_key(kind, record_id) for record_id in record_ids]
+        # DynamoDB refuses a key that is asked for twice.
+        keys = [record_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
         found = map(item_to_record, self._tables.get_many(MODEL[kind], keys))
         by_id = {record.id: record for record in found}
         return [by_id[record_id] for record_id in record_ids if record_id in by_id]

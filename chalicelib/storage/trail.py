@@ -40,6 +40,9 @@ class DynamoAuditTrail:
         return sorted(map(item_to_entry, items), key=lambda entry: entry.stamp)
 
     def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
+        if _until(wanted, before) < _since(wanted):
+            # DynamoDB refuses an interval that ends before it begins.
+            return Page([], "")
         shards = [self._newest(shard, wanted, before) for shard in range(AUDIT_SHARDS)]
         positions = list(islice(heapq.merge(*shards, reverse=True), limit))
         keys = [_key_at(position) for position in positions]
@@ -132,7 +135,7 @@ def _key_at(position: str) -> RawItem:
 def _newest_conditions(shard: int, wanted: AuditFilter, before: str) -> dict[str, object]:
     values = {
         ":shard": text(str(shard)),
-        ":since": text(f"{wanted.since or 0:015d}"),
+        ":since": text(_since(wanted)),
         ":until": text(_until(wanted, before)),
     }
     filters = {"actor": wanted.actor, "action": wanted.action}
@@ -146,6 +149,10 @@ def _newest_conditions(shard: int, wanted: AuditFilter, before: str) -> dict[str
         conditions["FilterExpression"] = " AND ".join(f"#{name} = :{name}" for name in present)
         conditions["ExpressionAttributeNames"] = {f"#{name}": name for name in present}
     return conditions
+
+
+def _since(wanted: AuditFilter) -> str:
+    return f"{max(0, wanted.since or 0):015d}"
 
 
 def _until(wanted: AuditFilter, before: str) -> str:

@@ -1,0 +1,59 @@
+# `make` lists the commands.
+
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+MODERN := import sys; sys.exit(sys.version_info < (3, 11))
+ifndef PYTHON
+PYTHON := $(or $(shell for p in $(PYTHONS); do $$p -c '$(MODERN)' 2>/dev/null && echo $$p && break; done),python3)
+endif
+
+VENV := .venv/bin/python
+COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
+	--python-version 3.11 --custom-compile-command "make lock"
+
+.PHONY: help run test check format lock bench venv-local venv-tests python clean
+
+help:
+	@echo "make run      the product on this machine: LOCATIONS=3 DATA_DIR=.data DYNAMODB_ENDPOINT= KAFKA_BOOTSTRAP="
+	@echo "make test     every test, or some: ARGS='-k search'"
+	@echo "make check    format, lint and types"
+	@echo "make format   formats the code"
+	@echo "make bench    measures"
+	@echo "make lock     pins the packages that pyproject.toml names"
+	@echo "make clean    forgets packages and engines, keeps data"
+
+run: venv-local
+	@$(VENV) -m local --env-file .env run
+
+test: venv-tests
+	@$(VENV) -m pytest -n auto $(ARGS)
+
+check: venv-tests
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m ruff check .
+	@$(VENV) -m mypy
+
+format: venv-tests
+	@$(VENV) -m ruff format .
+	@$(VENV) -m ruff check --fix .
+
+bench: venv-tests
+	@$(VENV) -m tests.bench $(ARGS)
+
+lock: venv-tests
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --group local -c requirements.txt -o local/requirements.txt
+	@$(COMPILE) pyproject.toml --group local --group tests -c local/requirements.txt -o tests/requirements.txt
+	@$(COMPILE) --group java -o local/requirements-java.txt
+
+clean:
+	@rm -rf .venv .engines .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+venv-local: python
+	@$(PYTHON) -m local.venv local/requirements.txt
+
+venv-tests: python
+	@$(PYTHON) -m local.venv tests/requirements.txt
+
+python:
+	@$(PYTHON) -c '$(MODERN)' 2>/dev/null || \
+		{ echo "SINS needs Python 3.11 or newer: install it, or name one with PYTHON=python3.12." >&2; exit 1; }

@@ -1,0 +1,107 @@
+/** The registry's API: one function for each kind of call, and what can go wrong with it. */
+
+import { identification, leave } from "./caller.js";
+import { lost } from "./connection.js";
+
+/** The registry refused, and says why. */
+export class Problem extends Error {
+  /**
+   * @param {number} status
+   * @param {{detail?: string, code?: string, field?: string, request_id?: string}} body
+   */
+  constructor(status, body) {
+    super(body.detail ?? "The registry gave no reason.");
+    this.status = status;
+    this.code = body.code ?? "";
+    this.field = body.field ?? null;
+    this.requestId = body.request_id ?? "";
+  }
+}
+
+/** The registry could not be reached. */
+export class NoConnection extends Error {}
+
+/**
+ * @param {string} path
+ * @param {Record<string, string | number>} [query] what is empty is left out
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export function read(path, query = {}, signal) {
+  const given = Object.entries(query).filter(([, value]) => value !== "");
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return call("GET", given.length ? `${path}?${search}` : path, { signal });
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {string} key says that a second one is the same: a lost answer creates nothing twice
+ */
+export function create(path, body, key) {
+  return call("POST", path, { body, headers: { "Idempotency-Key": key } });
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {number} version the one that is replaced
+ */
+export function change(path, body, version) {
+  return call("PATCH", path, { body, headers: { "If-Match": `"${version}"` } });
+}
+
+/**
+ * @param {string} path
+ * @param {number} version
+ */
+export function remove(path, version) {
+  return call("DELETE", path, { headers: { "If-Match": `"${version}"` } });
+}
+
+/** Keys for what one form creates: the same body gets the same key again. */
+export function keysByBody() {
+  const keys = /** @type {Map<string, string>} */ (new Map());
+  return (/** @type {unknown} */ body) => {
+    const text = JSON.stringify(body);
+    if (!keys.has(text)) keys.set(text, newKey());
+    return /** @type {string} */ (keys.get(text));
+  };
+}
+
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("-");
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{body?: unknown, headers?: Record<string, string>, signal?: AbortSignal}} options
+ * @returns {Promise<any>}
+ */
+async function call(method, path, { body, headers = {}, signal }) {
+  const answer = await send(path, {
+    method,
+    signal,
+    headers: { ...identification(), ...headers, ...(body ? { "Content-Type": "application/json" } : {}) },
+    body: body ? JSON.stringify(body) : undefined,
+  });
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
+  if (answer.status === 401) leave(problem.message);
+  throw problem;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} request
+ */
+async function send(path, request) {
+  try {
+    return await fetch(path, request);
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    lost();
+    throw new NoConnection("There is no connection to the registry.");
+  }
+}

@@ -1,0 +1,137 @@
+/** The page: shows the view that the address names, to somebody who may see it. */
+
+import { NoConnection } from "./api.js";
+import { showAudit } from "./audit.js";
+import { currentCaller, may } from "./caller.js";
+import { showCard } from "./card.js";
+import { whenBack } from "./connection.js";
+import { showEditCustomer, showNewCustomer } from "./customer-form.js";
+import { fill, h } from "./dom.js";
+import { showEditField, showNewField } from "./field-form.js";
+import { showFields } from "./fields.js";
+import { focusBox, markOpened, showFind } from "./find.js";
+import { showHistory } from "./history.js";
+import { keyList, listenForKeys } from "./keys.js";
+import { showLocations } from "./locations.js";
+import { heading, loading, nothing, trouble } from "./parts.js";
+import { applyTheme } from "./preferences.js";
+import { currentRoute } from "./routes.js";
+import { showEntrance, showWho } from "./who.js";
+
+/**
+ * @typedef {object} View
+ * @property {(place: HTMLElement, route: import("./routes.js").Route, signal: AbortSignal) => Promise<void> | void} show
+ * @property {string} section of the head that it belongs to
+ * @property {string} title in the window's; never a customer's name, which the browser would keep
+ * @property {string} [needs] what one must be allowed to do
+ */
+
+/** @type {Record<string, View>} */
+const VIEWS = {
+  start: { show: showStart, section: "find", title: "Find" },
+  customer: { show: showCard, section: "find", title: "Customer" },
+  "new-customer": { show: showNewCustomer, section: "find", title: "New customer", needs: "customers" },
+  "edit-customer": { show: showEditCustomer, section: "find", title: "Edit customer", needs: "customers" },
+  history: { show: showHistory, section: "find", title: "History", needs: "history" },
+  fields: { show: showFields, section: "fields", title: "Fields", needs: "fields" },
+  "new-field": { show: showNewField, section: "fields", title: "New field", needs: "fields" },
+  "edit-field": { show: showEditField, section: "fields", title: "Edit field", needs: "fields" },
+  audit: { show: showAudit, section: "audit", title: "Audit", needs: "audit" },
+  locations: { show: showLocations, section: "locations", title: "Locations", needs: "locations" },
+  nowhere: { show: showNowhere, section: "", title: "Nothing here" },
+};
+const SECTIONS = /** @type {[string, string, string][]} */ ([
+  ["find", "#/", "Find"],
+  ["fields", "#/fields", "Fields"],
+  ["audit", "#/audit", "Audit"],
+  ["locations", "#/locations", "Locations"],
+]);
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const find = element("find");
+const detail = element("detail");
+let shown = new AbortController();
+
+applyTheme();
+listenForKeys();
+window.addEventListener("hashchange", () => render());
+document.addEventListener("caller", (event) => start(/** @type {CustomEvent} */ (event).detail));
+start("");
+
+/** @param {string} reason why nobody is there any more */
+function start(reason) {
+  showWho();
+  if (!currentCaller()) return showDoor(reason);
+  showFind();
+  render();
+}
+
+/** @param {string} reason */
+function showDoor(reason) {
+  shown.abort();
+  document.body.dataset.view = "entrance";
+  find.hidden = true;
+  fill(element("sections"));
+  showEntrance(detail, reason);
+}
+
+function render() {
+  if (!currentCaller()) return;
+  const route = currentRoute();
+  const view = VIEWS[route.name];
+  shown.abort();
+  shown = new AbortController();
+  document.body.dataset.view = route.name;
+  document.title = `${view.title} · SINS ${document.documentElement.dataset.location}`;
+  find.hidden = view.section !== "find";
+  showSections(view.section);
+  markOpened();
+  open(view, route, shown.signal);
+}
+
+/**
+ * @param {View} view
+ * @param {import("./routes.js").Route} route
+ * @param {AbortSignal} signal
+ */
+async function open(view, route, signal) {
+  fill(detail, loading());
+  detail.scrollTop = 0;
+  try {
+    if (view.needs && !may(view.needs)) showForbidden();
+    else await view.show(detail, route, signal);
+    if (!signal.aborted) focusHeading(route);
+  } catch (error) {
+    if (signal.aborted) return;
+    fill(detail, trouble(error, render));
+    if (error instanceof NoConnection) whenBack(render, signal);
+  }
+}
+
+/** @param {import("./routes.js").Route} route */
+function focusHeading(route) {
+  if (route.name === "start") return focusBox();
+  if (detail.contains(document.activeElement) && document.activeElement !== detail) return;
+  /** @type {HTMLElement | null} */ (detail.querySelector("h1"))?.focus({ preventScroll: true });
+}
+
+/** @param {string} section */
+function showSections(section) {
+  const offered = SECTIONS.filter(([name]) => name === "find" || may(name));
+  const links = offered.map(([name, href, label]) => h("a", { href, "aria-current": name === section && "page" }, label));
+  fill(element("sections"), links.length > 1 ? links : null);
+}
+
+/** @param {HTMLElement} place */
+function showStart(place) {
+  fill(place, h("div.welcome", null, h("p.empty-title", null, "Choose a customer."), keyList()));
+}
+
+/** @param {HTMLElement} place */
+function showNowhere(place) {
+  fill(place, nothing("There is nothing at this address.", h("a.button", { href: "#/" }, "Find a customer")));
+}
+
+function showForbidden() {
+  fill(detail, h("div.empty", null, heading("Your role may not see this."), h("p.quiet", null, "Choose another one at the top, or ask somebody who may."), h("a.button", { href: "#/" }, "Find a customer")));
+}

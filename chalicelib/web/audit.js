@@ -1,0 +1,97 @@
+/** Every change of every record, newest first, and the filters over it. */
+
+import { read } from "./api.js";
+import { customerFields } from "./customer.js";
+import { fill, h, isolated } from "./dom.js";
+import { ACTIONS, entryItem } from "./entry.js";
+import { heading, loading, nothing, trouble } from "./parts.js";
+import { goInstead, to } from "./routes.js";
+
+const FILTERS = ["actor", "action", "since", "until"];
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./routes.js").Route} route
+ * @param {AbortSignal} signal
+ */
+export async function showAudit(place, { query }, signal) {
+  const list = h("ol.timeline");
+  const more = h("div.more");
+  fill(place, h("article.page", null, h("header.page-head", null, heading("Audit")), filters(query), list, more));
+  const fields = await customerFields(signal);
+  await showPage({ list, more, fields, query, signal }, "");
+}
+
+/** @param {URLSearchParams} query */
+function filters(query) {
+  return h(
+    "form.filters",
+    { onsubmit: apply, onchange: apply },
+    filter("Who", h("input", { name: "actor", id: "audit-actor", dir: "auto", autocomplete: "off", value: query.get("actor") })),
+    filter(
+      "Did",
+      h(
+        "select",
+        { name: "action", id: "audit-action" },
+        h("option", { value: "" }, "anything"),
+        Object.entries(ACTIONS).map(([value, label]) => h("option", { value, selected: value === query.get("action") }, label)),
+      ),
+    ),
+    filter("From", h("input", { type: "date", name: "since", id: "audit-since", value: query.get("since") })),
+    filter("To", h("input", { type: "date", name: "until", id: "audit-until", value: query.get("until") })),
+    h("button.visually-hidden", { type: "submit" }, "Filter"),
+  );
+}
+
+/**
+ * @param {string} label
+ * @param {HTMLElement} control
+ */
+function filter(label, control) {
+  return h("div", null, h("label", { for: control.id }, label), control);
+}
+
+/** @param {Event} event */
+function apply(event) {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+  const given = [...new FormData(form)].filter(([, value]) => value);
+  const focused = document.activeElement?.id;
+  goInstead(given.length ? `#/audit?${new URLSearchParams(/** @type {any} */ (given))}` : "#/audit");
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+/**
+ * @param {{list: Element, more: Element, fields: any[], query: URLSearchParams, signal: AbortSignal}} view
+ * @param {string} cursor
+ */
+async function showPage(view, cursor) {
+  fill(view.more, loading());
+  try {
+    const page = await read("api/audit", { ...parameters(view.query), cursor, limit: 30 }, view.signal);
+    view.list.append(...page.items.map((/** @type {any} */ entry) => entryItem(entry, view.fields, record(entry))));
+    const next = h("button", { type: "button", onclick: () => showPage(view, page.next) }, "Show older ones");
+    const none = view.list.children.length ? null : nothing("Nothing was changed like that.");
+    fill(view.more, page.next ? next : none);
+  } catch (error) {
+    if (!view.signal.aborted) fill(view.more, trouble(error, () => showPage(view, cursor)));
+  }
+}
+
+/**
+ * The days mean this person's days, from their first moment to their last.
+ * @param {URLSearchParams} query
+ */
+function parameters(query) {
+  const given = Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""]));
+  if (given.since) given.since = new Date(`${given.since}T00:00:00`).toISOString();
+  if (given.until) given.until = new Date(`${given.until}T23:59:59.999`).toISOString();
+  return given;
+}
+
+/** @param {any} entry */
+function record({ kind, record_id: id, before, after }) {
+  if (kind === "field") return ["the field ", h("code", null, id)];
+  const surname = after.surname ?? before.surname;
+  return h("a", { href: to("customers", id, "history") }, surname ? isolated(surname) : `customer …${id.slice(-6)}`);
+}

@@ -1,0 +1,225 @@
+/** Creating and editing a customer. */
+
+import { Problem, change, create, keysByBody, read } from "./api.js";
+import { may } from "./caller.js";
+import { missing, nobody } from "./card.js";
+import { CUSTOMERS, bodyOf, customerFields, differences, fieldNamed, labelOf, shown, valuesOf } from "./customer.js";
+import { say } from "./dialog.js";
+import { fill, h } from "./dom.js";
+import { draftOf, dropDraft, keepDraft } from "./drafts.js";
+import { fieldInput } from "./field-input.js";
+import { startingValues } from "./find.js";
+import { fieldForm } from "./form.js";
+import { likelyPanel } from "./likely.js";
+import { fullName, heading, sinceThen } from "./parts.js";
+import { goInstead, to } from "./routes.js";
+import { showStale } from "./stale.js";
+
+/** @typedef {import("./customer.js").Field} Field */
+/** @typedef {import("./customer.js").Values} Values */
+
+const NEW = "new";
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./routes.js").Route} _route
+ * @param {AbortSignal} signal
+ */
+export async function showNewCustomer(place, _route, signal) {
+  const fields = await customerFields(signal);
+  if (signal.aborted) return;
+  const inputs = inputsFor(fields, draftOf(NEW)?.values ?? startingValues());
+  const likely = likelyPanel(signal);
+  const keyOf = keysByBody();
+  const form = fieldForm({
+    inputs,
+    save: "Create",
+    back: "#/",
+    blamed: (name) => fieldNamed(name, fields)?.name,
+    send: async (values) => {
+      if (await likely.objects(values)) return;
+      const created = await create(CUSTOMERS, bodyOf(values), keyOf(values));
+      saved(NEW, created, "is in the registry.");
+    },
+  });
+  form.addEventListener("input", () => {
+    const values = typedSoFar(inputs);
+    keepDraft(NEW, { values, customer: null });
+    likely.look(values);
+  });
+  form.querySelector('[data-field="document_number"]').after(likely.element);
+  fill(place, h("article.card", null, h("header.card-head", null, back("#/"), heading("New customer")), form));
+  likely.look(typedSoFar(inputs));
+  inputs[0].focus();
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./routes.js").Route} route
+ * @param {AbortSignal} signal
+ */
+export async function showEditCustomer(place, { id }, signal) {
+  const [current, fields] = await Promise.all([
+    read(`${CUSTOMERS}/${encodeURIComponent(id)}`, {}, signal).catch(missing),
+    customerFields(signal),
+  ]);
+  if (signal.aborted) return;
+  if (!current) return fill(place, nobody());
+  const draft = draftOf(id);
+  const customer = draft?.customer ?? current;
+  const before = valuesOf(customer);
+  const inputs = inputsFor(fields.map((field) => lenient(field, before)), draft?.values ?? before);
+  const form = fieldForm({
+    inputs,
+    save: "Save",
+    back: to("customers", id),
+    blamed: (name) => fieldNamed(name, fields)?.name,
+    send: (values) => sendChange(values, { place, customer, fields, signal }),
+  });
+  form.addEventListener("input", () => keepDraft(id, { values: typedSoFar(inputs), customer }));
+  form.querySelector('[data-key="Escape"]').addEventListener("click", () => dropDraft(id));
+  fill(
+    place,
+    h(
+      "article.card",
+      null,
+      h(
+        "header.card-head",
+        null,
+        heading("Edit ", fullName(customer)),
+        draft ? h("p.remark", { role: "status" }, "What you typed before is still here, not yet saved.") : null,
+      ),
+      form,
+    ),
+  );
+  inputs[0].focus();
+}
+
+/**
+ * @param {Values} values
+ * @param {{place: HTMLElement, customer: any, fields: Field[], signal: AbortSignal}} context
+ */
+async function sendChange(values, { place, customer, fields, signal }) {
+  const before = valuesOf(customer);
+  const changed = differences(before, values);
+  if (!Object.keys(changed).length) return saved(customer.id, customer, "is as it was.");
+  try {
+    saved(customer.id, await change(`${CUSTOMERS}/${customer.id}`, bodyOf(changed), customer.version), "is saved.");
+  } catch (error) {
+    if (!(error instanceof Problem) || ![404, 412].includes(error.status)) throw error;
+    const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
+    if (!theirs) return gone(place, customer);
+    showClash(place, values, { customer, theirs, fields, signal });
+  }
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Values} mine
+ * @param {{customer: any, theirs: any, fields: Field[], signal: AbortSignal}} context
+ */
+async function showClash(place, mine, { customer, theirs, fields, signal }) {
+  const last = await lastChange(customer.id, signal);
+  if (signal.aborted) return;
+  const back = to("customers", customer.id);
+  showStale(place, {
+    before: valuesOf(customer),
+    mine,
+    theirs: valuesOf(theirs),
+    who: [
+      last ? [h("b", null, last.actor), " at ", last.location, " changed "] : "Somebody changed ",
+      fullName(theirs),
+      " ",
+      sinceThen(theirs.updated_at),
+      ", after you opened it.",
+    ],
+    label: (name) => labelOf(name, fields),
+    show: (name, value) => shown(value, fields.find((field) => field.name === name)?.type),
+    back,
+    send: (chosen) => sendChange({ ...valuesOf(theirs), ...chosen }, { place, customer: theirs, fields, signal }),
+  });
+  place.querySelector('[data-key="Escape"]')?.addEventListener("click", () => dropDraft(customer.id));
+}
+
+/**
+ * Who was it? Nice to know, but no reason to stop.
+ * @param {string} id
+ * @param {AbortSignal} signal
+ */
+async function lastChange(id, signal) {
+  if (!may("history")) return null;
+  const history = await read(`${CUSTOMERS}/${id}/history`, {}, signal).catch(() => null);
+  return history?.items[0] ?? null;
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {any} customer
+ */
+function gone(place, customer) {
+  dropDraft(customer.id);
+  document.dispatchEvent(new Event("changed"));
+  const title = heading("Somebody deleted this customer meanwhile");
+  fill(
+    place,
+    h(
+      "article.card",
+      null,
+      h("header.card-head", null, title, h("p", null, "Your change to ", fullName(customer), " is not saved.")),
+      h("div.actions", null, h("a.button", { href: to("customers", customer.id, "history") }, "See its history"), back("#/")),
+    ),
+  );
+  title.focus();
+}
+
+/**
+ * @param {string} draft
+ * @param {any} customer
+ * @param {string} what
+ */
+function saved(draft, customer, what) {
+  dropDraft(draft);
+  document.dispatchEvent(new Event("changed"));
+  goInstead(to("customers", customer.id));
+  say(fullName(customer), ` ${what}`);
+}
+
+/**
+ * @param {Field[]} fields
+ * @param {Values} values
+ */
+function inputsFor(fields, values) {
+  return fields.map((field) => fieldInput(field, values[field.name] ?? null));
+}
+
+/**
+ * Nobody has to fill in a field that became required after the customer was created, only to
+ * correct another one.
+ * @param {Field} field
+ * @param {Values} before
+ */
+function lenient(field, before) {
+  return { ...field, required: field.required && (before[field.name] ?? null) !== null };
+}
+
+/**
+ * @param {import("./field-input.js").FieldInput[]} inputs
+ * @returns {Values}
+ */
+function typedSoFar(inputs) {
+  return Object.fromEntries(inputs.map((input) => [input.name, quietly(input.value)]));
+}
+
+/** @param {() => import("./customer.js").Value} value */
+function quietly(value) {
+  try {
+    return value();
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} hash */
+function back(hash) {
+  return h("a.back", { href: hash }, "Back to the search");
+}

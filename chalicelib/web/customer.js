@@ -1,0 +1,115 @@
+/** A customer as the page handles one: fields that all look alike, fixed and added ones. */
+
+import { read } from "./api.js";
+import { h, isolated } from "./dom.js";
+import { age, day } from "./words.js";
+
+/**
+ * @typedef {object} Field
+ * @property {string} name as the audit trail calls it: `dob`, `extra.language`
+ * @property {string} label
+ * @property {string} type
+ * @property {boolean} required
+ * @property {string[]} choices
+ * @property {string | null} pattern
+ */
+
+/** @typedef {string | number | boolean | null} Value */
+/** @typedef {Record<string, Value>} Values by the fields' names */
+
+export const CUSTOMERS = "api/customers/items";
+const EXTRA = "extra.";
+
+/** @type {Field[]} */
+const FIXED = [
+  { name: "surname", label: "Surname", type: "text", required: true, choices: [], pattern: null },
+  { name: "name", label: "Given name", type: "text", required: false, choices: [], pattern: null },
+  { name: "dob", label: "Date of birth", type: "date", required: false, choices: [], pattern: null },
+  { name: "document_number", label: "Document number", type: "text", required: false, choices: [], pattern: null },
+];
+
+/**
+ * Every field of a customer, as the definitions are now.
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Field[]>}
+ */
+export async function customerFields(signal) {
+  const { items } = await read("api/customers/fields", {}, signal);
+  const active = items.filter((/** @type {any} */ definition) => definition.active);
+  return [...FIXED, ...active.map((/** @type {any} */ one) => ({ ...one, name: EXTRA + one.key }))];
+}
+
+/**
+ * @param {any} customer
+ * @returns {Values}
+ */
+export function valuesOf(customer) {
+  const values = Object.fromEntries(FIXED.map(({ name }) => [name, customer[name] ?? null]));
+  for (const [key, value] of Object.entries(customer.extra_fields)) values[EXTRA + key] = value;
+  return values;
+}
+
+/**
+ * The body of a request that writes these values.
+ * @param {Values} values
+ */
+export function bodyOf(values) {
+  const body = /** @type {any} */ ({});
+  for (const [name, value] of Object.entries(values)) {
+    if (!name.startsWith(EXTRA)) body[name] = value;
+    else (body.extra_fields ??= {})[name.slice(EXTRA.length)] = value;
+  }
+  return body;
+}
+
+/**
+ * The values that are not as they were. Only these are sent: what is not sent stays as it is,
+ * also where another location changes it at this moment.
+ * @param {Values} before
+ * @param {Values} after
+ * @returns {Values}
+ */
+export function differences(before, after) {
+  return Object.fromEntries(Object.entries(after).filter(([name, value]) => value !== (before[name] ?? null)));
+}
+
+/**
+ * The field that the API names in an error: it calls `extra.language` plain `language`.
+ * @param {string | null} name
+ * @param {Field[]} fields
+ */
+export function fieldNamed(name, fields) {
+  return fields.find((field) => field.name === name || field.name === EXTRA + name);
+}
+
+/**
+ * @param {string} name as the audit trail has it
+ * @param {Field[]} fields
+ */
+export function labelOf(name, fields) {
+  return fields.find((field) => field.name === name)?.label ?? name.replace(EXTRA, "");
+}
+
+/**
+ * A value for people.
+ * @param {any} value
+ * @param {string} [type]
+ */
+export function shown(value, type = "text") {
+  if (value === null || value === undefined || value === "") return h("span.quiet", null, "empty");
+  if (value === true) return "Yes";
+  if (value === false) return "No";
+  if (type === "date") return h("time", { datetime: value }, day(value));
+  if (type === "email") return h("a", { href: `mailto:${encodeURIComponent(value)}` }, isolated(value));
+  if (type === "phone") return h("a", { href: `tel:${value.replaceAll(/[^+\d]/g, "")}` }, isolated(value));
+  return isolated(Array.isArray(value) ? value.join(", ") : value);
+}
+
+/**
+ * Born when, and so how old.
+ * @param {string} dob
+ * @param {string} [mark] around the day, where it was searched for
+ */
+export function born(dob, mark = "span") {
+  return [h(mark, null, h("time", { datetime: dob }, day(dob))), `, ${age(dob)} years`];
+}

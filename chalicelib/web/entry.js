@@ -1,0 +1,82 @@
+/** One entry of the audit trail: who did what, where and when, as before and after. */
+
+import { labelOf, shown } from "./customer.js";
+import { h, isolated, unseen } from "./dom.js";
+import { at } from "./parts.js";
+import { count } from "./words.js";
+
+export const ACTIONS = /** @type {Record<string, string>} */ ({
+  create: "created",
+  update: "changed",
+  delete: "deleted",
+  restore: "restored",
+  erase: "erased",
+});
+
+const PROPERTIES = /** @type {Record<string, string>} */ ({
+  label: "Label",
+  type: "Type",
+  choices: "Choices",
+  required: "Required",
+  pattern: "Pattern",
+  active: "Active",
+});
+
+/**
+ * @param {any} entry
+ * @param {import("./customer.js").Field[]} fields
+ * @param {import("./dom.js").Child} [what] which record it was about
+ */
+export function entryItem(entry, fields, what) {
+  const names = Object.keys(entry.after).filter((name) => !isEmpty(entry.before[name]) || !isEmpty(entry.after[name]));
+  return h(
+    `li.entry.${entry.action}`,
+    null,
+    h(
+      "p.entry-head",
+      null,
+      h("b.actor", null, actor(entry.actor)),
+      ` ${ACTIONS[entry.action] ?? entry.action} `,
+      what ?? (entry.action === "update" ? count(names.length, "value") : "the record"),
+    ),
+    h("p.facts", null, h("span", null, at(entry.at)), h("span", null, "at ", isolated(entry.location)), h("span", null, entry.role.replaceAll("_", " "))),
+    entry.withheld ? h("p.quiet", null, "The values are gone, because nobody may see them any more.") : null,
+    names.length ? h("dl.changes", null, names.map((name) => changed(name, entry, fields))) : null,
+  );
+}
+
+/** @param {string} name */
+function actor(name) {
+  return name.startsWith("sins/") ? `SINS itself (${name.slice(5)})` : isolated(name);
+}
+
+/**
+ * @param {string} name
+ * @param {any} entry
+ * @param {import("./customer.js").Field[]} fields
+ */
+function changed(name, entry, fields) {
+  const type = fields.find((field) => field.name === name)?.type;
+  const isLost = entry.superseded.includes(name);
+  const label = entry.kind === "field" ? PROPERTIES[name] ?? name : labelOf(name, fields);
+  return h(
+    "div",
+    { class: isLost && "superseded" },
+    h("dt", null, isolated(label)),
+    h(
+      "dd",
+      null,
+      entry.action === "create" && isEmpty(entry.before[name])
+        ? null
+        : [h("del", null, unseen("before: "), shown(entry.before[name], type)), h("span.arrow", { "aria-hidden": "true" }, " → ")],
+      h("ins", null, unseen("after: "), shown(entry.after[name], type)),
+      isLost ? h("span.badge", null, "superseded") : null,
+      isLost ? h("p.small.quiet", null, "Another location wrote this field without knowing of this change, and later. That value stands.") : null,
+    ),
+  );
+}
+
+/** @param {any} value */
+function isEmpty(value) {
+  return value === null || value === undefined || (Array.isArray(value) && !value.length);
+}

@@ -1,0 +1,213 @@
+/** Adding a field to the customers, and changing one. */
+
+import { Problem, change, create, keysByBody, read } from "./api.js";
+import { missing } from "./card.js";
+import { shown } from "./customer.js";
+import { say } from "./dialog.js";
+import { fill, h, isolated } from "./dom.js";
+import { fieldInput, frame, radios } from "./field-input.js";
+import { FIELDS, TYPES } from "./fields.js";
+import { fieldForm } from "./form.js";
+import { heading, nothing, sinceThen } from "./parts.js";
+import { goInstead } from "./routes.js";
+import { showStale } from "./stale.js";
+
+const PROPERTIES = ["label", "type", "choices", "required", "pattern", "active"];
+const LEFT_ALONE = "left alone";
+const LABELS = /** @type {Record<string, string>} */ ({
+  key: "Key",
+  label: "Label",
+  type: "Type",
+  choices: "Choices, one a line",
+  required: "Required",
+  pattern: "Pattern",
+  active: "State",
+});
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./routes.js").Route} _route
+ * @param {AbortSignal} _signal
+ */
+export async function showNewField(place, _route, _signal) {
+  const blank = { key: "", label: "", type: "text", choices: [], required: false, pattern: null, active: true };
+  const keyOf = keysByBody();
+  const inputs = [textInput("label", ""), keyInput(), ...propertyInputs(blank), activeInput(true, true)];
+  const form = fieldForm({
+    inputs,
+    save: "Create",
+    back: "#/fields",
+    blamed: (name) => name ?? undefined,
+    send: async (values) => {
+      saved(await create(FIELDS, values, keyOf(values)), "is a field now.");
+    },
+  });
+  suggestKey(form);
+  showForTypes(form);
+  fill(place, page(heading("New field"), form));
+  inputs[0].focus();
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./routes.js").Route} route
+ * @param {AbortSignal} signal
+ */
+export async function showEditField(place, { id }, signal) {
+  const definition = await read(`${FIELDS}/${encodeURIComponent(id)}`, {}, signal).catch(missing);
+  if (signal.aborted) return;
+  if (!definition) return fill(place, nothing("This field is not here.", h("a.button", { href: "#/fields" }, "See all fields")));
+  const inputs = [textInput("label", definition.label), ...propertyInputs(definition), activeInput(definition.active, false)];
+  const form = fieldForm({
+    inputs,
+    save: "Save",
+    back: "#/fields",
+    blamed: (name) => name ?? undefined,
+    send: (values) => sendChange(values, place, definition, signal),
+  });
+  showForTypes(form);
+  fill(place, page([heading("Edit ", isolated(definition.label)), h("p.facts", null, h("span", null, "Key ", h("code", null, id)))], form));
+  inputs[0].focus();
+}
+
+/**
+ * @param {Record<string, any>} values
+ * @param {HTMLElement} place
+ * @param {any} definition
+ * @param {AbortSignal} signal
+ */
+async function sendChange(values, place, definition, signal) {
+  const changed = Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => value !== LEFT_ALONE && JSON.stringify(value) !== JSON.stringify(definition[name])),
+  );
+  if (!Object.keys(changed).length) return saved(definition, "is as it was.");
+  try {
+    saved(await change(`${FIELDS}/${definition.key}`, changed, definition.version), "is saved.");
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 412) throw error;
+    const theirs = await read(`${FIELDS}/${definition.key}`, {}, signal);
+    showStale(place, {
+      before: properties(definition),
+      mine: { ...properties(definition), ...changed },
+      theirs: properties(theirs),
+      who: ["Somebody changed ", isolated(theirs.label), " ", sinceThen(theirs.updated_at), ", after you opened it."],
+      label: (name) => LABELS[name],
+      show: (name, value) => (name === "type" ? TYPES[value] : shown(value?.length === 0 ? null : value)),
+      back: "#/fields",
+      send: (chosen) => sendChange(chosen, place, theirs, signal),
+    });
+  }
+}
+
+/** @param {any} definition */
+function properties(definition) {
+  return Object.fromEntries(PROPERTIES.map((name) => [name, definition[name]]));
+}
+
+/**
+ * @param {any} definition
+ * @param {string} what
+ */
+function saved(definition, what) {
+  goInstead("#/fields");
+  say(isolated(definition.label), ` ${what}`);
+}
+
+/**
+ * @param {import("./dom.js").Child} head
+ * @param {HTMLElement} form
+ */
+function page(head, form) {
+  return h("article.card", null, h("header.card-head", null, head), form);
+}
+
+/** @param {any} definition */
+function propertyInputs({ type, choices, pattern, required }) {
+  return [typeInput(type), linesInput(choices), textInput("pattern", pattern), requiredInput(required)];
+}
+
+/**
+ * @param {string} name
+ * @param {string | null} value
+ */
+function textInput(name, value) {
+  const required = name !== "pattern";
+  return fieldInput({ name, label: LABELS[name], type: "text", required, choices: [], pattern: null }, value);
+}
+
+function keyInput() {
+  const input = textInput("key", null);
+  input.element.querySelector("input").dir = "ltr";
+  input.element.append(h("p.hint", null, "What programs call it: a to z, digits and _. It cannot be changed later."));
+  return input;
+}
+
+/** @param {string} type */
+function typeInput(type) {
+  return frame("type", LABELS.type, (attributes) => {
+    const options = Object.entries(TYPES).map(([value, label]) => h("option", { value, selected: value === type }, label));
+    const select = h("select", attributes, options);
+    return { element: select, inputs: [select], value: () => select.value };
+  });
+}
+
+/** @param {string[]} choices */
+function linesInput(choices) {
+  return frame("choices", LABELS.choices, (attributes) => {
+    const area = h("textarea", { rows: 5, dir: "auto", ...attributes }, choices.join("\n"));
+    const lines = () => area.value.split("\n").map((line) => line.trim()).filter(Boolean);
+    return { element: area, inputs: [area], value: () => (area.closest("[hidden]") ? [] : lines()) };
+  });
+}
+
+/** @param {boolean} required */
+function requiredInput(required) {
+  return frame("required", LABELS.required, (attributes) => radios([["Yes", true], ["No", false]], required, attributes));
+}
+
+/**
+ * Active, inactive, or left alone: then nothing is said about it, and what another location makes
+ * of it at this moment stands.
+ * @param {boolean} active
+ * @param {boolean} isNew
+ */
+function activeInput(active, isNew) {
+  const states = /** @type {[string, any][]} */ ([["Active", true], ["Inactive", false]]);
+  if (!isNew) states.unshift([`Leave as it is (${active ? "active" : "inactive"})`, LEFT_ALONE]);
+  const hint = "An inactive field is not shown. Its values are kept.";
+  return frame("active", LABELS.active, (attributes) => radios(states, states[0][1], attributes), hint);
+}
+
+/**
+ * Until somebody writes a key of their own, it follows the label.
+ * @param {HTMLFormElement} form
+ */
+function suggestKey(form) {
+  const label = form.querySelector("#field-label");
+  const key = form.querySelector("#field-key");
+  let isOwn = false;
+  key.addEventListener("input", () => (isOwn = key.value !== ""));
+  label.addEventListener("input", () => {
+    if (!isOwn) key.value = keyOf(label.value);
+  });
+}
+
+/** @param {string} label */
+function keyOf(label) {
+  const plain = label.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 63);
+}
+
+/**
+ * Choices and pattern only show where the type has them.
+ * @param {HTMLFormElement} form
+ */
+function showForTypes(form) {
+  const type = form.querySelector("#field-type");
+  const update = () => {
+    form.querySelector('[data-field="choices"]').hidden = type.value !== "choice";
+    form.querySelector('[data-field="pattern"]').hidden = !["text", "email", "phone"].includes(type.value);
+  };
+  type.addEventListener("change", update);
+  update();
+}

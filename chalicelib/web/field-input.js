@@ -1,0 +1,165 @@
+/** One field of a form, drawn from its definition: what one types in it, and what is wrong with it. */
+
+import { fill, h, isolated } from "./dom.js";
+
+/**
+ * @typedef {object} FieldInput
+ * @property {string} name
+ * @property {HTMLElement} element
+ * @property {() => any} value raises a WrongValue
+ * @property {(sentence: string) => void} blame shows what is wrong; "" clears it
+ * @property {() => void} focus
+ */
+
+/** What was typed is no value of this field. */
+export class WrongValue extends Error {}
+
+const MAX_TEXT = 200;
+
+/**
+ * @param {import("./customer.js").Field} field
+ * @param {import("./customer.js").Value} value
+ * @returns {FieldInput}
+ */
+export function fieldInput(field, value) {
+  const draw = CONTROLS[field.type] ?? textControl;
+  const label = [isolated(field.label), field.required ? h("span.required", null, " (required)") : null];
+  const hint = field.pattern ? ["Must match ", h("code", { dir: "ltr" }, field.pattern)] : null;
+  const framed = frame(field.name, label, (attributes) => draw(field, value, attributes), hint);
+  return { ...framed, value: () => checked(field, framed.value()) };
+}
+
+/**
+ * A control with its label, a hint, and room for what is wrong with it.
+ * @param {string} name
+ * @param {import("./dom.js").Child} label
+ * @param {(attributes: Record<string, string>) => Control} draw
+ * @param {import("./dom.js").Child} [hint]
+ * @returns {FieldInput}
+ */
+export function frame(name, label, draw, hint) {
+  const id = `field-${name}`;
+  const error = h("p.error", { id: `${id}-error` });
+  const control = draw({ id, name, "aria-describedby": error.id });
+  const isGroup = control.element.tagName === "FIELDSET";
+  if (isGroup) control.element.prepend(h("legend", null, label));
+  return {
+    name,
+    element: h(
+      "div.field",
+      { "data-field": name },
+      isGroup ? null : h("label", { for: id }, label),
+      control.element,
+      hint ? h("p.hint", null, hint) : null,
+      error,
+    ),
+    value: control.value,
+    blame: (sentence) => {
+      fill(error, sentence);
+      for (const input of control.inputs) input.setAttribute("aria-invalid", String(Boolean(sentence)));
+    },
+    focus: () => control.inputs[0].focus(),
+  };
+}
+
+/**
+ * One of a few, all to be seen at once.
+ * @param {[label: string, value: any][]} choices
+ * @param {any} chosen
+ * @param {Record<string, string>} attributes
+ * @returns {Control}
+ */
+export function radios(choices, chosen, attributes) {
+  const inputs = choices.map(([, value]) => h("input", { type: "radio", name: attributes.name, checked: value === chosen }));
+  const labels = choices.map(([label], at) => h("label", null, inputs[at], label));
+  return {
+    element: h("fieldset.choices", { "aria-describedby": attributes["aria-describedby"] }, labels),
+    inputs,
+    value: () => choices[inputs.findIndex((input) => input.checked)]?.[1] ?? null,
+  };
+}
+
+/**
+ * @param {import("./customer.js").Field} field
+ * @param {import("./customer.js").Value} value
+ */
+function checked(field, value) {
+  if (value === null && field.required) throw new WrongValue(`${field.label} is required.`);
+  return value;
+}
+
+/** @typedef {{element: HTMLElement, inputs: HTMLElement[], value: () => any}} Control */
+/** @typedef {(field: import("./customer.js").Field, value: any, attributes: Record<string, string>) => Control} Draw */
+
+/** @type {Draw} */
+function textControl(field, value, attributes) {
+  const kind = { email: { inputmode: "email" }, phone: { type: "tel" } }[field.type] ?? {};
+  const input = h("input", { type: "text", dir: "auto", maxlength: MAX_TEXT, autocomplete: "off", spellcheck: "false", value, ...kind, ...attributes, "aria-required": field.required && "true" });
+  return { element: input, inputs: [input], value: () => input.value.trim() || null };
+}
+
+/** @type {Draw} */
+function dateControl(field, value, attributes) {
+  const isBirth = field.name === "dob";
+  const limits = isBirth ? { min: "1850-01-01", max: new Date().toISOString().slice(0, 10) } : { max: "9999-12-31" };
+  const input = h("input", { type: "date", value, ...limits, ...attributes, "aria-required": field.required && "true" });
+  return {
+    element: input,
+    inputs: [input],
+    value: () => {
+      if (input.validity.badInput) throw new WrongValue("This day does not exist, or a part of it is missing.");
+      if (isBirth && (input.validity.rangeUnderflow || input.validity.rangeOverflow)) {
+        throw new WrongValue("Nobody here was born then: take a day after 1850 and not in the future.");
+      }
+      return input.value || null;
+    },
+  };
+}
+
+/** @type {Draw} */
+function numberControl(field, value, attributes) {
+  const isWhole = field.type === "integer";
+  const input = h("input", { type: "text", inputmode: isWhole ? "numeric" : "decimal", autocomplete: "off", value, ...attributes, "aria-required": field.required && "true" });
+  return { element: input, inputs: [input], value: () => numberIn(input.value.trim(), isWhole) };
+}
+
+/**
+ * @param {string} text
+ * @param {boolean} isWhole
+ */
+function numberIn(text, isWhole) {
+  if (!text) return null;
+  const number = Number(text.replace(",", "."));
+  if (isWhole && !Number.isSafeInteger(number)) throw new WrongValue("Write a whole number of at most 16 digits.");
+  if (!Number.isFinite(number)) throw new WrongValue("Write a number, like 12.5.");
+  return number;
+}
+
+/** @type {Draw} */
+function booleanControl(field, value, attributes) {
+  const choices = /** @type {[string, any][]} */ ([["Yes", true], ["No", false]]);
+  if (!field.required) choices.push(["Not known", null]);
+  return radios(choices, value ?? null, attributes);
+}
+
+/** @type {Draw} */
+function choiceControl(field, value, attributes) {
+  const isOld = value !== null && value !== undefined && !field.choices.includes(value);
+  const select = h(
+    "select",
+    { ...attributes, "aria-required": field.required && "true" },
+    h("option", { value: "" }, "Not chosen"),
+    isOld ? h("option", { value, selected: true }, `${value} (no longer offered)`) : null,
+    field.choices.map((choice) => h("option", { value: choice, selected: choice === value }, choice)),
+  );
+  return { element: select, inputs: [select], value: () => select.value || null };
+}
+
+/** @type {Record<string, Draw>} */
+const CONTROLS = {
+  date: dateControl,
+  number: numberControl,
+  integer: numberControl,
+  boolean: booleanControl,
+  choice: choiceControl,
+};

@@ -1,0 +1,97 @@
+/** The fields that were added to a customer: the list, and deleting one. */
+
+import { Problem, read, remove } from "./api.js";
+import { ask, say } from "./dialog.js";
+import { fill, h, isolated, unseen } from "./dom.js";
+import { heading, nothing, sentence } from "./parts.js";
+import { go, to } from "./routes.js";
+
+export const FIELDS = "api/customers/fields";
+export const TYPES = /** @type {Record<string, string>} */ ({
+  text: "Text",
+  number: "Number",
+  integer: "Whole number",
+  boolean: "Yes or no",
+  date: "Date",
+  choice: "Choice",
+  email: "E-mail address",
+  phone: "Phone number",
+});
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./routes.js").Route} _route
+ * @param {AbortSignal} signal
+ */
+export async function showFields(place, _route, signal) {
+  const { items } = await read(FIELDS, {}, signal);
+  if (signal.aborted) return;
+  const add = h("a.button.primary", { href: "#/fields/new", "data-key": "n", "aria-keyshortcuts": "n" }, "New field");
+  fill(
+    place,
+    h(
+      "article.page",
+      null,
+      h("header.page-head", null, heading("Fields"), add),
+      items.length
+        ? table(items)
+        : nothing("No fields have been added.", h("p.quiet", null, "A customer has a name, a date of birth and a document number. Add what else you need to know.")),
+    ),
+  );
+}
+
+/** @param {any[]} definitions */
+function table(definitions) {
+  return h(
+    "div.scroll",
+    { tabindex: "0", role: "region", "aria-label": "Fields" },
+    h(
+      "table",
+      null,
+      h("thead", null, h("tr", null, ["Field", "Type", "Rules", "State"].map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, unseen("Actions")))),
+      h("tbody", null, definitions.map(row)),
+    ),
+  );
+}
+
+/** @param {any} definition */
+function row(definition) {
+  const { key, label, type, active } = definition;
+  return h(
+    "tr",
+    null,
+    h("th", { scope: "row" }, h("a", { href: to("fields", key) }, isolated(label)), h("code.small.quiet", null, key)),
+    h("td", null, TYPES[type] ?? type),
+    h("td.rules", null, rules(definition)),
+    h("td", null, h(active ? "span.badge.good" : "span.badge", null, active ? "Active" : "Inactive")),
+    h("td", null, h("button.small.danger", { type: "button", onclick: () => deleteOnce(definition) }, "Delete", unseen(` ${label}`))),
+  );
+}
+
+/** @param {any} definition */
+function rules({ required, choices, pattern }) {
+  const all = [
+    required ? "required" : null,
+    choices.length ? isolated(choices.join(", ")) : null,
+    pattern ? h("code", { dir: "ltr" }, pattern) : null,
+  ].filter(Boolean);
+  return all.length ? h("span.facts", null, all.map((rule) => h("span", null, rule))) : h("span.quiet", null, "none");
+}
+
+/** @param {any} definition */
+async function deleteOnce(definition, force = false) {
+  const title = ["Delete ", isolated(definition.label), "?"];
+  const text = force
+    ? "Customers still have a value for it. It will be hidden in all of them, at every location."
+    : "Nobody can fill in this field any more, at any location.";
+  if (!(await ask(title, text, force ? "Delete it all the same" : "Delete"))) return;
+  try {
+    await remove(`${FIELDS}/${definition.key}${force ? "?force=true" : ""}`, definition.version);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "still_in_use") return deleteOnce(definition, true);
+    say("Not deleted. ", error instanceof Problem && error.status === 412 ? "Somebody changed this field meanwhile." : sentence(error));
+    return go("#/fields");
+  }
+  go("#/fields");
+  say(isolated(definition.label), " is deleted.");
+}

@@ -1,0 +1,249 @@
+/**
+ * Finding: one box, answers while one types. An answer that comes after a newer question is
+ * dropped, and nothing here ever keeps a key from the box.
+ */
+
+import { read } from "./api.js";
+import { may } from "./caller.js";
+import { whenBack } from "./connection.js";
+import { CUSTOMERS } from "./customer.js";
+import { fill, h, unseen } from "./dom.js";
+import { hitRow } from "./hit.js";
+import { typedWords } from "./match.js";
+import { loading, nothing, segmented, trouble } from "./parts.js";
+import { recentlyOpened } from "./recent.js";
+import { go } from "./routes.js";
+import { count } from "./words.js";
+
+// Long enough to skip the middle of a fast word, short enough not to be noticed.
+const PAUSE = 40;
+const MODES = /** @type {[string, string][]} */ ([
+  ["fuzzy", "Similar"],
+  ["exact", "Exact"],
+]);
+
+let mode = "fuzzy";
+let timer = 0;
+let asked = new AbortController();
+/** The text whose answer is on the screen. */
+let answered = "";
+/** @type {Promise<void>} */
+let answer = Promise.resolve();
+
+const place = /** @type {HTMLElement} */ (document.getElementById("find"));
+const box = h("input", {
+  id: "q",
+  type: "search",
+  name: "q",
+  autocomplete: "off",
+  spellcheck: "false",
+  dir: "auto",
+  maxlength: 200,
+  placeholder: "Name, date of birth, document number",
+  "data-key": "/",
+  "aria-keyshortcuts": "/",
+  oninput: typed,
+});
+const results = h("div.results", { "aria-busy": "false", onkeydown: walk });
+const summary = h("p.summary", { role: "status" });
+
+/** Draws the pane for whoever is there now. */
+export function showFind() {
+  fill(
+    place,
+    h(
+      "form",
+      { role: "search", onsubmit: openBest, onkeydown: walk },
+      h(
+        "div.find-head",
+        null,
+        h("label", { for: "q" }, "Find a customer"),
+        may("customers")
+          ? h("a.button.small", { href: "#/customers/new", "data-key": "n", "aria-keyshortcuts": "n" }, "New customer")
+          : null,
+      ),
+      box,
+      h(
+        "div.find-options",
+        null,
+        segmented("mode", MODES, mode, "How alike", (value) => {
+          mode = value;
+          search();
+        }),
+        summary,
+      ),
+    ),
+    results,
+  );
+  answered = "";
+  search();
+}
+
+export function focusBox() {
+  box.focus();
+  box.select();
+}
+
+/** What was typed, for a form that starts from it. */
+export function searchText() {
+  return box.value.trim();
+}
+
+/** Shows which of the customers is open. */
+export function markOpened() {
+  for (const link of place.querySelectorAll(".hit a")) {
+    if (location.hash.startsWith(link.getAttribute("href"))) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+document.addEventListener("changed", () => search());
+document.addEventListener("recent", () => box.value.trim() || results.querySelector(".all") || showStart());
+whenBack(() => search());
+
+function typed() {
+  clearTimeout(timer);
+  timer = setTimeout(search, PAUSE);
+}
+
+function search() {
+  clearTimeout(timer);
+  asked.abort();
+  asked = new AbortController();
+  answer = ask(box.value.trim(), asked.signal);
+  return answer;
+}
+
+/**
+ * @param {string} text
+ * @param {AbortSignal} signal
+ */
+async function ask(text, signal) {
+  if (!text) return showStart();
+  results.setAttribute("aria-busy", "true");
+  try {
+    const found = await read(`${CUSTOMERS}/search`, { q: text, mode }, signal);
+    if (signal.aborted) return;
+    showHits(text, found.items);
+  } catch (error) {
+    if (signal.aborted) return;
+    fill(results, trouble(error, search));
+    fill(summary);
+  }
+  answered = text;
+  results.setAttribute("aria-busy", "false");
+}
+
+function showStart() {
+  answered = "";
+  results.setAttribute("aria-busy", "false");
+  fill(summary);
+  const recent = recentlyOpened();
+  fill(
+    results,
+    recent.length
+      ? [h("h2.list-title", null, "Opened last"), h("ol.hits", null, recent.map((customer) => hitRow(plain(customer))))]
+      : nothing("Type what you know.", h("p.quiet", null, "Misspelled is fine. So is only a part.")),
+    h("button.link.browse", { type: "button", onclick: showAll }, "Look through all customers"),
+  );
+  markOpened();
+}
+
+/**
+ * @param {string} text
+ * @param {any[]} hits
+ */
+function showHits(text, hits) {
+  const words = typedWords(text);
+  fill(summary, hits.length ? `${count(hits.length, "customer")} found` : unseen("Nobody found"));
+  fill(
+    results,
+    hits.length
+      ? h("ol.hits", null, hits.map((hit) => hitRow(hit, words)))
+      : nothing(
+          "Nobody like that is here.",
+          h("p.quiet", null, mode === "exact" ? "Exact means letter for letter. Try Similar." : "Try fewer words, or another spelling."),
+          may("customers") ? h("a.button", { href: "#/customers/new" }, "Create this customer") : null,
+        ),
+  );
+  markOpened();
+}
+
+async function showAll() {
+  const list = h("ol.hits.all");
+  const more = h("div.more");
+  fill(results, h("h2.list-title", null, "All customers, oldest first"), list, more);
+  await showPage(list, more, "", asked.signal);
+}
+
+/**
+ * @param {Element} list
+ * @param {Element} more
+ * @param {string} cursor
+ * @param {AbortSignal} signal
+ */
+async function showPage(list, more, cursor, signal) {
+  fill(more, loading());
+  try {
+    const page = await read(CUSTOMERS, { cursor, limit: 50 }, signal);
+    const rows = page.items.map((/** @type {any} */ customer) => hitRow(customer));
+    list.append(...rows);
+    const next = h("button", { type: "button", onclick: () => showPage(list, more, page.next, signal) }, "Show more");
+    fill(more, page.next ? next : null);
+    if (!list.children.length) fill(more, emptyRegistry());
+    else rows[0]?.querySelector("a").focus();
+    markOpened();
+  } catch (error) {
+    if (!signal.aborted) fill(more, trouble(error, () => showPage(list, more, cursor, signal)));
+  }
+}
+
+function emptyRegistry() {
+  return nothing(
+    "There are no customers yet.",
+    may("customers") ? h("a.button", { href: "#/customers/new" }, "Create the first one") : null,
+  );
+}
+
+/** @param {Event} event */
+async function openBest(event) {
+  event.preventDefault();
+  if (box.value.trim() !== answered) search();
+  await answer;
+  const best = results.querySelector(".hit a");
+  if (best && answered) go(/** @type {string} */ (best.getAttribute("href")));
+}
+
+/**
+ * The arrows walk through the customers and back into the box; letters go to the box.
+ * @param {KeyboardEvent} event
+ */
+function walk(event) {
+  const links = /** @type {HTMLElement[]} */ ([...results.querySelectorAll(".hit a")]);
+  const here = links.indexOf(/** @type {any} */ (document.activeElement));
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || (here < 0 && (document.activeElement !== box || step < 0))) return;
+  event.preventDefault();
+  (links[here + step] ?? (here + step < 0 ? box : links[here])).focus();
+}
+
+/** @param {any} customer as it was found; here nothing is compared */
+function plain(customer) {
+  return { ...customer, score: undefined, explanation: undefined };
+}
+
+/** Starts a new customer from what was typed: a date, a number, the other words. */
+export function startingValues() {
+  const text = searchText();
+  const [dob] = /\b\d{4}-\d{2}-\d{2}\b/.exec(text) ?? [null];
+  const rest = dob ? text.replace(dob, " ") : text;
+  const words = rest.split(/[\s,]+/).filter(Boolean).map(capitalised);
+  const number = words.find((word) => /\d/.test(word)) ?? null;
+  const [surname, ...names] = words.filter((word) => word !== number);
+  return { surname: surname ?? null, name: names.join(" ") || null, dob, document_number: number };
+}
+
+/** @param {string} word as one types it in a hurry */
+function capitalised(word) {
+  return word === word.toLowerCase() ? word.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase()) : word;
+}

@@ -1,0 +1,51 @@
+/** Everything that was ever done to one customer, newest first. */
+
+import { read } from "./api.js";
+import { cardHead, missing, nobody } from "./card.js";
+import { CUSTOMERS, customerFields } from "./customer.js";
+import { fill, h } from "./dom.js";
+import { entryItem } from "./entry.js";
+import { fullName, heading } from "./parts.js";
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./routes.js").Route} route
+ * @param {AbortSignal} signal
+ */
+export async function showHistory(place, { id }, signal) {
+  const path = `${CUSTOMERS}/${encodeURIComponent(id)}`;
+  const [history, customer, fields] = await Promise.all([
+    read(`${path}/history`, {}, signal).catch(missing),
+    read(path, {}, signal).catch(missing),
+    customerFields(signal),
+  ]);
+  if (signal.aborted) return;
+  if (!history) return fill(place, nobody());
+  fill(
+    place,
+    h(
+      "article.card",
+      null,
+      customer ? cardHead(customer, "history") : goneHead(history.items),
+      h("ol.timeline", null, history.items.map((/** @type {any} */ entry) => entryItem(entry, fields))),
+    ),
+  );
+}
+
+/** @param {any[]} entries newest first */
+function goneHead(entries) {
+  return h(
+    "header.card-head",
+    null,
+    h("a.back", { href: "#/", "data-key": "Escape" }, "Back to the search"),
+    heading(lastName(entries) ?? "A customer"),
+    h("p.remark", null, "The record is no longer here. This is what was done to it."),
+  );
+}
+
+/** @param {any[]} entries */
+function lastName(entries) {
+  const last = (/** @type {string} */ name) => entries.map(({ before, after }) => after[name] ?? before[name]).find(Boolean);
+  const surname = last("surname");
+  return surname ? fullName({ surname, name: last("name") ?? null }) : null;
+}

@@ -1,0 +1,91 @@
+/** One customer that was found: who, how well it matches, and on demand why. */
+
+import { born, shown } from "./customer.js";
+import { h, unseen } from "./dom.js";
+import { marked, markedNumber } from "./match.js";
+import { fullName } from "./parts.js";
+import { to } from "./routes.js";
+
+const FEATURES = /** @type {Record<string, string>} */ ({
+  names: "Name",
+  dob: "Date of birth",
+  document_number: "Document number",
+});
+
+/**
+ * A row of the list. Without a score it is one of many, not one that was found.
+ * @param {any} customer
+ * @param {string[]} [typed] the words of the query
+ */
+export function hitRow(customer, typed = []) {
+  const scored = customer.score !== undefined;
+  const row = h(
+    "li.hit",
+    null,
+    h(
+      "a",
+      { href: to("customers", customer.id) },
+      fullName(customer, typed, marked),
+      scored ? score(customer.score) : null,
+      h("span.facts", null, facts(customer, typed)),
+    ),
+  );
+  if (customer.explanation?.length) row.append(...why(customer));
+  return row;
+}
+
+/**
+ * @param {any} customer
+ * @param {string[]} typed
+ */
+function facts(customer, typed) {
+  const dob = customer.explanation?.find((/** @type {any} */ part) => part.feature === "dob")?.similarity ?? 0;
+  return [
+    customer.dob ? h("span", null, born(customer.dob, dob === 1 ? "mark" : dob > 0 ? "mark.near" : "span")) : null,
+    customer.document_number ? h("span", null, markedNumber(customer.document_number, typed)) : null,
+    customer.dob || customer.document_number ? null : h("span", null, "no date of birth, no document number"),
+  ];
+}
+
+/** @param {number} value 0..1 */
+function score(value) {
+  const bar = h("span.score", null, unseen(", "), h("span.number", null, percent(value)), unseen(" alike"));
+  bar.style.setProperty("--score", String(value));
+  return bar;
+}
+
+/** @param {any} customer */
+function why(customer) {
+  const reasons = h("dl.reasons", { hidden: true, id: `why-${customer.id}` }, customer.explanation.map(reason));
+  const button = h(
+    "button.why",
+    {
+      type: "button",
+      "aria-expanded": "false",
+      "aria-controls": reasons.id,
+      onclick: () => {
+        reasons.hidden = !reasons.hidden;
+        button.setAttribute("aria-expanded", String(!reasons.hidden));
+      },
+    },
+    "Why",
+    unseen(" "),
+    h("span.visually-hidden", null, shown(customer.surname)),
+  );
+  return [button, reasons];
+}
+
+/** @param {{feature: string, similarity: number, points: number}} part */
+function reason({ feature, similarity, points }) {
+  return h(
+    "div",
+    null,
+    h("dt", null, FEATURES[feature] ?? feature.replaceAll("_", " ")),
+    h("dd", null, `${percent(similarity)} alike, ${Math.round(points * 100)} points`),
+  );
+}
+
+/** @param {number} value */
+function percent(value) {
+  return `${Math.round(value * 100)} %`;
+}

@@ -1,0 +1,121 @@
+/**
+ * Which letters of a customer match what was typed. The registry decides who is found; this only
+ * shows why, and compares as it does: without case and accents.
+ */
+
+import { h, isolated } from "./dom.js";
+
+const LETTERS = /** @type {Record<string, string>} */ ({
+  ł: "l", ø: "o", đ: "d", ð: "d", ı: "i", æ: "ae", œ: "oe", þ: "th", ħ: "h", ß: "ss",
+});
+const DATE = /\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{4}\b/g;
+const NOT_WORD = /([^\p{L}\p{M}\p{N}]+)/u;
+const NOWHERE = /(?!)/;
+const ALIKE = 0.65;
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** @param {string} query */
+export function typedWords(query) {
+  return words(query.replaceAll(DATE, " "));
+}
+
+/**
+ * The text with its matching letters marked.
+ * @param {string} text
+ * @param {string[]} typed
+ */
+export function marked(text, typed) {
+  return drawn(runs(text, typed, NOT_WORD));
+}
+
+/**
+ * A document number with its matching characters marked: spaces and dashes in it mean nothing.
+ * @param {string} text
+ * @param {string[]} typed
+ */
+export function markedNumber(text, typed) {
+  const number = typed.filter((word) => /\d/.test(word)).join("");
+  return drawn(runs(text, number ? [number] : [], NOWHERE));
+}
+
+/** @param {{letters: string, isMarked: boolean}[]} runs */
+function drawn(runs) {
+  const place = isolated("");
+  for (const { letters, isMarked } of runs) place.append(isMarked ? h("mark", null, letters) : letters);
+  return place;
+}
+
+/**
+ * @param {string} text
+ * @param {string[]} typed
+ * @param {RegExp} between what stands between two words
+ */
+function runs(text, typed, between) {
+  const result = /** @type {{letters: string, isMarked: boolean}[]} */ ([]);
+  for (const word of text.split(between)) {
+    const parts = [...graphemes.segment(word)].map(({ segment }) => segment);
+    const hits = matching(parts.map(folded), typed);
+    parts.forEach((letters, position) => {
+      const last = result.at(-1);
+      if (last?.isMarked === hits.has(position)) last.letters += letters;
+      else result.push({ letters, isMarked: hits.has(position) });
+    });
+  }
+  return result;
+}
+
+/**
+ * The positions in a word that its most alike typed word explains.
+ * @param {string[]} letters folded; one may have become two, or none
+ * @param {string[]} typed
+ */
+function matching(letters, typed) {
+  const word = letters.join("");
+  const owners = letters.flatMap((letter, position) => Array(letter.length).fill(position));
+  let best = /** @type {Set<number>} */ (new Set());
+  let bestAlike = 0;
+  for (const other of typed) {
+    const common = word.startsWith(other) ? [...other].map((_, at) => at) : commonLetters(word, other);
+    const alike = word.startsWith(other) ? 1 : (2 * common.length) / (word.length + other.length);
+    if (alike >= ALIKE && alike > bestAlike) {
+      best = new Set(common.map((at) => owners[at]));
+      bestAlike = alike;
+    }
+  }
+  return best;
+}
+
+/**
+ * Where in `word` the longest common subsequence with `other` lies.
+ * @param {string} word
+ * @param {string} other
+ */
+function commonLetters(word, other) {
+  const lengths = Array.from({ length: word.length + 1 }, () => Array(other.length + 1).fill(0));
+  for (let i = word.length - 1; i >= 0; i--) {
+    for (let j = other.length - 1; j >= 0; j--) {
+      lengths[i][j] =
+        word[i] === other[j] ? lengths[i + 1][j + 1] + 1 : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
+    }
+  }
+  const found = [];
+  for (let i = 0, j = 0; i < word.length && j < other.length; ) {
+    if (word[i] === other[j]) {
+      found.push(i++);
+      j++;
+    } else if (lengths[i + 1][j] >= lengths[i][j + 1]) i++;
+    else j++;
+  }
+  return found;
+}
+
+/** @param {string} text */
+function words(text) {
+  return text.split(NOT_WORD).map(folded).filter(Boolean);
+}
+
+/** @param {string} text */
+function folded(text) {
+  const plain = text.toLowerCase().replace(/[łøđðıæœþħß]/g, (letter) => LETTERS[letter]);
+  return plain.normalize("NFKD").replace(/[^\p{L}\p{N}\p{Mc}]/gu, "");
+}

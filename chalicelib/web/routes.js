@@ -1,0 +1,55 @@
+/** Where in the page one is: the part of the address after the hash. */
+
+/** @typedef {{name: string, id: string, query: URLSearchParams}} Route */
+
+const ROUTES = /** @type {[RegExp, string][]} */ ([
+  [/^\/$/, "start"],
+  [/^\/customers\/new$/, "new-customer"],
+  [/^\/customers\/([^/]+)$/, "customer"],
+  [/^\/customers\/([^/]+)\/edit$/, "edit-customer"],
+  [/^\/customers\/([^/]+)\/history$/, "history"],
+  [/^\/fields$/, "fields"],
+  [/^\/fields\/new$/, "new-field"],
+  [/^\/fields\/([^/]+)$/, "edit-field"],
+  [/^\/audit$/, "audit"],
+  [/^\/locations$/, "locations"],
+]);
+
+/** @returns {Route} */
+export function currentRoute() {
+  const [path, query] = (location.hash.slice(1) || "/").split("?");
+  for (const [pattern, name] of ROUTES) {
+    const found = pattern.exec(path);
+    if (found) return { name, id: decoded(found[1] ?? ""), query: new URLSearchParams(query) };
+  }
+  return { name: "nowhere", id: "", query: new URLSearchParams() };
+}
+
+/** @param {...string} parts `to("customers", id)` is `#/customers/ID` */
+export function to(...parts) {
+  return `#/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** @param {string} hash */
+export function go(hash) {
+  if (location.hash === hash) dispatchEvent(new Event("hashchange"));
+  else location.hash = hash;
+}
+
+/**
+ * Goes there without leaving the place one is at in the history of the browser.
+ * @param {string} hash
+ */
+export function goInstead(hash) {
+  history.replaceState(null, "", hash);
+  dispatchEvent(new Event("hashchange"));
+}
+
+/** @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,93 @@
+"""The commands of one machine: `python -m local --help`.
+
+Each command only says what it is called and what it takes. Its code is a module of its
+own, imported when the command runs, so that no command waits for another's imports.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from local.env_file import read_env_file
+from local.errors import CannotRun
+
+
+@click.group()
+@click.option("--env-file", type=Path, help="Settings that the environment lacks.")
+def commands(env_file: Path | None) -> None:
+    """SINS on one machine."""
+    if env_file:
+        read_env_file(env_file, os.environ)
+
+
+@commands.command("run")
+@click.option("--locations", type=click.IntRange(1, 50), default=3, envvar="LOCATIONS")
+@click.option("--data-dir", type=Path, default=".data", envvar="DATA_DIR")
+@click.option("--dynamodb-endpoint", envvar="DYNAMODB_ENDPOINT", help="Use this one, start none.")
+@click.option("--kafka-bootstrap", envvar="KAFKA_BOOTSTRAP", help="Use this one, start none.")
+@click.option("--first-port", default=8001, envvar="FIRST_PORT")
+@click.option("--dynamodb-port", default=8000, envvar="DYNAMODB_PORT")
+@click.option("--kafka-port", default=9092, envvar="KAFKA_PORT")
+@click.option("--sample-data/--no-sample-data", default=True, envvar="LOAD_SAMPLE_DATA")
+def run_command(**options: object) -> None:
+    """Start engines and locations, and run until Ctrl-C."""
+    from local.run import Options, run
+
+    run(Options(**options))  # type: ignore[arg-type]
+
+
+@commands.command("serve")
+@click.option("--port", type=int, required=True)
+def serve_command(port: int) -> None:
+    """Run the location that LOCATION names."""
+    from local.serve import serve
+
+    serve(port)
+
+
+@commands.command("load-sample-data")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+@click.option("--extras", type=click.IntRange(0), default=0, help="Generated customers.")
+@click.option("--seed", default=1, show_default=True, help="Which generated customers.")
+def load_sample_data_command(location: str | None, extras: int, seed: int) -> None:
+    """Add the sample customers that a location lacks."""
+    from local.sample_data import load
+
+    load(location, extras, seed)
+
+
+@commands.command("create-tables")
+def create_tables_command() -> None:
+    """Create the tables that the location lacks."""
+    from chalicelib.settings import read_settings
+    from infra.tables import ensure_tables
+
+    ensure_tables(read_settings())
+
+
+@commands.command("verify-audit")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+def verify_audit_command(location: str | None) -> None:
+    """Check every chain of the location's audit trail."""
+    from local.verify_audit import verify
+
+    verify(location)
+
+
+@commands.command("retention")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+@click.option("--dry-run", is_flag=True, help="Print the ids of what would go, erase nothing.")
+def retention_command(location: str | None, dry_run: bool) -> None:
+    """Erase the customers that nobody may keep any longer."""
+    from local.retention import preview, sweep
+
+    (preview if dry_run else sweep)(location)
+
+
+if __name__ == "__main__":
+    try:
+        commands()
+    except CannotRun as error:
+        sys.exit(str(error))

@@ -1,0 +1,105 @@
+"""Fetches the contents of an npm package, checks them and keeps them in `.engines`.
+
+A package is unpacked beside its place and then renamed, so a folder that is there is
+complete, also when two programs fetch it at once.
+"""
+
+import base64
+import hashlib
+import shutil
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.engines.processes import running, wait_for_end
+from local.errors import CannotRun
+
+ENGINES = Path(__file__).resolve().parent.parent.parent / ".engines"
+
+
+@dataclass(frozen=True)
+class NpmPackage:
+    """A package, the folder of it that is needed, and the sha512 of what npm delivers."""
+
+    name: str
+    version: str
+    folder: str
+    sha512: str
+
+
+def fetch(package: NpmPackage, engines: Path = ENGINES) -> Path:
+    """The folder of the package on this machine, fetched on first use."""
+    target = engines / f"{package.name}-{package.version}"
+    if not target.exists():
+        print(f"Fetching {package.name} {package.version}", file=sys.stderr)
+        _fetch_into(target, package)
+    return target
+
+
+def _fetch_into(target: Path, package: NpmPackage) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix="fetching-") as scratch:
+            archive = _pack(package, Path(scratch))
+            _check(archive, package)
+            _unpack(archive, package.folder, Path(scratch) / "unpacked")
+            _put_in_place(Path(scratch) / "unpacked", target)
+    except OSError as error:
+        raise CannotRun(
+            f"{target.parent} cannot be written: see to its rights and its space ({error})."
+        ) from None
+
+
+def _pack(package: NpmPackage, folder: Path) -> Path:
+    spec = f"{package.name}@{package.version}"
+    command = [_npm(), "pack", spec, "--ignore-scripts", "--fetch-retries=1", "--silent"]
+    with running("npm", command, folder / "npm.log", folder=folder) as process:
+        code = wait_for_end(process)
+    archives = list(folder.glob("*.tgz"))
+    if code != 0 or not archives:
+        raise CannotRun(f"npm could not fetch {spec}: see to the network and run it again.")
+    return archives[0]
+
+
+def _npm() -> str:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise CannotRun(
+            "npm was not found: install Node.js, which brings it, "
+            "or set DYNAMODB_ENDPOINT to a DynamoDB of yours."
+        )
+    return npm
+
+
+def _check(archive: Path, package: NpmPackage) -> None:
+    with archive.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha512").digest()
+    if base64.b64encode(digest).decode() != package.sha512:
+        raise CannotRun(
+            f"The download of {package.name} {package.version} is not what was published: "
+            "empty npm's cache with `npm cache clean --force` and run it again."
+        )
+
+
+def _unpack(archive: Path, folder: str, target: Path) -> None:
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isfile() and member.name.startswith(f"{folder}/"):
+                file = target / member.name.removeprefix(f"{folder}/")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(_read(tar, member))
+
+
+def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    return file.read() if file else b""
+
+
+def _put_in_place(unpacked: Path, target: Path) -> None:
+    try:
+        unpacked.rename(target)
+    except OSError:
+        if not target.exists():  # otherwise another program was faster
+            raise

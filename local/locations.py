@@ -1,0 +1,78 @@
+"""Starts the locations: one process each, told apart by their environment alone."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.engines.network import http_answers
+from local.engines.processes import Process, running
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all locations of a run share."""
+
+    data_dir: Path
+    dynamodb: str
+    dynamodb_is_ours: bool
+    kafka: str
+
+    @property
+    def logs(self) -> Path:
+        return self.data_dir / "logs"
+
+
+@contextmanager
+def location(name: str, port: int, shared: Surroundings) -> Iterator[Process]:
+    """A location that serves HTTP on the port. It may need a moment until it is healthy."""
+    with running(
+        name,
+        [sys.executable, "-m", "local", "serve", "--port", str(port)],
+        shared.logs / f"{name}.log",
+        address=f"http://localhost:{port}",
+        environment=_environment(name, shared),
+    ) as process:
+        yield process
+
+
+def healthy(location: Process) -> Callable[[], bool]:
+    return lambda: http_answers(f"{location.address}/health", status=200)
+
+
+@contextmanager
+def sample_data_loader(name: str, shared: Surroundings) -> Iterator[Process]:
+    """The program that gives this location the sample customers, and then ends."""
+    with running(
+        "load-sample-data",
+        [sys.executable, "-m", "local", "load-sample-data"],
+        shared.logs / "load-sample-data.log",
+        environment=_environment(name, shared),
+    ) as process:
+        yield process
+
+
+def _environment(name: str, shared: Surroundings) -> dict[str, str]:
+    return {
+        "AUTH_MODE": "header",
+        **_with_credentials(name, shared),
+        "LOCATION": name,
+        "DATA_DIR": str(shared.data_dir.resolve()),
+        "DYNAMODB_ENDPOINT": shared.dynamodb,
+        "KAFKA_BOOTSTRAP": shared.kafka,
+    }
+
+
+def _with_credentials(name: str, shared: Surroundings) -> dict[str, str]:
+    """Ours get a key for each location, so that each has a database file of its own."""
+    keys = {
+        "AWS_ACCESS_KEY_ID": name,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "local",
+        "AWS_DEFAULT_REGION": "local",
+    }
+    if not shared.dynamodb_is_ours:
+        return keys | dict(os.environ)
+    return {key: value for key, value in os.environ.items() if key[:4] != "AWS_"} | keys

@@ -1,0 +1,106 @@
+"""The location whose tables a command works on."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from chalicelib.bootstrap import build
+from chalicelib.domain.errors import SinsError, Unavailable
+from chalicelib.services.registry import Catalog, Registry
+from chalicelib.settings import Settings, read_settings
+from chalicelib.storage.client import Tables
+from chalicelib.storage.store import DynamoStore
+from chalicelib.storage.tables import CustomerItem
+from local.errors import CannotRun
+
+# Whoever sets one of these has said which tables may be read.
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A location, as a command works on it."""
+
+    settings: Settings
+    tables: Tables
+    registry: Registry
+
+
+class PatientTables(Tables):
+    """Tables that are asked again for a while: nobody waits for a command as for an answer."""
+
+    @retry(
+        retry=retry_if_exception_type(Unavailable),
+        wait=wait_random_exponential(max=10),
+        stop=stop_after_attempt(6),
+        reraise=True,
+    )
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        return super().call(operation, **arguments)
+
+
+@contextmanager
+def target(location: str | None = None) -> Iterator[Target]:
+    """A location, for as long as the block runs.
+
+    Without a name it is the one that LOCATION names. Where the environment holds no credentials,
+    it is one that `make run` started. Raises CannotRun, also for what the block could not do
+    with the tables.
+    """
+    name = location or os.environ.get("LOCATION", "loc1")
+    # botocore reads its credentials from the process's environment only.
+    os.environ.update(_surroundings(name, os.environ), LOCATION=name)
+    try:
+        yield _opened(read_settings(os.environ))
+    except ClientError as error:
+        raise CannotRun(_refusal(name, error)) from error
+    except (SinsError, BotoCoreError) as error:
+        raise CannotRun(f"Location {name}: {str(error).rstrip('.')}.") from error
+
+
+def _opened(settings: Settings) -> Target:
+    _require_tables(Tables.of(settings))
+    tables = PatientTables.of(settings)
+    store = DynamoStore(tables, settings.location)
+    registry = build(settings).registry
+    catalog = Catalog(store, registry.clock)
+    return Target(settings, tables, replace(registry, store=store, catalog=catalog))
+
+
+def _require_tables(tables: Tables) -> None:
+    """Finds out at once, and not after much patience, that there is nothing to work on."""
+    tables.call("describe_table", TableName=tables.name(CustomerItem))
+
+
+def _surroundings(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What `make run` gives a location, where nobody else says how to reach its tables."""
+    if any(key in environment for key in _CREDENTIALS):
+        return {}
+    keys = {
+        "AWS_ACCESS_KEY_ID": name,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "local",
+        "AWS_DEFAULT_REGION": "local",
+    }
+    if environment.get("DYNAMODB_ENDPOINT"):
+        return {key: value for key, value in keys.items() if key not in environment}
+    port = environment.get("DYNAMODB_PORT", "8000")
+    return {**keys, "DYNAMODB_ENDPOINT": f"http://localhost:{port}"}
+
+
+def _refusal(name: str, error: ClientError) -> str:
+    if error.response["Error"]["Code"] == "ResourceNotFoundException":
+        return f"Location {name} has no tables here: start it first, or name another location."
+    return f"The tables of location {name} refuse: {error}."

@@ -25,7 +25,9 @@ def ensure_topic(settings: Settings, replication: int = 1) -> bool:
             "min.compaction.lag.ms": str(COMPACTION_LAG_MILLISECONDS),
         },
     )
-    admin = KafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap.split(","))
+    admin = KafkaAdminClient(
+        bootstrap_servers=settings.kafka_bootstrap.split(","), bootstrap_timeout_ms=5_000
+    )
     try:
         admin.create_topics([topic])
     except TopicAlreadyExistsError:

@@ -62,6 +62,7 @@ def run(options: Options) -> None:
 
 def _start(options: Options, started: ExitStack) -> list[Process]:
     _require_free_ports(options)
+    options.logs.mkdir(exist_ok=True)
     shared, engines = _start_engines(options, started)
     locations = _start_locations(options, shared, started)
     for process in locations:

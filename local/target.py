@@ -66,6 +66,12 @@ def target(location: str | None = None) -> Iterator[Target]:
         yield _opened(read_settings(os.environ))
     except ClientError as error:
         raise CannotRun(_refusal(name, error)) from error
+    except Unavailable as error:
+        where = os.environ.get("DYNAMODB_ENDPOINT") or "AWS"
+        raise CannotRun(
+            f"The tables of location {name} at {where} do not answer: "
+            "start them, or name others with DYNAMODB_ENDPOINT."
+        ) from error
     except (SinsError, BotoCoreError) as error:
         raise CannotRun(f"Location {name}: {str(error).rstrip('.')}.") from error
 

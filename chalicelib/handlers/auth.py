@@ -62,7 +62,7 @@ def _verified(token: str, settings: Settings) -> Mapping[str, Any]:
         return claims
     except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, OSError, ValueError) as error:
         raise Unavailable("the sign-in service's keys cannot be read") from error
-    except (jwt.PyJWTError, ArithmeticError, RecursionError) as error:
+    except jwt.PyJWTError as error:
         raise Unauthenticated(f"the token is not valid: {error}") from error
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from chalicelib.domain.change import Change, Claim
 from chalicelib.domain.errors import (
     AlreadyClaimed,
+    AlreadyExists,
     IdempotencyMismatch,
     StaleVersion,
     Unavailable,
@@ -85,7 +86,13 @@ def create_once(
 def _claim_and_create(
     make: Callable[[], tuple[Change, Any]], registry: Registry, idempotency: IdempotencyKey
 ) -> Mapping[str, Any]:
-    change, view = make()
+    try:
+        change, view = make()
+    except AlreadyExists:
+        # This very request may have made it a moment ago.
+        if stored := _stored_answer(registry, idempotency):
+            return stored
+        raise
     answer = asdict(view)
     claim = Claim(
         key=idempotency.key,

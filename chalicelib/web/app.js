@@ -6,7 +6,7 @@ import { currentCaller, may } from "./caller.js";
 import { showCard } from "./card.js";
 import { whenBack } from "./connection.js";
 import { showEditCustomer, showNewCustomer } from "./customer-form.js";
-import { fill, h } from "./dom.js";
+import { fill, h, one } from "./dom.js";
 import { showEditField, showNewField } from "./field-form.js";
 import { showFields } from "./fields.js";
 import { focusBox, markOpened, showFind } from "./find.js";
@@ -47,9 +47,9 @@ const SECTIONS = /** @type {[string, string, string][]} */ ([
   ["locations", "#/locations", "Locations"],
 ]);
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const find = element("find");
-const detail = element("detail");
+const find = one("#find");
+const detail = one("#detail");
+const sections = one("#sections");
 let shown = new AbortController();
 
 applyTheme();
@@ -71,7 +71,7 @@ function showDoor(reason) {
   shown.abort();
   document.body.dataset.view = "entrance";
   find.hidden = true;
-  fill(element("sections"));
+  fill(sections);
   showEntrance(detail, reason);
 }
 
@@ -112,14 +112,14 @@ async function open(view, route, signal) {
 function focusHeading(route) {
   if (route.name === "start") return focusBox();
   if (detail.contains(document.activeElement) && document.activeElement !== detail) return;
-  /** @type {HTMLElement | null} */ (detail.querySelector("h1"))?.focus({ preventScroll: true });
+  detail.querySelector("h1")?.focus({ preventScroll: true });
 }
 
 /** @param {string} section */
 function showSections(section) {
   const offered = SECTIONS.filter(([name]) => name === "find" || may(name));
   const links = offered.map(([name, href, label]) => h("a", { href, "aria-current": name === section && "page" }, label));
-  fill(element("sections"), links.length > 1 ? links : null);
+  fill(sections, links.length > 1 ? links : null);
 }
 
 /** @param {HTMLElement} place */

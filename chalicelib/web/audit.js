@@ -5,7 +5,7 @@ import { customerFields } from "./customer.js";
 import { fill, h, isolated } from "./dom.js";
 import { ACTIONS, entryItem } from "./entry.js";
 import { heading, loading, nothing, trouble } from "./parts.js";
-import { goInstead, to } from "./routes.js";
+import { to } from "./routes.js";
 
 const FILTERS = ["actor", "action", "since", "until"];
 
@@ -15,16 +15,28 @@ const FILTERS = ["actor", "action", "since", "until"];
  * @param {AbortSignal} signal
  */
 export async function showAudit(place, { query }, signal) {
+  const fields = await customerFields(signal);
+  if (signal.aborted) return;
   const list = h("ol.timeline");
   const more = h("div.more");
-  fill(place, h("article.page", null, h("header.page-head", null, heading("Audit")), filters(query), list, more));
-  const fields = await customerFields(signal);
-  await showPage({ list, more, fields, query, signal }, "");
+  let asked = new AbortController();
+  signal.addEventListener("abort", () => asked.abort());
+  const show = (/** @type {URLSearchParams} */ wanted) => {
+    asked.abort();
+    asked = new AbortController();
+    fill(list);
+    return showPage({ list, more, fields, query: wanted, signal: asked.signal }, "");
+  };
+  fill(place, h("article.page", null, h("header.page-head", null, heading("Audit")), filters(query, show), list, more));
+  await show(query);
 }
 
-/** @param {URLSearchParams} query */
-function filters(query) {
-  return h(
+/**
+ * @param {URLSearchParams} query
+ * @param {(query: URLSearchParams) => void} show
+ */
+function filters(query, show) {
+  const form = h(
     "form.filters",
     { onsubmit: apply, onchange: apply },
     filter("Who", h("input", { name: "actor", id: "audit-actor", dir: "auto", autocomplete: "off", value: query.get("actor") })),
@@ -41,6 +53,17 @@ function filters(query) {
     filter("To", h("input", { type: "date", name: "until", id: "audit-until", value: query.get("until") })),
     h("button.visually-hidden", { type: "submit" }, "Filter"),
   );
+  return form;
+
+  /** @param {Event} event */
+  function apply(event) {
+    event.preventDefault();
+    const given = /** @type {any} */ ([...new FormData(form)].filter(([, value]) => value));
+    const wanted = new URLSearchParams(given);
+    // In the address, so that it can be loaded again and sent to somebody.
+    history.replaceState(null, "", given.length ? `#/audit?${wanted}` : "#/audit");
+    show(wanted);
+  }
 }
 
 /**
@@ -49,16 +72,6 @@ function filters(query) {
  */
 function filter(label, control) {
   return h("div", null, h("label", { for: control.id }, label), control);
-}
-
-/** @param {Event} event */
-function apply(event) {
-  event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.currentTarget);
-  const given = [...new FormData(form)].filter(([, value]) => value);
-  const focused = document.activeElement?.id;
-  goInstead(given.length ? `#/audit?${new URLSearchParams(/** @type {any} */ (given))}` : "#/audit");
-  if (focused) document.getElementById(focused)?.focus();
 }
 
 /**

@@ -10,6 +10,7 @@ import { keep, recall } from "./storage.js";
 const page = document.documentElement.dataset;
 export const usesToken = page.authMode === "oidc";
 
+/** @type {Record<string, {label: string, may: string, grants: string[]}>} */
 export const ROLES = {
   customer: { label: "Customer", may: "Finds and reads customers.", grants: [] },
   service_agent: {
@@ -24,7 +25,7 @@ export const ROLES = {
   },
 };
 
-/** @typedef {{actor: string, role: keyof typeof ROLES, token?: string}} Caller */
+/** @typedef {{actor: string, role: string, token?: string}} Caller */
 
 /** @type {Caller | null} */
 let caller = usesToken ? callerOf(recall("token", sessionStorage) ?? "") : known(recall("caller"));

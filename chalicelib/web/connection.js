@@ -1,7 +1,9 @@
 /** Whether the registry can be reached. Where it cannot, a bar says so until it can again. */
 
+import { one } from "./dom.js";
+
 const EVERY = 2000;
-const bar = /** @type {HTMLElement} */ (document.getElementById("connection"));
+const bar = one("#connection");
 let away = false;
 
 /** Says that nothing gets through, and asks again until something does. */

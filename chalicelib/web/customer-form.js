@@ -5,7 +5,7 @@ import { may } from "./caller.js";
 import { missing, nobody } from "./card.js";
 import { CUSTOMERS, bodyOf, customerFields, differences, fieldNamed, labelOf, shown, valuesOf } from "./customer.js";
 import { say } from "./dialog.js";
-import { fill, h } from "./dom.js";
+import { fill, h, one } from "./dom.js";
 import { draftOf, dropDraft, keepDraft } from "./drafts.js";
 import { fieldInput } from "./field-input.js";
 import { startingValues } from "./find.js";
@@ -47,7 +47,7 @@ export async function showNewCustomer(place, _route, signal) {
     keepDraft(NEW, { values, customer: null });
     likely.look(values);
   });
-  form.querySelector('[data-field="document_number"]').after(likely.element);
+  one('[data-field="document_number"]', form).after(likely.element);
   fill(place, h("article.card", null, h("header.card-head", null, back("#/"), heading("New customer")), form));
   likely.look(typedSoFar(inputs));
   inputs[0].focus();
@@ -77,7 +77,7 @@ export async function showEditCustomer(place, { id }, signal) {
     send: (values) => sendChange(values, { place, customer, fields, signal }),
   });
   form.addEventListener("input", () => keepDraft(id, { values: typedSoFar(inputs), customer }));
-  form.querySelector('[data-key="Escape"]').addEventListener("click", () => dropDraft(id));
+  one('[data-key="Escape"]', form).addEventListener("click", () => dropDraft(id));
   fill(
     place,
     h(

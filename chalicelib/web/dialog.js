@@ -1,6 +1,6 @@
 /** Dialogs: something to read, or one question. The browser keeps the focus inside. */
 
-import { fill, h } from "./dom.js";
+import { fill, h, one } from "./dom.js";
 
 /**
  * @param {import("./dom.js").Child} title
@@ -47,7 +47,7 @@ export function ask(title, text, yes) {
   });
 }
 
-const notice = /** @type {HTMLElement} */ (document.getElementById("notice"));
+const notice = one("#notice");
 const SAID_FOR = 4500;
 let timer = 0;
 

@@ -1,6 +1,6 @@
 /** Elements. Text goes in as text, never as markup. */
 
-/** @typedef {Node | string | number | null | undefined | false | Child[]} Child */
+/** @typedef {Node | string | number | null | undefined | false | any[]} Child a list holds more of them */
 
 /**
  * @param {string} tag a name with classes: `p`, `p.quiet`
@@ -28,6 +28,18 @@ export function h(tag, attributes, ...children) {
  */
 export function fill(place, ...children) {
   place.replaceChildren(...present(children));
+}
+
+/**
+ * The element that has to be there.
+ * @param {string} selector
+ * @param {ParentNode} [place]
+ * @returns {any}
+ */
+export function one(selector, place = document) {
+  const element = place.querySelector(selector);
+  if (!element) throw new Error(`${selector} is missing`);
+  return element;
 }
 
 /**

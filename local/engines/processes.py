@@ -45,11 +45,11 @@ class Process:
         if self.popen.poll() is None:
             self.popen.terminate()
 
-    def stop(self) -> None:
+    def stop(self, patience: float = PATIENCE) -> None:
         """Lets the process save its data, and ends it by force if that takes too long."""
         self.ask_to_stop()
         try:
-            self.popen.wait(PATIENCE)
+            self.popen.wait(patience)
         except subprocess.TimeoutExpired:
             os.killpg(self.popen.pid, signal.SIGKILL)
             self.popen.wait()
@@ -73,15 +73,20 @@ def running(
         process.stop()
 
 
-def wait_until(ready: Callable[[], bool], process: Process, others: Sequence[Process] = ()) -> None:
+def wait_until(
+    ready: Callable[[], bool],
+    process: Process,
+    others: Sequence[Process] = (),
+    patience: float = READY_SECONDS,
+) -> None:
     """Returns once the process is ready; raises when it, or another it needs, is dead."""
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + patience
     while not ready():
         for needed in (*others, process):
             needed.require_alive()
         if time.monotonic() > deadline:
             raise CannotRun(
-                f"{process.name} was not ready within {READY_SECONDS:.0f} s, see {process.log}."
+                f"{process.name} was not ready within {patience:.0f} s, see {process.log}."
             )
         pause(0.05)
 

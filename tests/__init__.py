@@ -1,0 +1,1 @@
+"""Facts about SINS, one a test."""

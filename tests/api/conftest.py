@@ -1,0 +1,122 @@
+"""Callers of a location that stands on real tables."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.bootstrap import Parts
+from chalicelib.search.index import SearchIndex
+from chalicelib.services.registry import Catalog
+from chalicelib.services.search import WarmIndex
+from chalicelib.storage.client import Tables, open_client
+from chalicelib.storage.store import DynamoStore
+from infra.tables import create_missing
+from local.http_server import open_server
+from tests.api.client import Api, in_process, over_http
+from tests.conftest import REGION, new_location, settings_on
+
+PROVIDER = {"X-Role": "service_provider", "X-Actor": "admin"}
+ApiOn = Callable[[Parts], Api]
+MakeParts = Callable[[], Parts]
+
+
+@pytest.fixture(scope="session")
+def make_parts(dynamodb_endpoint: str) -> MakeParts:
+    """A factory of fresh locations.
+
+    They share one client: opening another takes longer than making the tables.
+    """
+    client = open_client(dynamodb_endpoint, REGION)
+    settings = settings_on(dynamodb_endpoint, new_location(), {"log_level": "ERROR"})
+    pattern = bootstrap.build(settings)
+
+    def make() -> Parts:
+        location = new_location()
+        tables = Tables(client, f"sins-{location}-")
+        create_missing(tables)
+        moved = replace(pattern, settings=replace(settings, location=location))
+        return with_store(moved, DynamoStore(tables, location))
+
+    return make
+
+
+def with_store(parts: Parts, store: DynamoStore) -> Parts:
+    """The parts of a process that has just started on this store."""
+    catalog = Catalog(store, parts.registry.clock)
+    registry = replace(parts.registry, store=store, catalog=catalog)
+    return replace(parts, registry=registry, warm_index=WarmIndex(SearchIndex()))
+
+
+def another_process(parts: Parts) -> Parts:
+    """Parts on the same tables that know nothing of what these have read."""
+    registry = replace(parts.registry, catalog=Catalog(parts.registry.store, parts.registry.clock))
+    return replace(parts, registry=registry, warm_index=WarmIndex(SearchIndex()))
+
+
+def with_settings(parts: Parts, **settings: Any) -> Parts:
+    return replace(parts, settings=replace(parts.settings, **settings))
+
+
+@pytest.fixture
+def api_on() -> Iterator[ApiOn]:
+    """Lets the app of this process stand on some parts from here on."""
+
+    def stand_on(parts: Parts) -> Api:
+        bootstrap.use(parts)
+        return Api(in_process(), PROVIDER)
+
+    yield stand_on
+    bootstrap.use(None)
+
+
+@pytest.fixture
+def parts(make_parts: MakeParts) -> Parts:
+    """A location of the test's own."""
+    return make_parts()
+
+
+@pytest.fixture
+def api(parts: Parts, api_on: ApiOn) -> Api:
+    """A service provider who calls a location of the test's own."""
+    return api_on(parts)
+
+
+@pytest.fixture(scope="module")
+def common_parts(make_parts: MakeParts) -> Parts:
+    return make_parts()
+
+
+@pytest.fixture
+def common(common_parts: Parts, api_on: ApiOn) -> Api:
+    """For facts about single requests: the tests of a module share the location."""
+    return api_on(common_parts)
+
+
+@pytest.fixture
+def served(parts: Parts) -> Iterator[Api]:
+    """A service provider who calls a location of the test's own over the wire."""
+    with serving(parts) as port:
+        yield Api(over_http(port), PROVIDER)
+
+
+@contextmanager
+def serving(parts: Parts) -> Iterator[int]:
+    """The port of a real HTTP server for the app on these parts."""
+    from app import app
+
+    bootstrap.use(parts)
+    server = open_server(app, 0)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        bootstrap.use(None)

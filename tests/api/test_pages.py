@@ -1,0 +1,163 @@
+"""Lists in pages: a walk neither skips nor repeats what was there throughout."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.client import AUDIT, FIELDS, ITEMS, Api, accepted, assert_refused, item
+from tests.fakes import customer_id
+
+
+def walk(
+    api: Api, path: str, limit: int, between: Callable[[], object] = lambda: None
+) -> Iterator[dict[str, Any]]:
+    """Every item of a list, page by page; `between` happens after each page."""
+    cursor = None
+    while True:
+        page = accepted(api.get(f"{path}?limit={limit}" + (f"&cursor={cursor}" if cursor else "")))
+        assert len(page["items"]) <= limit
+        yield from page["items"]
+        between()
+        assert cursor is None or page["next"] != cursor, "the walk stands still"
+        cursor = page["next"]
+        if cursor is None:
+            return
+
+
+def forged(*content: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 100])
+def test_a_walk_over_customers_meets_each_once(api: Api, limit: int) -> None:
+    created = [api.create(f"Meyer {number}") for number in range(7)]
+    assert list(walk(api, ITEMS, limit)) == created
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_a_walk_over_the_audit_trail_meets_each_entry_once(api: Api, limit: int) -> None:
+    created = [api.create()["id"] for _ in range(5)]
+    entries = list(walk(api, AUDIT, limit))
+    assert [entry["record_id"] for entry in entries] == created[::-1]
+
+
+def test_a_walk_meets_all_that_were_there_while_others_write(api: Api) -> None:
+    there = [api.create(f"there {number}")["id"] for number in range(30)]
+    doomed = [api.create(f"doomed {number}")["id"] for number in range(10)]
+    unborn = iter(range(100))
+
+    def others_write() -> None:
+        api.create(f"new {next(unborn)}")
+        accepted(api.patch(item(there[next(unborn) % 30]), {"name": "changed"}))
+        if doomed:
+            assert api.delete(item(doomed.pop(0))).status == 204
+
+    met = [body["id"] for body in walk(api, ITEMS, 4, others_write)]
+    assert len(met) == len(set(met))
+    assert [one for one in met if one in set(there)] == there
+
+
+def test_a_walk_over_the_audit_trail_is_not_moved_by_new_entries(api: Api) -> None:
+    there = [api.create()["id"] for _ in range(12)]
+    met = [entry["record_id"] for entry in walk(api, AUDIT, 5, api.create)]
+    assert met == there[::-1]
+
+
+def test_a_cursor_outlives_the_customer_it_stands_on(api: Api) -> None:
+    created = [api.create() for _ in range(4)]
+    page = accepted(api.get(f"{ITEMS}?limit=2"))
+    assert api.delete(item(created[1]["id"])).status == 204
+    assert api.items(f"{ITEMS}?limit=2&cursor={page['next']}") == created[2:]
+
+
+def test_an_empty_list_is_one_page(api: Api) -> None:
+    for path in (ITEMS, FIELDS, AUDIT):
+        assert accepted(api.get(path)) == {"items": [], "next": None}
+
+
+def test_a_page_holds_50_where_nothing_else_is_asked(api: Api) -> None:
+    for number in range(51):
+        api.create(f"Meyer {number}")
+    for path in (ITEMS, AUDIT):
+        page = accepted(api.get(path))
+        assert len(page["items"]) == 50
+        assert page["next"]
+
+
+@pytest.mark.parametrize("path", [ITEMS, AUDIT])
+@pytest.mark.parametrize(
+    "limit", ["0", "-1", "101", "1.5", "1e1", "", "x", "+5", "0x10", "9" * 30, "%00", "٣", "null"]
+)
+def test_a_limit_is_1_to_100(common: Api, path: str, limit: str) -> None:
+    refused = common.get(f"{path}?limit={limit}")
+    assert_refused(refused, 422, "invalid_value", "limit")
+
+
+GARBAGE = [
+    "x",
+    "%00",
+    "é",
+    "%C3%A9",
+    "=",
+    "====",
+    "a" * 5_000,
+    "null",
+    forged(),
+    forged("customers"),
+    forged("customers", ""),
+    forged("customers", 5),
+    forged("customers", None),
+    forged("customers", ["x"]),
+    forged("customers", "x", "x"),
+    forged("customers", "x" * 501),
+    forged("customers", "€" * 400),
+    forged("customers", "\ud800"),
+    forged("fields", customer_id(1)),
+    forged(["customers"], customer_id(1)),
+    base64.urlsafe_b64encode(b'{"customers":1,"x":2}').decode(),
+    base64.urlsafe_b64encode(b'"customers"').decode(),
+    base64.urlsafe_b64encode(b"[" * 30_000).decode(),
+    base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+]
+
+
+@pytest.mark.parametrize("cursor", GARBAGE, ids=range(len(GARBAGE)))
+@pytest.mark.parametrize("path", [ITEMS, AUDIT])
+def test_a_cursor_that_no_list_gave_is_refused(common: Api, path: str, cursor: str) -> None:
+    mine = cursor.replace(forged("customers")[:10], forged("audit")[:10])
+    for one in (cursor, mine):
+        refused = common.get(f"{path}?cursor={one}")
+        assert_refused(refused, 400, "malformed_request", "cursor")
+
+
+def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
+    for _ in range(2):
+        api.create()
+    pages = {path: accepted(api.get(f"{path}?limit=1"))["next"] for path in (ITEMS, AUDIT)}
+    assert_refused(api.get(f"{ITEMS}?cursor={pages[AUDIT]}"), 400, "malformed_request", "cursor")
+    assert_refused(api.get(f"{AUDIT}?cursor={pages[ITEMS]}"), 400, "malformed_request", "cursor")
+
+
+@pytest.mark.parametrize(
+    ("path", "cursor"),
+    [
+        (ITEMS, forged("customers", customer_id(1))),
+        (ITEMS, forged("customers", " ")),
+        (ITEMS, forged("customers", "~" * 500)),
+        (ITEMS, forged("customers", "\x00")),
+        (AUDIT, forged("audit", "!")),
+        (AUDIT, forged("audit", "0")),
+        (AUDIT, forged("audit", "~" * 500)),
+        (AUDIT, forged("audit", "#")),
+    ],
+)
+def test_a_made_up_position_is_a_place_to_go_on_from(common: Api, path: str, cursor: str) -> None:
+    accepted(common.get(f"{path}?cursor={cursor}"))
+
+
+def test_an_empty_cursor_is_the_first_page(api: Api) -> None:
+    body = api.create()
+    assert api.items(f"{ITEMS}?cursor=") == [body]

@@ -1,0 +1,220 @@
+"""Searching customers through the API: what is found, when, and how it is told."""
+
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+import pytest
+
+from chalicelib.bootstrap import Parts
+from tests.api.client import (
+    ITEMS,
+    SEARCH,
+    Api,
+    accepted,
+    assert_clear,
+    assert_refused,
+    field,
+    item,
+)
+from tests.api.conftest import ApiOn, another_process, with_settings
+
+
+def ids(api: Api, query: str) -> list[str]:
+    return [hit["id"] for hit in api.items(f"{SEARCH}?q={query}")]
+
+
+def test_a_hit_is_the_customer_with_a_score_and_its_reasons(api: Api) -> None:
+    body = api.create("Meyer", name="Anna", dob="1980-02-29")
+    reply = api.get(f"{SEARCH}?q={quote('Anna Meier 29.02.1980')}")
+    (hit,) = accepted(reply)["items"]
+    score, explanation = hit.pop("score"), hit.pop("explanation")
+    assert hit == body
+    assert 0.5 <= score <= 1
+    assert [part["feature"] for part in explanation] == ["names", "dob"]
+    assert sum(part["points"] for part in explanation) == pytest.approx(score, abs=1e-5)
+    assert accepted(reply)["next"] is None
+
+
+def test_the_best_hit_comes_first(api: Api) -> None:
+    for surname in ("Mayr", "Meyer", "Maier"):
+        api.create(surname, name="Anna")
+    hits = api.items(f"{SEARCH}?q={quote('Anna Meyer')}")
+    assert hits[0]["surname"] == "Meyer"
+    scores = [hit["score"] for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("typed", ["Mueler", "MÜLLER", "muller", "Mullre", "Anna Müllr", "Müller,"])
+def test_a_misspelled_name_is_found(api: Api, typed: str) -> None:
+    body = api.create("Müller", name="Anna")
+    api.create("Schmidt", name="Otto")
+    assert ids(api, quote(typed))[0] == body["id"]
+
+
+@pytest.mark.parametrize("typed", ["x94678", "X94-678", "X94 678", "X94687"])
+def test_a_document_number_is_found(api: Api, typed: str) -> None:
+    body = api.create("Müller", document_number="X94678")
+    api.create("Schmidt", document_number="Q11111")
+    assert ids(api, quote(typed))[0] == body["id"]
+
+
+@pytest.mark.parametrize("typed", ["1980-02-29", "29.2.1980", "29/02/1980", "29.02.1980"])
+def test_a_date_of_birth_is_found(api: Api, typed: str) -> None:
+    body = api.create("Müller", dob="1980-02-29")
+    api.create("Schmidt", dob="1955-11-03")
+    assert ids(api, quote(typed))[0] == body["id"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("meyer", True),
+        ("Anna Meyer", True),
+        ("Meyer Anna", True),
+        ("anna", True),
+        ("X94678", True),
+        ("1980-02-29", True),
+        ("Meye", False),
+        ("Meier", False),
+        ("Anna M", False),
+        ("X9467", False),
+    ],
+)
+def test_exact_means_equal_but_for_case_and_accents(api: Api, typed: str, found: bool) -> None:
+    body = api.create("Mêyer", name="Anna", dob="1980-02-29", document_number="X94678")
+    assert ids(api, f"{quote(typed)}&mode=exact") == ([body["id"]] if found else [])
+
+
+def test_a_search_sees_the_callers_own_writes_at_once(api: Api) -> None:
+    assert ids(api, "Meyer") == []
+    body = api.create("Meyer")
+    assert ids(api, "Meyer") == [body["id"]]
+    accepted(api.patch(item(body["id"]), {"surname": "Schulze"}))
+    assert ids(api, "Meyer") == []
+    assert ids(api, "Schulze") == [body["id"]]
+    assert api.delete(item(body["id"])).status == 204
+    assert ids(api, "Schulze") == []
+
+
+def test_a_search_sees_what_another_process_has_committed(parts: Parts, api_on: ApiOn) -> None:
+    other = another_process(parts)
+    assert ids(api_on(parts), "Meyer") == ids(api_on(other), "Meyer") == []
+    body = api_on(other).create("Meyer")
+    assert ids(api_on(parts), "Meyer") == [body["id"]]
+    accepted(api_on(other).patch(item(body["id"]), {"surname": "Schulze"}))
+    assert ids(api_on(parts), "Schulze") == [body["id"]]
+    assert api_on(other).delete(item(body["id"])).status == 204
+    assert ids(api_on(parts), "Schulze") == []
+
+
+def test_a_hit_shows_no_value_of_a_field_that_is_not_active(api: Api) -> None:
+    api.define("city")
+    api.create("Meyer", extra_fields={"city": "Kiel"})
+    assert api.items(f"{SEARCH}?q=Meyer")[0]["extra_fields"] == {"city": "Kiel"}
+    accepted(api.patch(field("city"), {"active": False}))
+    assert api.items(f"{SEARCH}?q=Meyer")[0]["extra_fields"] == {}
+
+
+def test_every_search_sees_the_write_before_it_while_many_write(served: Api) -> None:
+    def write_and_search(number: int) -> bool:
+        name = f"{'abcdefghij'[number % 10] * 6}{'klmnopqrst'[number // 10] * 6}"
+        body = served.create(name)
+        return body["id"] in ids(served, f"{name}&mode=exact")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(write_and_search, range(40)))
+
+
+def test_at_most_as_many_are_found_as_asked_for(parts: Parts, api_on: ApiOn) -> None:
+    api = api_on(with_settings(parts, fuzzy_hit_limit=3))
+    for _ in range(5):
+        api.create("Meyer")
+    assert len(ids(api, "Meyer")) == 3
+    assert len(ids(api, "Meyer&limit=2")) == 2
+    assert_refused(api.get(f"{SEARCH}?q=Meyer&limit=4"), 422, "invalid_value", "limit")
+
+
+def test_equals_come_in_the_order_of_id(api: Api) -> None:
+    created = [api.create("Meyer")["id"] for _ in range(4)]
+    assert ids(api, "Meyer") == created
+    assert ids(api, "Meyer&mode=exact") == created
+
+
+def test_what_scores_below_the_minimum_is_not_shown(parts: Parts, api_on: ApiOn) -> None:
+    api = api_on(parts)
+    api.create("Meyer")
+    assert ids(api, "Mxyxr") != []
+    strict = api_on(with_settings(parts, fuzzy_minimum_score=0.95))
+    assert ids(strict, "Mxyxr") == []
+
+
+@pytest.mark.parametrize("query", ["", "?", "?q=", "?q=%20%20", "?q", "?limit=5", "?Q=Meyer"])
+def test_a_search_needs_a_question(common: Api, query: str) -> None:
+    assert_refused(common.get(f"{SEARCH}{query}"), 422, "invalid_value", "q")
+
+
+def test_a_question_has_at_most_200_characters(common: Api) -> None:
+    accepted(common.get(f"{SEARCH}?q={quote('😀' * 200)}"))
+    refused = common.get(f"{SEARCH}?q={quote('😀' * 201)}")
+    assert_refused(refused, 422, "invalid_value", "q")
+
+
+@pytest.mark.parametrize("mode", ["", "EXACT", "x", "fuzzy,exact"])
+def test_a_mode_is_exact_or_fuzzy(common: Api, mode: str) -> None:
+    assert_refused(common.get(f"{SEARCH}?q=x&mode={mode}"), 422, "invalid_value", "mode")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "21", "x", "", "1e1", "9" * 40])
+def test_a_limit_is_a_number_in_range(common: Api, limit: str) -> None:
+    assert_refused(common.get(f"{SEARCH}?q=x&limit={limit}"), 422, "invalid_value", "limit")
+
+
+NONSENSE = [
+    "!!!",
+    "%00",
+    "%FF",
+    "%ED%A0%80",
+    "%",
+    "%zz",
+    quote("😀"),
+    quote("\u202e"),
+    quote("\u0301"),
+    quote("ﷺ" * 100),
+    quote("ẞ" * 200),
+    quote("٣.٤.١٩٨٠"),
+    quote("²"),
+    quote("①Ⅷ"),
+    "99.99.9999",
+    "0000-00-00",
+    "9" * 200,
+    "0",
+    "-",
+    "*",
+    "%25",
+    "'%20OR%201=1",
+    quote("{$ne: null}"),
+    quote("<script>"),
+    "a;b=c",
+    "a&q=b",
+    "a%20" * 49,
+    quote("ก" * 200),
+    quote("हिन्दी"),
+    quote("\x1b[31m"),
+]
+
+
+@pytest.mark.parametrize("mode", ["exact", "fuzzy"])
+@pytest.mark.parametrize("question", NONSENSE, ids=range(len(NONSENSE)))
+def test_any_question_has_an_answer(common: Api, mode: str, question: str) -> None:
+    if not common.items(ITEMS):
+        common.create("Ḿeyer", name="😀", dob="1980-02-29", document_number="²")
+        common.create("\u0301")
+    assert_clear(common.get(f"{SEARCH}?q={question}&mode={mode}"))
+
+
+def test_a_customer_of_signs_only_disturbs_no_search(api: Api) -> None:
+    for surname in ("!!!", "😀", "\u200b", "-", "\u0301"):
+        api.create(surname, name=surname, document_number=surname)
+    body = api.create("Meyer", name="Anna")
+    assert ids(api, quote("Anna Meyer"))[0] == body["id"]
+    assert ids(api, quote("Anna Meyer") + "&mode=exact") == [body["id"]]

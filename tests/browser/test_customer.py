@@ -1,0 +1,228 @@
+"""Reading, creating, changing and deleting a customer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.api.client import ITEMS, item
+from tests.browser.conftest import Place, Visit
+
+Keep = Callable[[Page, str], None]
+FIELDS: dict[str, dict[str, Any]] = {
+    "language": {"kind": "choice", "choices": ["Deutsch", "Svenska"], "required": True},
+    "newsletter": {"kind": "boolean"},
+    "member_since": {"kind": "date"},
+    "points": {"kind": "integer"},
+    "rate": {"kind": "number"},
+    "email": {"kind": "email"},
+    "phone": {"kind": "phone"},
+    "tax_code": {"kind": "text", "pattern": "[A-Z]{2}[0-9]{4}"},
+    "old": {"kind": "text", "active": False},
+}
+
+
+def define_all(place: Place) -> None:
+    for key, properties in FIELDS.items():
+        place.api.define(key, label=key.replace("_", " ").capitalize(), **properties)
+
+
+def error_of(page: Page, field: str) -> Any:
+    return page.locator(f'[data-field="{field}"] .error')
+
+
+def heading(page: Page) -> Any:
+    return page.get_by_role("heading", level=1)
+
+
+def test_a_form_is_drawn_from_the_definitions(place: Place, visit: Visit, keep: Keep) -> None:
+    define_all(place)
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Söderström")
+    page.get_by_label("Given name").fill("Ada")
+    page.get_by_label("Date of birth").fill("1984-02-29")
+    page.get_by_label("Language").select_option("Svenska")
+    page.get_by_role("group", name="Newsletter").get_by_label("Yes").check()
+    page.get_by_label("Member since").fill("2020-05-01")
+    page.get_by_label("Points").fill("12")
+    page.get_by_label("Rate").fill("2,5")
+    page.get_by_label("Email").fill("ada@example.org")
+    page.get_by_label("Phone").fill("+46 70 123")
+    page.get_by_label("Tax code").fill("SE1234")
+    expect(page.get_by_label("Old")).to_have_count(0)
+    keep(page, "form")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(heading(page)).to_have_text("Söderström Ada")
+    expect(page.locator(".values")).to_contain_text("1 May 2020")
+    keep(page, "customer")
+    (created,) = place.api.items(ITEMS)
+    assert created["extra_fields"] == {
+        "language": "Svenska",
+        "newsletter": True,
+        "member_since": "2020-05-01",
+        "points": 12,
+        "rate": 2.5,
+        "email": "ada@example.org",
+        "phone": "+46 70 123",
+        "tax_code": "SE1234",
+    }
+
+
+def test_each_mistake_stands_beside_the_field_that_caused_it(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    define_all(place)
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Points").fill("many")
+    page.get_by_label("Date of birth").fill("1700-01-01")
+    page.keyboard.press("Control+Enter")
+    expect(error_of(page, "surname")).to_have_text("Surname is required.")
+    expect(error_of(page, "dob")).to_contain_text("after 1850")
+    expect(error_of(page, "extra.language")).to_have_text("Language is required.")
+    expect(error_of(page, "extra.points")).to_contain_text("whole number")
+    expect(page.get_by_label("Surname")).to_be_focused()
+    keep(page, "form-errors")
+    assert place.api.items(ITEMS) == []
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "value", "reason"),
+    [
+        ("Tax code", "extra.tax_code", "nonsense", "must match the pattern"),
+        ("Email", "extra.email", "nobody", "must be an e-mail address"),
+        ("Document number", "document_number", "x" * 65, "must have at most 64 characters"),
+    ],
+)
+def test_what_the_registry_refuses_stands_beside_its_field_too(
+    place: Place, visit: Visit, label: str, field: str, value: str, reason: str
+) -> None:
+    define_all(place)
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Meyer")
+    page.get_by_label("Language").select_option("Deutsch")
+    page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(error_of(page, field)).to_contain_text(f"{label} {reason}")
+    expect(page.get_by_label(label)).to_be_focused()
+    expect(page.get_by_label("Surname")).to_have_value("Meyer")
+
+
+def test_likely_duplicates_are_offered_before_somebody_is_created(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    there = place.api.create("Söderström", name="Ada", dob="1984-02-29")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Soderstrom")
+    page.get_by_label("Given name").fill("Ada")
+    likely = page.get_by_role("region", name="Likely the same")
+    expect(likely).to_contain_text("Söderström Ada")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(likely).to_be_focused()
+    keep(page, "likely")
+    assert len(place.api.items(ITEMS)) == 1
+    likely.get_by_role("link").click()
+    expect(page).to_have_url(f"{place.url}#/customers/{there['id']}")
+
+
+def test_somebody_who_only_looks_alike_is_created_all_the_same(place: Place, visit: Visit) -> None:
+    place.api.create("Söderström", name="Ada")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Soderstrom")
+    page.get_by_label("Given name").fill("Ada")
+    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="It is somebody else").click()
+    expect(heading(page)).to_have_text("Soderstrom Ada")
+    assert len(place.api.items(ITEMS)) == 2
+
+
+def test_a_lost_answer_creates_nobody_twice(place: Place, visit: Visit) -> None:
+    page = visit(place.url, "#/customers/new")
+
+    keys: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.fallback()
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) > 1:
+            return route.fallback()
+        route.fetch()
+        return route.abort()
+
+    page.route("**/items", lose_the_first)
+    page.get_by_label("Surname").fill("Meyer")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator(".form-error")).to_contain_text("Not saved. There is no connection")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(heading(page)).to_have_text("Meyer")
+    assert keys[0] == keys[1]
+    assert len(place.api.items(ITEMS)) == 1
+
+
+def test_an_edit_sends_only_what_was_changed(place: Place, visit: Visit) -> None:
+    place.api.define("city")
+    customer = place.api.create("Meyer", name="Ana", extra_fields={"city": "Ulm"})
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "PATCH" else None)
+    page.get_by_label("Given name").fill("Anna")
+    page.get_by_label("City").fill("")
+    page.keyboard.press("Control+Enter")
+    expect(heading(page)).to_have_text("Meyer Anna")
+    (request,) = sent
+    assert request.post_data_json == {"name": "Anna", "extra_fields": {"city": None}}
+    assert request.headers["if-match"] == '"1"'
+    expect(page.locator("#notice")).to_have_text("Meyer Anna is saved.")
+
+
+def test_what_was_typed_is_still_there_after_a_look_at_something_else(
+    place: Place, visit: Visit
+) -> None:
+    customer = place.api.create("Meyer", name="Ana")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Given name").fill("Anna")
+    page.get_by_role("link", name="SINS").click()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_label("Given name")).to_have_value("Anna")
+    expect(page.get_by_text("not yet saved")).to_be_visible()
+    page.get_by_role("link", name="Cancel").click()
+    expect(heading(page)).to_have_text("Meyer Ana")
+    expect(page.locator(".values")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Given name")).to_have_value("Ana")
+
+
+def test_deleting_asks_once_and_names_the_customer(place: Place, visit: Visit, keep: Keep) -> None:
+    customer = place.api.create("Meyer", name="Anna")
+    page = visit(place.url, f"#/customers/{customer['id']}")
+    page.get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog", name="Delete Meyer Anna?")
+    expect(dialog.get_by_role("button", name="Keep")).to_be_focused()
+    keep(page, "delete")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert place.api.get(item(customer["id"])).status == 200
+    page.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.locator("#notice")).to_have_text("Meyer Anna is deleted.")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    assert place.api.get(item(customer["id"])).status == 404
+
+
+def test_nothing_is_deleted_that_was_changed_meanwhile(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer", name="Ana")
+    page = visit(place.url, f"#/customers/{customer['id']}")
+    page.get_by_role("button", name="Delete").click()
+    place.api.patch(item(customer["id"]), {"name": "Anna"})
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("#notice")).to_contain_text("Not deleted: somebody changed")
+    expect(heading(page)).to_have_text("Meyer Anna")
+
+
+def test_a_customer_who_is_not_here_is_told_of_in_words(place: Place, visit: Visit) -> None:
+    page = visit(place.url, "#/customers/01a20621-0fe7-7792-959f-26561faa9813")
+    expect(page.get_by_text("This customer is not here.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("searchbox")).to_be_focused()

@@ -1,0 +1,135 @@
+"""Finding a customer while one types."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Place, Visit
+
+Keep = Callable[[Page, str], None]
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".find .hit .name").all_inner_texts()
+
+
+def test_somebody_is_found_from_a_misspelled_name(place: Place, visit: Visit, keep: Keep) -> None:
+    place.api.create("Söderström", name="Ada", dob="1984-02-29", document_number="AB 123-456")
+    place.api.create("Söderman", name="Adam", dob="1984-02-29")
+    place.api.create("Nguyễn", name="Thị Minh Khai")
+    page = visit(place.url)
+    page.keyboard.type("soderstrom ava 1984-02-28")
+    expect(page.locator(".hit .name").first).to_have_text("Söderström Ada")
+    expect(page.get_by_role("status").filter(has_text="found")).to_be_visible()
+    assert page.locator(".hit").first.locator(".name mark").all_inner_texts()[0] == "Söderström"
+    page.get_by_role("button", name="Why Söderström").click()
+    expect(page.locator(".reasons:visible")).to_contain_text("Date of birth")
+    expect(page.locator(".reasons:visible")).to_contain_text("points")
+    keep(page, "find")
+
+
+def test_the_box_has_the_focus_from_the_first_moment(place: Place, visit: Visit) -> None:
+    expect(visit(place.url).get_by_role("searchbox")).to_be_focused()
+
+
+def test_exact_finds_only_what_is_the_same(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer")
+    place.api.create("Meier")
+    page = visit(place.url)
+    page.keyboard.type("meyer")
+    expect(page.locator(".hit")).to_have_count(2)
+    page.get_by_label("Exact").check()
+    expect(page.locator(".hit")).to_have_count(1)
+    assert names(page) == ["Meyer"]
+
+
+def test_an_older_answer_never_replaces_a_newer_one(place: Place, visit: Visit) -> None:
+    place.api.create("Abel")
+    place.api.create("Zorn")
+    page = visit(place.url)
+    held: list[Route] = []
+    page.route("**/search?q=Abel*", lambda route: held.append(route))
+    page.get_by_role("searchbox").fill("Abel")
+    page.wait_for_timeout(200)
+    page.get_by_role("searchbox").fill("Zorn")
+    expect(page.locator(".hit .name")).to_have_text("Zorn")
+    assert held
+    for route in held:
+        route.fulfill(json={"items": [], "next": None})
+    page.wait_for_timeout(200)
+    assert names(page) == ["Zorn"]
+
+
+def test_a_slow_answer_does_not_hold_up_typing(place: Place, visit: Visit) -> None:
+    page = visit(place.url)
+    page.route("**/search?*", lambda _route: None)
+    page.keyboard.type("no answer comes")
+    expect(page.get_by_role("searchbox")).to_have_value("no answer comes")
+    expect(page.locator(".results")).to_have_attribute("aria-busy", "true")
+
+
+def test_arrows_walk_through_the_hits_and_enter_opens(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer", name="Anna")
+    place.api.create("Meyer", name="Berta")
+    page = visit(place.url)
+    page.keyboard.type("meyer")
+    expect(page.locator(".hit")).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    second = page.locator(".hit a").nth(1)
+    expect(second).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Meyer")
+
+
+def test_enter_waits_for_the_answer_to_what_was_typed_last(place: Place, visit: Visit) -> None:
+    place.api.create("Quick", name="Fox")
+    page = visit(place.url)
+    page.keyboard.type("quick fox")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Quick Fox")
+
+
+def test_nobody_found_leads_to_a_new_customer_with_what_was_typed(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    page = visit(place.url)
+    page.keyboard.type("lindqvist eva 1990-01-31 X77")
+    expect(page.get_by_text("Nobody like that is here.")).to_be_visible()
+    keep(page, "nobody-found")
+    page.get_by_role("link", name="Create this customer").click()
+    expect(page.get_by_label("Surname")).to_have_value("Lindqvist")
+    expect(page.get_by_label("Given name")).to_have_value("Eva")
+    expect(page.get_by_label("Date of birth")).to_have_value("1990-01-31")
+    expect(page.get_by_label("Document number")).to_have_value("X77")
+
+
+def test_an_empty_registry_says_so(place: Place, visit: Visit, keep: Keep) -> None:
+    page = visit(place.url)
+    keep(page, "start")
+    page.get_by_role("button", name="Look through all customers").click()
+    expect(page.get_by_text("There are no customers yet.")).to_be_visible()
+
+
+def test_all_customers_can_be_looked_through_page_by_page(place: Place, visit: Visit) -> None:
+    for number in range(53):
+        place.api.create(f"Number {number:02}")
+    page = visit(place.url)
+    page.get_by_role("button", name="Look through all customers").click()
+    expect(page.locator(".hit")).to_have_count(50)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".hit")).to_have_count(53)
+    assert len(set(names(page))) == 53
+
+
+def test_whom_one_opened_last_is_offered_again_and_not_kept(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Meyer")
+    expect(page.locator(".find .hit .name")).to_have_text("Meyer")
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "Meyer" not in kept + page.title()

@@ -1,0 +1,77 @@
+"""Two locations side by side, and the broker between them stopped and back."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Visit
+from tests.conftest import start
+from tests.faults.rig import Rig, eventually, rig_in
+
+Keep = Callable[[Page, str], None]
+PATIENCE = 60_000
+
+
+@pytest.fixture(scope="module")
+def rig(environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    with rig_in(tmp_path_factory.mktemp("rig"), start) as rig:
+        yield rig
+
+
+@pytest.fixture
+def urls(rig: Rig) -> list[str]:
+    rig.mend()
+    return [f"{here.process.address}/" for here in rig]
+
+
+def test_what_one_location_saves_the_other_shows(rig: Rig, urls: list[str], visit: Visit) -> None:
+    customer = rig.locations[0].create(surname="Side", name="By")
+    eventually(lambda: rig.locations[1].read(customer) is not None, "the customer is there too")
+    here, there = (visit(url, f"#/customers/{customer}") for url in urls[:2])
+    expect(here.locator(".values")).to_be_visible()
+    here.keyboard.press("e")
+    here.get_by_label("Given name").fill("By Side")
+    here.get_by_role("button", name="Save").click()
+    expect(here.get_by_role("heading", level=1)).to_have_text("Side By Side")
+    eventually(
+        lambda: (rig.locations[1].read(customer) or {})["name"] == "By Side", "the change arrived"
+    )
+    there.reload()
+    expect(there.get_by_role("heading", level=1)).to_have_text("Side By Side")
+    expect(there.locator(".values")).to_be_visible()
+    there.keyboard.press("h")
+    expect(there.locator(".timeline .entry").first).to_contain_text("at loc1")
+
+
+def test_the_broker_away_is_told_in_words_and_what_lost_is_shown_when_it_is_back(
+    rig: Rig, urls: list[str], visit: Visit, keep: Keep
+) -> None:
+    here, there = rig.locations[:2]
+    customer = here.create(surname="Both")
+    eventually(lambda: there.read(customer) is not None, "the customer is there too")
+    page = visit(urls[0], "#/locations", role="service_provider")
+    broker, outbox = (tile(page, name) for name in ("Broker", "Outbox"))
+    expect(broker).to_contain_text("There")
+    rig.broker.stop()
+    here.patch(customer, name="Ours")
+    expect(broker).to_contain_text("Away", timeout=PATIENCE)
+    expect(broker).to_contain_text("sent when it is back")
+    expect(outbox).to_contain_text("1 change")
+    keep(page, "broker-away")
+    there.patch(customer, name="Theirs")
+    rig.broker.start()
+    expect(outbox).to_contain_text("Empty", timeout=PATIENCE)
+    expect(broker).to_contain_text("There", timeout=PATIENCE)
+    expect(page.get_by_role("row", name="loc2")).to_be_visible(timeout=PATIENCE)
+    keep(page, "locations")
+    rig.settle()
+    page.goto(f"{urls[0]}#/customers/{customer}/history")
+    lost = page.locator(".superseded")
+    expect(lost).to_contain_text("Ours")
+    expect(lost).to_contain_text("superseded")
+    keep(page, "superseded")
+
+
+def tile(page: Page, name: str) -> Locator:
+    return page.locator(".tile").filter(has=page.get_by_role("heading", name=name))

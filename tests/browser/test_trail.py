@@ -1,0 +1,81 @@
+"""The history of a customer, and the audit of everything."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.api.client import AUDIT, item
+from tests.browser.conftest import Place, Visit
+
+Keep = Callable[[Page, str], None]
+
+
+def test_a_history_tells_who_changed_what_when_and_where(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    place.api.define("city", label="City")
+    customer = place.api.create("Meyer", dob="1984-02-29")
+    change = {"name": "Anna", "dob": "1984-03-01", "extra_fields": {"city": "Ulm"}}
+    place.api.by("service_agent", "Zoë").patch(item(customer["id"]), change)
+    page = visit(place.url, f"#/customers/{customer['id']}")
+    expect(page.locator(".values")).to_be_visible()
+    page.keyboard.press("h")
+    newest = page.locator(".timeline .entry").first
+    expect(newest).to_contain_text("Zoë changed 3 values")
+    expect(newest).to_contain_text(f"at {customer['origin']}")
+    expect(newest).to_contain_text("service agent")
+    dob = newest.locator(".changes > div").filter(has_text="Date of birth")
+    expect(dob.locator("del")).to_contain_text("29 Feb 1984")
+    expect(dob.locator("ins")).to_contain_text("1 Mar 1984")
+    expect(newest.locator("dt").filter(has_text="City")).to_be_visible()
+    expect(page.locator(".timeline .entry").last).to_contain_text("created the record")
+    keep(page, "history")
+
+
+def test_the_history_of_a_deleted_customer_stays(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer", name="Anna")
+    place.api.delete(item(customer["id"]))
+    page = visit(place.url, f"#/customers/{customer['id']}/history")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Meyer Anna")
+    expect(page.get_by_text("The record is no longer here.")).to_be_visible()
+    expect(page.locator(".timeline .entry")).to_have_count(2)
+
+
+def test_the_audit_shows_every_change_and_filters(place: Place, visit: Visit, keep: Keep) -> None:
+    place.api.define("city", label="City")
+    customer = place.api.by("service_agent", "Bob").create("Meyer")
+    place.api.by("service_agent", "Zoë").patch(item(customer["id"]), {"name": "Anna"})
+    page = visit(place.url, "#/audit", role="service_provider")
+    entries = page.locator(".timeline .entry")
+    expect(entries).to_have_count(3)
+    keep(page, "audit")
+    page.get_by_label("Who").fill("Bob")
+    page.keyboard.press("Enter")
+    expect(entries).to_have_count(1)
+    expect(entries).to_contain_text("Bob created Meyer")
+    page.get_by_label("Who").fill("")
+    page.get_by_label("Did").select_option("changed")
+    expect(entries).to_have_count(1)
+    expect(entries).to_contain_text("Zoë changed")
+    page.get_by_label("From").fill("2000-01-01")
+    page.get_by_label("To").fill("2000-01-02")
+    expect(page.get_by_text("Nothing was changed like that.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("To")).to_have_value("2000-01-02")
+
+
+def test_an_entry_leads_to_the_history_of_its_customer(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer")
+    page = visit(place.url, "#/audit", role="service_provider")
+    page.get_by_role("link", name="Meyer").click()
+    expect(page).to_have_url(f"{place.url}#/customers/{customer['id']}/history")
+
+
+def test_older_entries_come_on_demand(place: Place, visit: Visit) -> None:
+    for number in range(33):
+        place.api.create(f"Number {number}")
+    page = visit(place.url, "#/audit", role="service_provider")
+    expect(page.locator(".timeline .entry")).to_have_count(30)
+    page.get_by_role("button", name="Show older ones").click()
+    expect(page.locator(".timeline .entry")).to_have_count(33)
+    assert len(place.api.items(f"{AUDIT}?limit=100")) == 33

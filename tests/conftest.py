@@ -1,0 +1,142 @@
+"""What every suite may ask for: engines, and the parts of a location that stands on them.
+
+An engine starts once a test process, keeps everything in memory and stops with it. Where one
+cannot run, its tests are skipped; with SINS_REQUIRE_ENGINES=1 they fail instead.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any, Protocol
+
+import pytest
+from botocore.config import Config
+from botocore.session import Session
+
+from chalicelib import bootstrap
+from chalicelib.bootstrap import Parts
+from chalicelib.services.ports import Producer
+from chalicelib.services.registry import Catalog
+from chalicelib.settings import Settings
+from chalicelib.storage.client import Tables
+from infra.tables import create_missing
+from local.engines.broker import broker
+from local.engines.dynamodb import dynamodb_local
+from local.engines.processes import Process
+from local.errors import CannotRun
+
+REGION = "local"
+
+
+class PartsOn(Protocol):
+    """Makes the parts of a location; without a name of one that nobody else has."""
+
+    def __call__(
+        self,
+        location: str = "",
+        clock: Callable[[], int] | None = None,
+        producer: Producer | None = None,
+        **settings: Any,
+    ) -> Parts: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment() -> Iterator[None]:
+    """Credentials that open nothing, and none of the settings of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("AWS_", "DYNAMODB_", "KAFKA_")):
+                patch.delenv(name)
+        patch.setenv("AWS_ACCESS_KEY_ID", "tests")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        yield
+
+
+@pytest.fixture(scope="session")
+def dynamodb_endpoint(environment: None) -> Iterator[str]:
+    """The address of a real DynamoDB Local."""
+    with ExitStack() as engines:
+        address = start(engines, dynamodb_local).address
+        warm_up(address)
+        yield address
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(environment: None) -> Iterator[str]:
+    """The address of a real Kafka broker."""
+    with ExitStack() as engines:
+        yield start(engines, broker).address
+
+
+@pytest.fixture
+def fresh_location() -> str:
+    """The name of a location that has no tables yet."""
+    return new_location()
+
+
+@pytest.fixture
+def parts_on(dynamodb_endpoint: str) -> PartsOn:
+    """A factory of parts on real tables: `parts_on()` for a fresh location.
+
+    `parts_on("loc1")` twice gives two processes of one location. `clock` and `producer` take
+    the place of the real ones; what else is named is a setting (`kafka_bootstrap=...`).
+    """
+
+    def make(
+        location: str = "",
+        clock: Callable[[], int] | None = None,
+        producer: Producer | None = None,
+        **settings: Any,
+    ) -> Parts:
+        given = settings_on(dynamodb_endpoint, location or new_location(), settings)
+        parts = build_parts(given)
+        if clock:
+            parts = with_clock(parts, clock)
+        return replace(parts, producer=producer) if producer else parts
+
+    return make
+
+
+def start(engines: ExitStack, engine: Callable[[], Any]) -> Process:
+    """The engine, running until `engines` is closed. Skips, or fails, where it cannot run."""
+    try:
+        process: Process = engines.enter_context(engine())
+        return process
+    except (CannotRun, ImportError, OSError) as error:
+        if os.environ.get("SINS_REQUIRE_ENGINES") == "1":
+            pytest.fail(f"an engine cannot run: {error}")
+        pytest.skip(f"an engine cannot run: {error}")
+
+
+def warm_up(endpoint: str) -> None:
+    """Lets the first requests, which load the engine's code, take longer than the product would."""
+    patient = Config(read_timeout=60, retries={"total_max_attempts": 1})
+    client = Session().create_client(
+        "dynamodb", region_name=REGION, endpoint_url=endpoint, config=patient
+    )
+    create_missing(Tables(client, f"sins-{new_location()}-"))
+
+
+def new_location() -> str:
+    return f"t{secrets.token_hex(6)}"
+
+
+def settings_on(endpoint: str, location: str, others: Mapping[str, Any]) -> Settings:
+    return Settings(
+        **{"location": location, "dynamodb_endpoint": endpoint, "aws_region": REGION, **others}
+    )
+
+
+def build_parts(settings: Settings) -> Parts:
+    """The product's own parts, with the location's tables made where they are missing."""
+    create_missing(Tables.of(settings))
+    return bootstrap.build(settings)
+
+
+def with_clock(parts: Parts, clock: Callable[[], int]) -> Parts:
+    registry = parts.registry
+    catalog = Catalog(registry.store, clock)
+    return replace(parts, registry=replace(registry, clock=clock, catalog=catalog))

@@ -1,0 +1,1 @@
+"""Every behaviour that a store promises, on each store there is."""

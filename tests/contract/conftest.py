@@ -1,0 +1,120 @@
+"""The stores that the suite runs on.
+
+moto is here for what it can tell quickly; the rules about transactions are only proven by
+DynamoDB Local.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pytest
+from moto import mock_aws
+
+from chalicelib.services.ports import Store
+from chalicelib.storage.client import Tables, open_client
+from chalicelib.storage.store import DynamoStore
+from chalicelib.storage.tables import MODELS, AccessItem
+from infra.tables import create_missing
+from tests.conftest import REGION, new_location
+from tests.fakes import FakeStore, FakeTables
+
+
+class Backend(Protocol):
+    """One location's tables, whatever keeps them."""
+
+    def open(self) -> Store:
+        """A store as a process that starts now opens it."""
+
+    def wipe(self) -> None:
+        """Throws the tables away and makes new ones."""
+
+    def accesses(self) -> list[tuple[str, str, str]]:
+        """Actor, action and resource of each line of the access log."""
+
+
+@dataclass
+class FakeBackend:
+    tables: FakeTables = field(default_factory=FakeTables)
+
+    def open(self) -> Store:
+        return FakeStore(tables=self.tables)
+
+    def wipe(self) -> None:
+        self.tables = FakeTables(incarnation="00000002")
+
+    def accesses(self) -> list[tuple[str, str, str]]:
+        return [(e.caller.actor, e.action, e.resource) for e in self.tables.accesses]
+
+
+@dataclass
+class DynamoBackend:
+    tables: Tables
+
+    def open(self) -> Store:
+        return DynamoStore(self.tables, "loc1")
+
+    def wipe(self) -> None:
+        for model in MODELS:
+            self.tables.client.delete_table(TableName=self.tables.name(model))
+        create_missing(self.tables)
+
+    def accesses(self) -> list[tuple[str, str, str]]:
+        return [(item.actor, item.action, item.resource) for item in self.tables.scan(AccessItem)]
+
+
+@pytest.fixture(scope="session")
+def dynamodb_client(dynamodb_endpoint: str) -> Any:
+    return open_client(dynamodb_endpoint, REGION)
+
+
+@pytest.fixture
+def dynamodb_tables(dynamodb_client: Any) -> Tables:
+    tables = Tables(dynamodb_client, f"sins-{new_location()}-")
+    create_missing(tables)
+    return tables
+
+
+@pytest.fixture
+def dynamodb(dynamodb_tables: Tables) -> Backend:
+    return DynamoBackend(dynamodb_tables)
+
+
+@pytest.fixture(scope="session")
+def moto_client(environment: None) -> Any:
+    return open_client(None, "eu-central-1")
+
+
+@pytest.fixture
+def moto(moto_client: Any) -> Iterator[Backend]:
+    with mock_aws():
+        tables = Tables(moto_client, "sins-loc1-")
+        create_missing(tables)
+        yield DynamoBackend(tables)
+
+
+@pytest.fixture
+def fake() -> Backend:
+    return FakeBackend()
+
+
+@pytest.fixture(params=["fake", "moto", "dynamodb"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    made: Backend = request.getfixturevalue(request.param)
+    return made
+
+
+@pytest.fixture
+def store(backend: Backend) -> Store:
+    return backend.open()
+
+
+@pytest.fixture
+def commit(store: Store) -> Callable[..., None]:
+    """Commits some changes one after the other."""
+
+    def all_of(*changes: Any) -> None:
+        for change in changes:
+            store.commit(change)
+
+    return all_of

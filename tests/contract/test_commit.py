@@ -1,0 +1,242 @@
+"""`commit`: all of a change or nothing of it."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.change import Change, Claim, apply
+from chalicelib.domain.customer import MAX_CUSTOMER_BYTES, refuse_too_large
+from chalicelib.domain.errors import (
+    AlreadyClaimed,
+    AlreadyRecorded,
+    SinsError,
+    TooLarge,
+    Unavailable,
+    VersionConflict,
+)
+from chalicelib.domain.record import Kind, Life, Value
+from chalicelib.services.ports import Store
+from chalicelib.storage.client import Tables
+from chalicelib.storage.store import DynamoStore
+from tests.contract.conftest import DynamoBackend
+from tests.fakes import (
+    NOW,
+    customer,
+    customer_id,
+    definition,
+    deleted,
+    erased,
+    event_of,
+    restored,
+    updated,
+    with_claim,
+)
+
+CLAIM = Claim("caller/key", "digest", '{"id": "1"}', expires=NOW // 1000 + 60)
+
+
+def everything(store: Store) -> list[object]:
+    """All that a commit can leave behind."""
+    return [
+        sorted(store.records.all(Kind.CUSTOMER), key=lambda record: record.id),
+        sorted(store.records.all(Kind.FIELD), key=lambda record: record.id),
+        sorted(store.trail.all(), key=lambda entry: entry.hash),
+        store.outbox.pending(100),
+        store.outbox.changes_since(0),
+        store.claims.get(CLAIM.key, NOW),
+    ]
+
+
+def refused(store: Store, change: Change, refusal: type[SinsError]) -> None:
+    """The store refuses the change like this and is what it was."""
+    before = everything(store)
+    with pytest.raises(refusal):
+        store.commit(change)
+    assert everything(store) == before
+
+
+def test_a_change_is_there_with_its_entry_its_message_and_its_claim(store: Store) -> None:
+    change = with_claim(customer(), CLAIM)
+    store.commit(change)
+    assert store.records.get(Kind.CUSTOMER, customer_id(1)) == change.record
+    assert store.trail.of(Kind.CUSTOMER, customer_id(1)) == [change.entry]
+    [message] = store.outbox.pending(10)
+    assert (message.record_id, message.origin, message.seq) == (
+        customer_id(1),
+        change.entry.origin,
+        1,
+    )
+    assert [notice.id for notice in store.outbox.changes_since(0)] == [message.id]
+    assert store.claims.get(CLAIM.key, NOW) == CLAIM
+
+
+def test_values_come_back_as_they_were_written(store: Store) -> None:
+    extra: dict[str, Value] = {
+        "text": "Łukasz-Ōé 李 \U0001f600",
+        "nothing": None,
+        "empty": "",
+        "whole": 2**53 - 1,
+        "fraction": 0.1,
+        "one": 1.0,
+        "flag": False,
+        "many": ["b", "a", "b"],
+    }
+    store.commit(customer(extra=extra))
+    record = store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert record is not None
+    found = {name: record.value(f"extra.{name}") for name in extra}
+    assert found == extra
+    assert [type(value) for value in found.values()] == [type(value) for value in extra.values()]
+
+
+def test_a_record_that_is_there_cannot_be_created(store: Store) -> None:
+    store.commit(customer(name="first"))
+    refused(store, customer(name="second"), VersionConflict)
+
+
+def test_a_record_that_is_not_there_cannot_be_replaced(store: Store) -> None:
+    refused(store, updated(customer().record, name="Anne"), VersionConflict)
+
+
+def test_a_change_of_a_version_that_was_replaced_leaves_nothing(store: Store) -> None:
+    first = customer()
+    store.commit(first)
+    store.commit(updated(first.record, name="Anne"))
+    late = with_claim(updated(first.record, name="Anja", now=NOW + 2), CLAIM)
+    refused(store, late, VersionConflict)
+
+
+def test_every_kind_of_change_follows_the_one_before(store: Store) -> None:
+    created = customer()
+    change = updated(created.record, name="Anne")
+    hidden = deleted(change.record)
+    back = restored(hidden.record, name="Anja")
+    last = erased(back.record)
+    for step in (created, change, hidden, back, last):
+        store.commit(step)
+    record = store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert record == last.record
+    assert (record.version, record.life.value, record.values) == (5, Life.ERASED, {})
+
+
+def test_an_event_that_comes_again_is_told_from_a_conflict(store: Store) -> None:
+    event = event_of(customer(location="loc2"))
+    store.commit(apply(None, event))
+    refused(store, apply(None, event), AlreadyRecorded)
+    refused(store, apply(store.records.get(Kind.CUSTOMER, customer_id(1)), event), AlreadyRecorded)
+
+
+def test_an_event_on_a_version_that_was_replaced_is_a_conflict(store: Store) -> None:
+    mine = customer()
+    store.commit(mine)
+    theirs = event_of(updated(mine.record, location="loc2", name="Anne"))
+    store.commit(updated(mine.record, name="Anja"))
+    refused(store, apply(mine.record, theirs), VersionConflict)
+
+
+def test_an_applied_event_is_announced_here_and_not_sent_on(store: Store) -> None:
+    store.commit(apply(None, event_of(customer(location="loc2"))))
+    assert store.outbox.pending(10) == []
+    assert [notice.record_id for notice in store.outbox.changes_since(0)] == [customer_id(1)]
+
+
+def test_a_claim_that_was_taken_leaves_nothing_of_the_second(store: Store) -> None:
+    store.commit(with_claim(customer(1), CLAIM))
+    refused(store, with_claim(customer(2), CLAIM), AlreadyClaimed)
+
+
+def test_an_expired_claim_can_be_taken_over(store: Store) -> None:
+    store.commit(with_claim(customer(1), CLAIM))
+    later = NOW + 60_000
+    again = Claim(CLAIM.key, "another", "{}", expires=later // 1000 + 60)
+    store.commit(with_claim(customer(2, now=later), again))
+    assert store.claims.get(CLAIM.key, later) == again
+
+
+def test_a_claim_that_has_a_second_left_cannot_be_taken_over(store: Store) -> None:
+    store.commit(with_claim(customer(1), CLAIM))
+    refused(store, with_claim(customer(2, now=NOW + 59_000), CLAIM), AlreadyClaimed)
+
+
+def test_a_customer_and_a_field_of_one_name_are_two_records(store: Store) -> None:
+    field = definition(customer_id(1))
+    store.commit(customer())
+    store.commit(field)
+    assert store.records.get(Kind.FIELD, customer_id(1)) == field.record
+    assert len(store.trail.of(Kind.CUSTOMER, customer_id(1))) == 1
+    assert len(store.trail.of(Kind.FIELD, customer_id(1))) == 1
+
+
+def test_the_largest_customer_fits_with_the_entry_of_its_change(dynamodb: DynamoBackend) -> None:
+    store = dynamodb.open()
+    first = customer(surname="ü" * (MAX_CUSTOMER_BYTES // 2 - 30))
+    refuse_too_large(first.record)
+    store.commit(first)
+    second = updated(first.record, surname='"' * (MAX_CUSTOMER_BYTES // 2 - 30))
+    refuse_too_large(second.record)
+    store.commit(second)
+    assert store.records.get(Kind.CUSTOMER, customer_id(1)) == second.record
+
+
+def test_a_transaction_that_meets_another_is_tried_again(moto: DynamoBackend) -> None:
+    store = store_behind(moto, cancelled("TransactionConflict"), times=2)
+    store.commit(customer())
+    assert store.outbox.depth() == 1
+
+
+def test_a_record_that_stays_busy_makes_the_tables_unavailable(moto: DynamoBackend) -> None:
+    store = store_behind(moto, cancelled("TransactionConflict"), times=1000)
+    with pytest.raises(Unavailable):
+        store.commit(customer())
+    assert store.outbox.depth() == 0
+
+
+def test_a_transaction_that_can_never_pass_is_not_hidden(moto: DynamoBackend) -> None:
+    store = store_behind(moto, cancelled("ItemCollectionSizeLimitExceeded"), times=1)
+    with pytest.raises(ClientError):
+        store.commit(customer())
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
+def test_tables_that_are_overloaded_are_unavailable(moto: DynamoBackend, code: str) -> None:
+    store = store_behind(moto, client_error(code), times=1)
+    with pytest.raises(Unavailable):
+        store.commit(customer())
+
+
+def store_behind(backend: DynamoBackend, error: ClientError, times: int) -> DynamoStore:
+    """A store whose first transactions fail."""
+    tables = backend.tables
+    return DynamoStore(Tables(FailingClient(tables.client, error, times), tables.prefix), "loc1")
+
+
+class FailingClient:
+    def __init__(self, client: Any, error: ClientError, times: int) -> None:
+        self._client = client
+        self._error = error
+        self._times = times
+
+    def transact_write_items(self, **arguments: Any) -> Any:
+        self._times -= 1
+        if self._times >= 0:
+            raise self._error
+        return self._client.transact_write_items(**arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+def cancelled(reason: str) -> ClientError:
+    answer = client_error("TransactionCanceledException").response
+    reasons = {"CancellationReasons": [{"Code": reason}, {"Code": "None"}, {"Code": "None"}]}
+    return ClientError({**answer, **reasons}, "TransactWriteItems")
+
+
+def client_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "TransactWriteItems")
+
+
+def test_a_record_larger_than_a_table_takes_is_refused(dynamodb: DynamoBackend) -> None:
+    huge = customer(surname="x" * 410_000, location="loc2")
+    refused(dynamodb.open(), apply(None, event_of(huge)), TooLarge)

@@ -1,0 +1,98 @@
+"""What the relay has to send, and what a search index has yet to read."""
+
+import time
+from collections.abc import Callable
+
+from chalicelib.domain.change import apply
+from chalicelib.domain.record import Kind
+from chalicelib.services.ports import Store
+from chalicelib.services.registry import wall_clock
+from tests.fakes import NOW, customer, customer_id, definition, event_of, updated
+
+Commit = Callable[..., None]
+
+
+def pending_ids(store: Store, limit: int = 100) -> list[str]:
+    return [message.record_id for message in store.outbox.pending(limit)]
+
+
+def changed_ids(store: Store, since: int) -> list[str]:
+    return [notice.record_id for notice in store.outbox.changes_since(since)]
+
+
+def test_the_oldest_messages_are_pending_first(store: Store, commit: Commit) -> None:
+    commit(customer(3), customer(1), definition("city"), customer(2))
+    everything = [customer_id(3), customer_id(1), "city", customer_id(2)]
+    assert pending_ids(store) == everything
+    assert pending_ids(store, 2) == everything[:2]
+
+
+def test_what_was_sent_is_pending_no_more(store: Store, commit: Commit) -> None:
+    commit(customer(1), customer(2), customer(3))
+    messages = store.outbox.pending(10)
+    store.outbox.mark_sent([messages[0], messages[2]], NOW)
+    assert store.outbox.pending(10) == [messages[1]]
+    assert store.outbox.depth() == 1
+
+
+def test_what_was_sent_may_be_marked_again(store: Store, commit: Commit) -> None:
+    commit(customer())
+    messages = store.outbox.pending(10)
+    store.outbox.mark_sent(messages, NOW)
+    store.outbox.mark_sent(messages, NOW)
+    store.outbox.mark_sent([], NOW)
+    assert store.outbox.depth() == 0
+
+
+def test_more_can_be_sent_than_one_request_may_mark(store: Store, commit: Commit) -> None:
+    commit(*(customer(number) for number in range(28)))
+    assert store.outbox.depth() == 28
+    store.outbox.mark_sent(store.outbox.pending(100), NOW)
+    assert store.outbox.depth() == 0
+
+
+def test_what_was_sent_can_still_be_read_by_an_index(store: Store, commit: Commit) -> None:
+    commit(customer())
+    store.outbox.mark_sent(store.outbox.pending(10), wall_clock())
+    assert changed_ids(store, 0) == [customer_id(1)]
+
+
+def test_events_carry_the_entry_and_the_record(store: Store, commit: Commit) -> None:
+    first, field = customer(), definition()
+    second = updated(first.record, name="Anne")
+    commit(first, field, second)
+    events = store.outbox.events(store.outbox.pending(10))
+    assert [event.entry for event in events] == [first.entry, field.entry, second.entry]
+    assert [event.record.id for event in events] == [customer_id(1), "city", customer_id(1)]
+    assert events[-1].record == second.record
+
+
+def test_events_come_in_the_order_of_their_messages(store: Store, commit: Commit) -> None:
+    commit(customer(1), definition("city"), customer(2))
+    one, two, three = store.outbox.pending(10)
+    events = store.outbox.events([three, one, two, one])
+    assert [event.entry.record_id for event in events] == [
+        customer_id(2),
+        customer_id(1),
+        "city",
+        customer_id(1),
+    ]
+    assert store.outbox.events([]) == []
+
+
+def test_changes_since_a_moment_leave_out_what_came_before(store: Store, commit: Commit) -> None:
+    commit(customer(1))
+    time.sleep(0.005)
+    moment = wall_clock()
+    commit(customer(2), apply(None, event_of(customer(3, location="loc2"))), definition("city"))
+    assert changed_ids(store, moment) == [customer_id(2), customer_id(3), "city"]
+    assert store.outbox.changes_since(moment)[-1].kind is Kind.FIELD
+    assert changed_ids(store, wall_clock() + 1000) == []
+
+
+def test_changes_have_the_time_of_their_commit_and_not_of_their_stamp(
+    store: Store, commit: Commit
+) -> None:
+    moment = wall_clock()
+    commit(customer(1, now=moment - 1_000_000), customer(2, now=moment + 1_000_000))
+    assert changed_ids(store, moment) == [customer_id(1), customer_id(2)]

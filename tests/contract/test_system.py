@@ -1,0 +1,99 @@
+"""Claims, leases, facts, dead letters, and the name of a set of tables."""
+
+from chalicelib.domain.change import Claim
+from chalicelib.domain.notes import DeadLetter
+from chalicelib.services.ports import Store
+from chalicelib.storage.system import MAX_LETTER_BYTES
+from tests.contract.conftest import Backend, DynamoBackend
+from tests.fakes import NOW, customer, with_claim
+
+CLAIM = Claim("caller/key", "digest", '{"id": "1"}', expires=NOW // 1000 + 60)
+
+
+def letter(offset: int, value: bytes | None = b"\x00\xff") -> DeadLetter:
+    return DeadLetter("sins.customers", 3, offset, b"key\xfe", value, "no JSON", NOW)
+
+
+def test_a_claim_is_known_until_it_expires(store: Store) -> None:
+    store.commit(with_claim(customer(), CLAIM))
+    assert store.claims.get(CLAIM.key, NOW + 59_999) == CLAIM
+    assert store.claims.get(CLAIM.key, NOW + 60_000) is None
+    assert store.claims.get("caller/another", NOW) is None
+
+
+def test_one_holder_has_the_lease(store: Store) -> None:
+    assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
+    assert not store.system.acquire_lease("relay", "two", NOW + 50, NOW + 150)
+    assert store.system.acquire_lease("another", "two", NOW, NOW + 100)
+
+
+def test_a_holder_may_extend_its_lease(store: Store) -> None:
+    assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
+    assert store.system.acquire_lease("relay", "one", NOW + 50, NOW + 150)
+    assert not store.system.acquire_lease("relay", "two", NOW + 120, NOW + 220)
+
+
+def test_a_lease_that_ran_out_goes_to_the_next(store: Store) -> None:
+    assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
+    assert not store.system.acquire_lease("relay", "two", NOW + 100, NOW + 200)
+    assert store.system.acquire_lease("relay", "two", NOW + 101, NOW + 201)
+    assert not store.system.acquire_lease("relay", "one", NOW + 102, NOW + 202)
+
+
+def test_a_lease_that_was_released_is_free_at_once(store: Store) -> None:
+    assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
+    store.system.release_lease("relay", "one")
+    assert store.system.acquire_lease("relay", "two", NOW + 1, NOW + 101)
+
+
+def test_nobody_releases_the_lease_of_another(store: Store) -> None:
+    assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
+    store.system.release_lease("relay", "two")
+    store.system.release_lease("another", "two")
+    assert not store.system.acquire_lease("relay", "two", NOW + 1, NOW + 101)
+
+
+def test_a_fact_replaces_the_one_of_its_name_and_part(store: Store) -> None:
+    store.system.note("applied", "loc2", {"at": 1, "lag": 0.5, "id": "ü", "none": None})
+    store.system.note("applied", "loc3", {"at": 2})
+    store.system.note("applied", "loc2", {"at": 3})
+    store.system.note("relay", "loc2", {"at": 4})
+    assert store.system.noted("applied") == {"loc2": {"at": 3}, "loc3": {"at": 2}}
+    assert store.system.noted("nothing") == {}
+
+
+def test_a_dead_letter_keeps_its_bytes(store: Store) -> None:
+    store.system.add_dead_letter(letter(7))
+    assert store.system.dead_letters() == [letter(7)]
+
+
+def test_a_dead_letter_is_kept_once_however_often_it_comes(store: Store) -> None:
+    for offset in (10, 9, 10):
+        store.system.add_dead_letter(letter(offset))
+    assert [kept.offset for kept in store.system.dead_letters()] == [9, 10]
+    assert store.system.dead_letter_count() == 2
+
+
+def test_a_dead_letter_may_be_empty(store: Store) -> None:
+    empty = DeadLetter("sins.customers", 0, 1, None, None, "the record is empty", NOW)
+    store.system.add_dead_letter(empty)
+    assert store.system.dead_letters() == [empty]
+
+
+def test_a_dead_letter_longer_than_an_item_keeps_its_beginning(dynamodb: DynamoBackend) -> None:
+    store = dynamodb.open()
+    store.system.add_dead_letter(letter(1, b"x" * 1_000_000))
+    [kept] = store.system.dead_letters()
+    assert kept.value == b"x" * MAX_LETTER_BYTES
+
+
+def test_the_origin_is_the_same_for_every_process(backend: Backend) -> None:
+    first, second = backend.open(), backend.open()
+    assert first.origin == second.origin
+    assert first.origin.startswith("loc1-")
+
+
+def test_tables_that_were_lost_make_another_origin(backend: Backend) -> None:
+    before = backend.open().origin
+    backend.wipe()
+    assert backend.open().origin != before

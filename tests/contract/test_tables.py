@@ -1,0 +1,50 @@
+"""The tables of a location, as they are made."""
+
+import pytest
+
+from chalicelib.storage.client import Tables
+from chalicelib.storage.tables import MODELS, ChangeItem, ClaimItem
+from infra.tables import create_missing
+from tests.conftest import new_location
+from tests.contract.conftest import DynamoBackend
+from tests.fakes import customer
+
+
+@pytest.fixture(params=["moto", "dynamodb"])
+def tables(request: pytest.FixtureRequest) -> Tables:
+    backend: DynamoBackend = request.getfixturevalue(request.param)
+    return backend.tables
+
+
+def test_making_tables_again_makes_none_and_loses_nothing(tables: Tables) -> None:
+    store = DynamoBackend(tables).open()
+    store.commit(customer())
+    assert create_missing(tables) == []
+    assert store.outbox.depth() == 1
+
+
+def test_a_table_that_is_missing_is_made_beside_the_others(tables: Tables) -> None:
+    tables.client.delete_table(TableName=tables.name(ClaimItem))
+    assert create_missing(tables) == [tables.name(ClaimItem)]
+
+
+def test_each_location_has_tables_of_its_own(tables: Tables) -> None:
+    other = Tables(tables.client, f"sins-{new_location()}-")
+    assert len(create_missing(other)) == len(MODELS)
+    DynamoBackend(tables).open().commit(customer())
+    assert DynamoBackend(other).open().outbox.depth() == 0
+
+
+def test_messages_and_claims_expire_by_themselves(tables: Tables) -> None:
+    for model in (ChangeItem, ClaimItem):
+        answer = tables.client.describe_time_to_live(TableName=tables.name(model))
+        assert answer["TimeToLiveDescription"]["AttributeName"] == "expires_at"
+        assert answer["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
+
+
+def test_changes_ring_a_stream(tables: Tables) -> None:
+    answer = tables.client.describe_table(TableName=tables.name(ChangeItem))
+    assert answer["Table"]["StreamSpecification"] == {
+        "StreamEnabled": True,
+        "StreamViewType": "NEW_IMAGE",
+    }

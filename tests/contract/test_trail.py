@@ -1,0 +1,154 @@
+"""Reading the audit trail, and adding to the access log."""
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.audit import AuditEntry, AuditFilter, first_fault
+from chalicelib.domain.change import Change, apply
+from chalicelib.domain.record import Kind
+from chalicelib.services.ports import Store
+from tests.contract.conftest import Backend
+from tests.fakes import (
+    AGENT,
+    NOW,
+    PROVIDER,
+    customer,
+    customer_id,
+    definition,
+    deleted,
+    event_of,
+    updated,
+    written_by,
+)
+
+Commit = Callable[..., None]
+ANY = AuditFilter()
+
+
+def moments(entries: Iterable[AuditEntry]) -> list[int]:
+    return [entry.stamp.wall - NOW for entry in entries]
+
+
+def walk(store: Store, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
+    """All wanted entries, page by page."""
+    page = store.trail.newest(wanted, "", limit)
+    found = page.items
+    while page.next:
+        page = store.trail.newest(wanted, page.next, limit)
+        assert len(page.items) <= limit
+        found = found + page.items
+    return found
+
+
+def many_changes(count: int) -> list[Change]:
+    """One customer, changed again and again, a millisecond apart."""
+    changes = [customer(now=NOW)]
+    for number in range(1, count):
+        changes.append(updated(changes[-1].record, NOW + number, name=f"name {number}"))
+    return changes
+
+
+def test_a_trail_has_the_order_of_stamps_whatever_came_first(store: Store, commit: Commit) -> None:
+    mine = customer(now=NOW)
+    theirs = event_of(updated(mine.record, NOW + 5, "loc2", name="theirs"))
+    later = updated(mine.record, NOW + 9, name="mine")
+    commit(mine, later, apply(later.record, theirs))
+    assert moments(store.trail.of(Kind.CUSTOMER, customer_id(1))) == [0, 5, 9]
+
+
+def test_a_trail_is_of_one_record(store: Store, commit: Commit) -> None:
+    commit(customer(1), customer(2), definition("city"))
+    assert len(store.trail.of(Kind.CUSTOMER, customer_id(1))) == 1
+    assert len(store.trail.of(Kind.FIELD, "city")) == 1
+    assert store.trail.of(Kind.CUSTOMER, "city") == []
+
+
+def test_a_chain_is_read_in_the_order_of_its_numbers(store: Store, commit: Commit) -> None:
+    changes = many_changes(12)
+    commit(*changes)
+    entries = list(store.trail.all())
+    assert [entry.seq for entry in entries] == list(range(1, 13))
+    head = changes[-1].record.heads[changes[0].entry.origin]
+    assert first_fault(entries, head) is None
+
+
+def test_chains_do_not_run_into_each_other(store: Store, commit: Commit) -> None:
+    first, second = customer(1), customer(2)
+    theirs = event_of(updated(first.record, NOW + 1, "loc2", name="theirs"))
+    commit(first, second, apply(first.record, theirs), deleted(second.record), definition())
+    chains = [(entry.kind, entry.record_id, entry.origin) for entry in store.trail.all()]
+    changed = sum(one != other for one, other in pairwise(chains))
+    assert changed == len(set(chains)) - 1
+
+
+def test_the_newest_entries_come_first(store: Store, commit: Commit) -> None:
+    commit(customer(1, NOW + 10), definition("city", NOW + 30), customer(2, NOW + 20))
+    assert moments(store.trail.newest(ANY, "", 10).items) == [30, 20, 10]
+    assert store.trail.newest(ANY, "", 10).next == ""
+
+
+def test_pages_of_entries_neither_skip_nor_repeat(store: Store, commit: Commit) -> None:
+    commit(*many_changes(7), *(customer(number, NOW) for number in range(2, 6)))
+    for limit in (1, 3, 11, 50):
+        found = walk(store, ANY, limit)
+        assert len({entry.hash for entry in found}) == len(found) == 11
+        assert moments(found) == sorted(moments(found), reverse=True)
+
+
+def test_entries_are_found_by_actor_and_action(store: Store, commit: Commit) -> None:
+    first = customer(1)
+    commit(first, written_by(PROVIDER, definition()), deleted(first.record))
+    by_admin = store.trail.newest(AuditFilter(actor=PROVIDER.actor), "", 10).items
+    assert [entry.record_id for entry in by_admin] == ["city"]
+    deletions = store.trail.newest(AuditFilter(action="delete"), "", 10).items
+    assert [entry.record_id for entry in deletions] == [customer_id(1)]
+    assert store.trail.newest(AuditFilter(PROVIDER.actor, "delete"), "", 10).items == []
+    both = AuditFilter(AGENT.actor, "create")
+    assert [entry.record_id for entry in store.trail.newest(both, "", 10).items] == [customer_id(1)]
+
+
+def test_a_filtered_walk_finds_what_lies_between_others(store: Store, commit: Commit) -> None:
+    commit(*many_changes(6))
+    commit(written_by(PROVIDER, definition("old", NOW - 1)))
+    commit(written_by(PROVIDER, definition("new", NOW + 9)))
+    found = walk(store, AuditFilter(actor=PROVIDER.actor), 1)
+    assert [entry.record_id for entry in found] == ["new", "old"]
+
+
+def test_both_ends_of_a_time_belong_to_it(store: Store, commit: Commit) -> None:
+    commit(*many_changes(5))
+    found = walk(store, AuditFilter(since=NOW + 1, until=NOW + 3), 2)
+    assert moments(found) == [3, 2, 1]
+    assert moments(walk(store, AuditFilter(since=NOW + 4), 2)) == [4]
+    assert moments(walk(store, AuditFilter(until=NOW), 2)) == [0]
+
+
+def test_a_time_in_which_nothing_happened_is_empty(store: Store, commit: Commit) -> None:
+    commit(*many_changes(2))
+    for wanted in (
+        AuditFilter(since=NOW + 2, until=NOW + 1),
+        AuditFilter(since=NOW + 1_000),
+        AuditFilter(until=-1_000),
+        AuditFilter(since=-2_000, until=-1_000),
+        AuditFilter(since=999_999_999_999_999),
+    ):
+        assert store.trail.newest(wanted, "", 10).items == []
+
+
+def test_a_time_before_1970_is_before_everything(store: Store, commit: Commit) -> None:
+    commit(*many_changes(2))
+    assert moments(store.trail.newest(AuditFilter(since=-1_000), "", 10).items) == [1, 0]
+
+
+def test_a_position_that_no_page_gave_is_no_failure(store: Store, commit: Commit) -> None:
+    commit(customer())
+    assert store.trail.newest(ANY, "!", 10).items == []
+
+
+def test_the_access_log_keeps_every_line(backend: Backend) -> None:
+    store = backend.open()
+    for resource in ("a", "a", "b"):
+        store.access.add(AccessEntry(AGENT, "read", resource, "ok", NOW, detail="x" * 20_000))
+    lines = [("agent-7", "read", "a"), ("agent-7", "read", "a"), ("agent-7", "read", "b")]
+    assert sorted(backend.accesses()) == lines

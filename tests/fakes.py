@@ -1,0 +1,461 @@
+"""Stand-ins for what a service needs from outside, and short ways to build values.
+
+`FakeStore` keeps every promise of `ports.Store` that the contract suite checks, in memory.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import count
+from threading import RLock
+from typing import Any
+
+from chalicelib.domain import change as changes
+from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.audit import Action, AuditEntry, AuditFilter, Caller, Difference, seal
+from chalicelib.domain.change import Author, Change, Claim, Event
+from chalicelib.domain.customer import EXTRA
+from chalicelib.domain.errors import (
+    AlreadyClaimed,
+    AlreadyRecorded,
+    Unavailable,
+    VersionConflict,
+)
+from chalicelib.domain.notes import DeadLetter, Fact
+from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
+from chalicelib.domain.page import Page
+from chalicelib.domain.record import Kind, Life, Record, Register, Value, record_to_document
+from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain.stamp import Stamp
+from chalicelib.services.registry import Catalog, Registry, wall_clock
+
+# A Friday in January 2019, at noon: DynamoDB leaves alone what should have expired that long ago.
+NOW = 1_546_603_200_000
+AGENT = Caller("agent-7", "service_agent", "request-1", "trace-1")
+PROVIDER = Caller("admin-1", "service_provider", "request-2", "trace-2")
+
+_EntryKey = tuple[Kind, str, str, int]
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that stands still until it is told to move."""
+
+    now: int = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, *, days: float = 0, seconds: float = 0, milliseconds: int = 0) -> None:
+        self.now += int(days * 86_400_000) + int(seconds * 1000) + milliseconds
+
+
+@dataclass(slots=True)
+class FakeTables:
+    """What one location holds; another `FakeTables()` is a location after its tables were lost."""
+
+    incarnation: str = "00000001"
+    records: dict[tuple[Kind, str], Record] = field(default_factory=dict)
+    entries: dict[_EntryKey, AuditEntry] = field(default_factory=dict)
+    messages: dict[str, OutboxMessage] = field(default_factory=dict)
+    unsent: set[str] = field(default_factory=set)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    facts: dict[str, dict[str, Fact]] = field(default_factory=dict)
+    leases: dict[str, tuple[str, int]] = field(default_factory=dict)
+    letters: dict[tuple[str, int, int], DeadLetter] = field(default_factory=dict)
+    accesses: list[AccessEntry] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=count)
+    lock: RLock = field(default_factory=RLock)
+
+
+class FakeStore:
+    """See `ports.Store`. `before_commit` runs before each commit: others may come between."""
+
+    def __init__(
+        self,
+        location: str = "loc1",
+        clock: Callable[[], int] = wall_clock,
+        tables: FakeTables | None = None,
+    ) -> None:
+        self.tables = tables or FakeTables()
+        self.records = FakeRecords(self.tables)
+        self.trail = FakeAuditTrail(self.tables)
+        self.access = FakeAccessLog(self.tables)
+        self.outbox = FakeOutbox(self.tables)
+        self.claims = FakeClaims(self.tables)
+        self.system = FakeSystem(self.tables)
+        self.before_commit: Callable[[Change], None] = lambda _change: None
+        self._location = location
+        self._clock = clock
+
+    @cached_property
+    def origin(self) -> str:
+        return f"{self._location}-{self.tables.incarnation}"
+
+    def commit(self, change: Change) -> None:
+        self.before_commit(change)
+        with self.tables.lock:
+            _refuse(self.tables, change)
+            _write(self.tables, change, self._clock())
+
+
+def _refuse(tables: FakeTables, change: Change) -> None:
+    held = tables.claims.get(change.claim.key) if change.claim else None
+    if held and held.expires * 1000 > change.entry.stamp.wall:
+        raise AlreadyClaimed("the claim was taken")
+    record = tables.records.get((change.record.kind, change.record.id))
+    if _entry_key(change.entry) in tables.entries and not change.pending:
+        raise AlreadyRecorded("the audit entry is there")
+    if (record.version if record else 0) != change.version:
+        raise VersionConflict("the record was changed meanwhile")
+
+
+def _write(tables: FakeTables, change: Change, now: int) -> None:
+    record, entry = change.record, change.entry
+    message = OutboxMessage(
+        shard=0,
+        id=f"{now:015d}-{next(tables.numbers):06d}",
+        kind=record.kind,
+        record_id=record.id,
+        origin=entry.origin,
+        seq=entry.seq,
+    )
+    tables.records[record.kind, record.id] = record
+    tables.entries[_entry_key(entry)] = entry
+    tables.messages[message.id] = message
+    if change.pending:
+        tables.unsent.add(message.id)
+    if change.claim:
+        tables.claims[change.claim.key] = change.claim
+
+
+def _entry_key(entry: AuditEntry) -> _EntryKey:
+    return entry.kind, entry.record_id, entry.origin, entry.seq
+
+
+class FakeRecords:
+    """See `ports.Records`."""
+
+    def __init__(self, tables: FakeTables) -> None:
+        self._tables = tables
+
+    def get(self, kind: Kind, record_id: str) -> Record | None:
+        return self._tables.records.get((kind, record_id))
+
+    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
+        found = (self.get(kind, record_id) for record_id in record_ids)
+        return [record for record in found if record]
+
+    def all(self, kind: Kind) -> Iterator[Record]:
+        return (record for record in list(self._tables.records.values()) if record.kind is kind)
+
+    def live_ids(self, after: str, limit: int) -> list[str]:
+        live = (record.id for record in self.all(Kind.CUSTOMER) if record.is_live)
+        return sorted(record_id for record_id in live if record_id > after)[:limit]
+
+    def due_ids(self, before: int, after: str, limit: int) -> Page[str]:
+        positions = sorted(
+            f"{record.updated_at:015d}#{record.id}"
+            for record in self.all(Kind.CUSTOMER)
+            if not record.is_erased and record.updated_at < before
+        )
+        page = [position for position in positions if position > after][:limit]
+        ids = [position.partition("#")[2] for position in page]
+        return Page(ids, page[-1] if len(page) == limit else "")
+
+    def count_using(self, key: str) -> int:
+        live = (record for record in self.all(Kind.CUSTOMER) if record.is_live)
+        return sum(record.value(EXTRA + key) is not None for record in live)
+
+
+class FakeAuditTrail:
+    """See `ports.AuditTrail`."""
+
+    def __init__(self, tables: FakeTables) -> None:
+        self._tables = tables
+
+    def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
+        mine = (e for e in self.all() if (e.kind, e.record_id) == (kind, record_id))
+        return sorted(mine, key=lambda entry: entry.stamp)
+
+    def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
+        found = {_position(entry): entry for entry in self.all() if _is_wanted(entry, wanted)}
+        older = [position for position in found if not before or position < before]
+        page = sorted(older, reverse=True)[:limit]
+        return Page([found[position] for position in page], page[-1] if len(page) == limit else "")
+
+    def all(self) -> Iterator[AuditEntry]:
+        return iter([self._tables.entries[key] for key in sorted(self._tables.entries)])
+
+
+def _position(entry: AuditEntry) -> str:
+    stamp = entry.stamp
+    return (
+        f"{stamp.wall:015d}.{stamp.counter:06d}#{entry.record_id}#{entry.origin}#{entry.seq:010d}"
+    )
+
+
+def _is_wanted(entry: AuditEntry, wanted: AuditFilter) -> bool:
+    return (
+        wanted.actor in (None, entry.caller.actor)
+        and wanted.action in (None, entry.action)
+        and (wanted.since is None or wanted.since <= entry.stamp.wall)
+        and (wanted.until is None or entry.stamp.wall <= wanted.until)
+    )
+
+
+class FakeAccessLog:
+    """See `ports.AccessLog`; what was added is in `tables.accesses`."""
+
+    def __init__(self, tables: FakeTables) -> None:
+        self._tables = tables
+
+    def add(self, entry: AccessEntry) -> None:
+        self._tables.accesses.append(entry)
+
+
+class FakeOutbox:
+    """See `ports.Outbox`."""
+
+    def __init__(self, tables: FakeTables) -> None:
+        self._tables = tables
+
+    def pending(self, limit: int) -> list[OutboxMessage]:
+        return [self._tables.messages[key] for key in sorted(self._tables.unsent)][:limit]
+
+    def depth(self) -> int:
+        return len(self._tables.unsent)
+
+    def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
+        return [
+            Event(
+                entry=self._tables.entries[m.kind, m.record_id, m.origin, m.seq],
+                record=self._tables.records[m.kind, m.record_id],
+            )
+            for m in messages
+        ]
+
+    def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:  # noqa: ARG002
+        self._tables.unsent -= {message.id for message in messages}
+
+    def changes_since(self, moment: int) -> list[ChangeNotice]:
+        messages = sorted(self._tables.messages.items())
+        return [
+            ChangeNotice(m.id, m.kind, m.record_id)
+            for key, m in messages
+            if int(key[:15]) >= moment
+        ]
+
+
+class FakeClaims:
+    """See `ports.Claims`."""
+
+    def __init__(self, tables: FakeTables) -> None:
+        self._tables = tables
+
+    def get(self, key: str, now: int) -> Claim | None:
+        claim = self._tables.claims.get(key)
+        return claim if claim and claim.expires * 1000 > now else None
+
+
+class FakeSystem:
+    """See `ports.System`."""
+
+    def __init__(self, tables: FakeTables) -> None:
+        self._tables = tables
+
+    def note(self, name: str, part: str, fact: Fact) -> None:
+        self._tables.facts.setdefault(name, {})[part] = fact
+
+    def noted(self, name: str) -> dict[str, Fact]:
+        return dict(self._tables.facts.get(name, {}))
+
+    def add_dead_letter(self, letter: DeadLetter) -> None:
+        self._tables.letters[letter.topic, letter.partition, letter.offset] = letter
+
+    def dead_letters(self) -> list[DeadLetter]:
+        return [letter for _, letter in sorted(self._tables.letters.items())]
+
+    def dead_letter_count(self) -> int:
+        return len(self._tables.letters)
+
+    def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
+        with self._tables.lock:
+            held_by, held_until = self._tables.leases.get(name, (holder, 0))
+            if held_by != holder and held_until >= now:
+                return False
+            self._tables.leases[name] = (holder, until)
+            return True
+
+    def release_lease(self, name: str, holder: str) -> None:
+        if self._tables.leases.get(name, ("", 0))[0] == holder:
+            del self._tables.leases[name]
+
+
+class FakeProducer:
+    """See `ports.Producer`. `refuses` says why an event is not acknowledged, or None."""
+
+    def __init__(self) -> None:
+        self.sent: list[Event] = []
+        self.calls = 0
+        self.refuses: Callable[[Event], Exception | None] = lambda _event: None
+
+    def send(self, events: Sequence[Event]) -> list[Exception | None]:
+        self.calls += 1
+        reasons = [self.refuses(event) for event in events]
+        self.sent += [e for e, reason in zip(events, reasons, strict=True) if reason is None]
+        return reasons
+
+
+@dataclass(slots=True)
+class Site:
+    """One location in memory: its registry and, for tests to reach into, what it stands on."""
+
+    store: FakeStore
+    clock: FakeClock
+    registry: Registry
+    producer: FakeProducer
+
+
+def site(location: str = "loc1", clock: FakeClock | None = None, days: int = 365) -> Site:
+    clock = clock or FakeClock()
+    store = FakeStore(location, clock)
+    ids = count(1)
+    registry = Registry(
+        store=store,
+        clock=clock,
+        new_id=lambda: customer_id(next(ids), location),
+        retention=RetentionPolicy(days),
+        catalog=Catalog(store, clock),
+    )
+    return Site(store, clock, registry, FakeProducer())
+
+
+def customer_id(number: int, location: str = "loc1") -> str:
+    """Ids in the order of `number`, different at each location."""
+    return f"0190aaaa-{number:04x}-7000-8000-{location.encode().hex():0>12}"
+
+
+def author(location: str = "loc1", now: int = NOW, caller: Caller = AGENT) -> Author:
+    return Author(caller, f"{location}-00000001", now)
+
+
+def stamp(wall: int = NOW, counter: int = 0, origin: str = "loc1-00000001") -> Stamp:
+    return Stamp(wall, counter, origin)
+
+
+Extras = Mapping[str, Value]
+
+
+def customer(
+    number: int = 1,
+    now: int = NOW,
+    location: str = "loc1",
+    extra: Extras | None = None,
+    **values: Value,
+) -> Change:
+    """A change that creates a customer; `extra` holds the values of defined fields."""
+    given = {"surname": "Meyer", "name": "Anna", **values, **_registers(extra)}
+    return changes.create(Kind.CUSTOMER, customer_id(number), given, author(location, now))
+
+
+def definition(
+    key: str = "city", now: int = NOW, location: str = "loc1", **values: Value
+) -> Change:
+    """A change that creates a field definition."""
+    given: dict[str, Value] = {**DEFINITION, **values}
+    return changes.create(Kind.FIELD, key, given, author(location, now))
+
+
+DEFINITION: Mapping[str, Any] = {
+    "label": "City",
+    "type": "text",
+    "choices": [],
+    "required": False,
+    "pattern": None,
+    "active": True,
+}
+
+
+def updated(
+    record: Record,
+    now: int = NOW + 1,
+    location: str = "loc1",
+    extra: Extras | None = None,
+    **values: Value,
+) -> Change:
+    """A change that gives a record new values, which must differ from the old ones."""
+    change = changes.update(record, {**values, **_registers(extra)}, author(location, now))
+    assert change is not None
+    return change
+
+
+def _registers(extra: Extras | None) -> dict[str, Value]:
+    return {EXTRA + key: value for key, value in (extra or {}).items()}
+
+
+def deleted(record: Record, now: int = NOW + 2, location: str = "loc1") -> Change:
+    return changes.delete(record, author(location, now))
+
+
+def erased(record: Record, now: int = NOW + 3, location: str = "loc1") -> Change:
+    return changes.erase(record, author(location, now))
+
+
+def restored(record: Record, now: int = NOW + 4, location: str = "loc1", **values: Value) -> Change:
+    return changes.restore(record, values, author(location, now))
+
+
+def with_claim(change: Change, claim: Claim) -> Change:
+    return replace(change, claim=claim)
+
+
+def written_by(caller: Caller, change: Change) -> Change:
+    """The same change by somebody else."""
+    return replace(change, entry=seal(replace(change.entry, caller=caller)))
+
+
+def event_of(change: Change) -> Event:
+    """What the other locations are told, without what is the writer's own."""
+    return Event(change.entry, replace(change.record, version=0, heads={}))
+
+
+def apply_to(record: Record | None, change: Change) -> Record:
+    """The record after another location's change arrived as an event."""
+    return changes.apply(record, event_of(change)).record
+
+
+def shared(record: Record) -> str:
+    """All that has to be equal everywhere, as one text."""
+    return json.dumps(record_to_document(record), sort_keys=True)
+
+
+def entry(seq: int = 1, previous: str = "", **others: Any) -> AuditEntry:
+    """A sealed audit entry."""
+    unsealed = AuditEntry(
+        **{
+            "kind": Kind.CUSTOMER,
+            "record_id": customer_id(1),
+            "origin": "loc1-00000001",
+            "seq": seq,
+            "action": Action.UPDATE,
+            "caller": AGENT,
+            "stamp": stamp(NOW + seq),
+            "differences": {"name": Difference("Anna", "Anne", stamp(NOW + seq - 1))},
+            "previous_hash": previous,
+            **others,
+        }
+    )
+    return seal(unsealed)
+
+
+def record(life: Life = Life.LIVE, at: Stamp | None = None, **registers: Register) -> Record:
+    """A customer that holds exactly these registers."""
+    at = at or stamp()
+    return Record(Kind.CUSTOMER, customer_id(1), at, Register(life, at), dict(registers))
+
+
+def unavailable(*_: object) -> None:
+    """Stands in for whatever does not answer."""
+    raise Unavailable("the tables do not answer; try again")

@@ -1,0 +1,1 @@
+"""What must hold whatever breaks: real engines, real processes, real faults."""

@@ -1,0 +1,390 @@
+"""Three locations on real engines, and the ways to hurt them.
+
+One DynamoDB Local with a database file for each location, one broker, and one process for each
+location: what `make run` starts. Each can be stopped, killed and started again on its port and
+its data. What a test writes here and gets acknowledged is remembered, so that `invariants` can
+ask every location for it.
+"""
+
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from chalicelib import bootstrap
+from chalicelib.bootstrap import Parts
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.retention import DAY
+from chalicelib.handlers import functions
+from chalicelib.messaging.consumer import lambda_event, open_consumer
+from chalicelib.messaging.producer import partition_of
+from chalicelib.services.customers import create_customer
+from chalicelib.services.registry import Registry
+from chalicelib.settings import Settings
+from chalicelib.storage.client import Tables
+from chalicelib.storage.tables import MODELS
+from infra.tables import ensure_tables
+from infra.topics import PARTITIONS
+from local.engines.broker import broker
+from local.engines.dynamodb import dynamodb_local
+from local.engines.network import free_port
+from local.engines.processes import Process, wait_until
+from local.locations import Surroundings, healthy, location
+
+NAMES = ("loc1", "loc2", "loc3")
+ITEMS = "/api/customers/items"
+FIELDS = "/api/customers/fields"
+TOPIC = Settings().kafka_topic
+PATIENCE = 120.0
+
+Start = Callable[[ExitStack, Callable[[], Any]], Process]
+Body = Mapping[str, Any]
+
+
+class Restartable:
+    """A process that is started again and again in the same place."""
+
+    def __init__(self, opened: Callable[[], AbstractContextManager[Process]]) -> None:
+        self._opened = opened
+        self._running = ExitStack()
+        self.process: Process
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.popen.poll() is None
+
+    def start(self) -> None:
+        self.process = self._running.enter_context(self._opened())
+
+    def stop(self) -> None:
+        """Ends it in good order."""
+        self._running.close()
+
+    def kill(self) -> None:
+        """Ends it as a power cut does."""
+        self.process.popen.kill()
+        self.process.popen.wait()
+        self._running.close()
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A write that was answered with a success: its request id must be on record everywhere."""
+
+    record_id: str
+    request_id: str
+
+
+class Location(Restartable):
+    """One location: its process, its API, and its tables as a test reads them."""
+
+    def __init__(self, name: str, shared: Surroundings, ledger: list[Acknowledged]) -> None:
+        self.name = name
+        self.settings = Settings(
+            location=name,
+            aws_region="local",
+            dynamodb_endpoint=shared.dynamodb,
+            kafka_bootstrap=shared.kafka,
+        )
+        self.parts: Parts
+        self._port = free_port()
+        self._ledger = ledger
+        super().__init__(partial(location, name, self._port, shared))
+
+    @property
+    def registry(self) -> Registry:
+        return self.parts.registry
+
+    def start(self) -> None:
+        self.launch()
+        self.await_health()
+
+    def launch(self) -> None:
+        """Starts without waiting, so that several start side by side."""
+        super().start()
+
+    def await_health(self) -> None:
+        wait_until(healthy(self.process), self.process)
+        self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Body | None = None,
+        role: str = "service_provider",
+        **headers: str,
+    ) -> requests.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return requests.request(
+            method,
+            f"http://127.0.0.1:{self._port}{path}",
+            json=body,
+            headers={"X-Role": role, "X-Actor": f"test@{self.name}", **named},
+            timeout=30,
+        )
+
+    def write(
+        self, method: str, path: str, body: Body | None = None, **headers: str
+    ) -> requests.Response:
+        """A change that must be accepted, and is remembered as such."""
+        request_id = headers.setdefault("X_Request_Id", new_request_id())
+        answer = self.ask(method, path, body, **headers)
+        assert answer.status_code in {200, 201, 204}, answer.text
+        record_id = path.rpartition("/")[2] if method != "POST" else answer.json()["id"]
+        self._ledger.append(Acknowledged(record_id, request_id))
+        return answer
+
+    def create(self, **values: Any) -> str:
+        customer_id: str = self.write("POST", ITEMS, values).json()["id"]
+        return customer_id
+
+    def create_expired(self, count: int) -> list[str]:
+        """Customers whose last change is too long ago for any location to keep them."""
+        long_ago = self.registry.clock() - (self.settings.retention_days + 30) * DAY
+        registry = replace(self.registry, clock=lambda: long_ago)
+        callers = [Caller("test", "service_agent", new_request_id()) for _ in range(count)]
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda caller: expired(caller, registry), callers))
+        for customer_id, caller in zip(made, callers, strict=True):
+            self._ledger.append(Acknowledged(customer_id, caller.request_id))
+        return made
+
+    def patch(self, customer_id: str, **values: Any) -> None:
+        self.write("PATCH", f"{ITEMS}/{customer_id}", values)
+
+    def delete(self, customer_id: str) -> None:
+        self.write("DELETE", f"{ITEMS}/{customer_id}")
+
+    def read(self, customer_id: str) -> dict[str, Any]:
+        """The customer as the API shows it; empty where there is none."""
+        answer = self.ask("GET", f"{ITEMS}/{customer_id}")
+        assert answer.status_code in {200, 404}, answer.text
+        return dict(answer.json()) if answer.ok else {}
+
+    def history(self, customer_id: str) -> list[dict[str, Any]]:
+        """The customer's audit trail, newest first; empty where nothing is known of it."""
+        answer = self.ask("GET", f"{ITEMS}/{customer_id}/history")
+        return answer.json()["items"] if answer.ok else []
+
+    def status(self) -> dict[str, Any]:
+        answer = self.ask("GET", "/api/locations/status")
+        assert answer.ok, answer.text
+        return dict(answer.json())
+
+    def environment(self) -> dict[str, str]:
+        """What one of the location's functions is started with."""
+        inherited = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
+        return inherited | {
+            "LOCATION": self.name,
+            "AWS_ACCESS_KEY_ID": self.name,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": "local",
+            "DYNAMODB_ENDPOINT": str(self.settings.dynamodb_endpoint),
+            "KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
+        }
+
+    def wipe(self) -> None:
+        """Drops every table; the process must be stopped."""
+        tables = in_process(self.name, lambda: Tables.of(self.settings))
+        for model in MODELS:
+            tables.client.delete_table(TableName=tables.name(model))
+
+    def open_tables(self) -> None:
+        """Takes part without a process of its own."""
+        in_process(self.name, lambda: ensure_tables(self.settings))
+        self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
+
+    def consume(self, records: Iterable[Any]) -> None:
+        """Calls the consumer function with records of the topic, as one more delivery."""
+        bootstrap.use(self.parts)
+        try:
+            functions.consumer(lambda_event({TopicPartition(TOPIC, 0): records}), None)
+        finally:
+            bootstrap.use(None)
+
+
+@dataclass
+class Rig:
+    """The locations, what they stand on, and what they have to answer for."""
+
+    folder: Path
+    dynamodb: Process
+    broker: Restartable
+    ledger: list[Acknowledged] = field(default_factory=list)
+    # Partition and offset of everything that must have become a dead letter.
+    poison: set[tuple[int, int]] = field(default_factory=set)
+    locations: list[Location] = field(default_factory=list)
+
+    @property
+    def shared(self) -> Surroundings:
+        return Surroundings(self.folder, self.dynamodb.address, True, self.broker.process.address)
+
+    def __iter__(self) -> Iterator[Location]:
+        return iter(self.locations)
+
+    def mend(self) -> None:
+        """Starts whatever a failed test left stopped."""
+        for part in (self.broker, *self.locations):
+            if not part.is_running:
+                part.start()
+
+    def settle(self, seconds: float = PATIENCE) -> None:
+        """Returns when nothing waits to be sent or to be applied."""
+        eventually(lambda: all(depth(here) == 0 for here in self), "every outbox is empty", seconds)
+        eventually(
+            lambda: all(self.unread(here) == 0 for here in self), "everything is read", seconds
+        )
+
+    def unread(self, here: Location) -> int:
+        """How many records of the topic the location has not yet taken."""
+        with self._offsets_of(here) as consumer:
+            ends = consumer.end_offsets(partitions())
+            return sum(end - (consumer.committed(at) or 0) for at, end in ends.items())
+
+    def rewind(self, here: Location) -> None:
+        """Lets the location read everything again; its process must be stopped."""
+        # As the location itself: its place in the group is kept for it.
+        consumer = open_consumer(here.settings)
+        try:
+            eventually(lambda: bool(consumer.poll(100) or consumer.assignment()), "it may commit")
+            consumer.commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
+        finally:
+            consumer.close()
+
+    def records(self) -> list[Any]:
+        """Everything on the topic, partition by partition."""
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.broker.process.address, enable_auto_commit=False
+        )
+        try:
+            return list(_read_all(consumer))
+        finally:
+            consumer.close()
+
+    def send_raw(self, value: bytes | None, partition: int) -> tuple[int, int]:
+        """Puts bytes on the topic behind everybody's back; their partition and offset."""
+        producer = KafkaProducer(
+            bootstrap_servers=self.broker.process.address,
+            acks="all",
+            enable_idempotence=False,
+            max_request_size=2_000_000,
+        )
+        try:
+            sent = producer.send(
+                TOPIC, key=b"\xff", value=value, partition=partition, headers=[("odd", b"\xff")]
+            )
+            return partition, sent.get(timeout=10).offset
+        finally:
+            producer.close()
+
+    @contextmanager
+    def _offsets_of(self, here: Location) -> Iterator[Any]:
+        """A consumer that looks at the location's offsets without joining its group."""
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.broker.process.address,
+            group_id=f"{here.name}-applier",
+            enable_auto_commit=False,
+        )
+        consumer.assign(partitions())
+        try:
+            yield consumer
+        finally:
+            consumer.close()
+
+
+@contextmanager
+def rig_in(folder: Path, start: Start) -> Iterator[Rig]:
+    """A rig that keeps its data in the folder. `start` says what happens without an engine."""
+    with ExitStack() as running:
+        dynamodb = start(running, partial(dynamodb_local, None, folder / "dynamodb", folder))
+        kafka = Restartable(partial(broker, free_port(), folder / "kafka", folder))
+        start(running, lambda: _as_long_as_needed(kafka))
+        rig = Rig(folder, dynamodb, kafka)
+        rig.shared.logs.mkdir()
+        for name in NAMES:
+            rig.locations.append(Location(name, rig.shared, rig.ledger))
+            running.callback(rig.locations[-1].stop)
+            rig.locations[-1].launch()
+        for here in rig:
+            here.await_health()
+        yield rig
+
+
+@contextmanager
+def _as_long_as_needed(part: Restartable) -> Iterator[Process]:
+    part.start()
+    try:
+        yield part.process
+    finally:
+        part.stop()
+
+
+def _read_all(consumer: Any) -> Iterator[Any]:
+    consumer.assign(partitions())
+    consumer.seek_to_beginning(*partitions())
+    ends = consumer.end_offsets(partitions())
+    while any(consumer.position(at) < end for at, end in ends.items()):
+        for records in consumer.poll(500).values():
+            yield from records
+
+
+def in_process(name: str, made: Callable[[], Any]) -> Any:
+    """What `made` makes with the location's credentials: each has a database file of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", name)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+        return made()
+
+
+def partitions() -> list[TopicPartition]:
+    return [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
+
+
+def depth(here: Location) -> int:
+    return here.registry.store.outbox.depth()
+
+
+def expired(caller: Caller, registry: Registry) -> str:
+    return str(create_customer({"surname": "Longago"}, caller, registry)["id"])
+
+
+def eventually(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> float:
+    """The seconds until it held. Fails when it never does."""
+    started = time.monotonic()
+    while not holds():
+        assert time.monotonic() - started < seconds, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+_request_numbers = itertools.count(1)
+
+
+def new_request_id() -> str:
+    return f"request-{next(_request_numbers)}"
+
+
+def events_of(records: Sequence[Any], record_id: str) -> list[Any]:
+    """The topic's records about one customer or field."""
+    return [r for r in records if r.key and r.key.rpartition(b"|")[0].decode() == record_id]
+
+
+def partition_for(record_id: str) -> int:
+    return partition_of(f"{record_id}|".encode(), range(PARTITIONS))
+
+
+def event_ids(records: Iterable[Any]) -> list[str]:
+    return [json.loads(record.value)["id"] for record in records]

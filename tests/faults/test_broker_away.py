@@ -1,0 +1,52 @@
+"""While the broker is away every location goes on, and makes up for it afterwards."""
+
+import time
+
+from tests.faults import invariants
+from tests.faults.rig import Rig, eventually
+
+EACH = 30
+LOST_SECONDS = 3
+
+
+def test_writes_go_on_while_the_broker_is_away_and_drain_by_themselves(rig: Rig) -> None:
+    rig.settle()
+    rig.broker.stop()
+    for here in rig:
+        created = [here.create(surname=f"Offline {number}") for number in range(EACH)]
+        assert here.read(created[-1])
+        assert here.status()["outbox_depth"] == EACH
+    rig.broker.start()
+    seconds = eventually(
+        lambda: all(here.status()["outbox_depth"] == 0 for here in rig), "the backlog is sent"
+    )
+    print(f"the backlogs of {EACH} were sent {seconds:.1f} s after the broker was back")
+    invariants.check(rig)
+
+
+def test_a_location_restarted_while_the_broker_is_away_serves_and_catches_up(rig: Rig) -> None:
+    second = rig.locations[1]
+    rig.settle()
+    rig.broker.stop()
+    kept = second.create(surname="Patience")
+    second.kill()
+    second.start()
+    second.patch(kept, name="More")
+    rig.broker.start()
+    eventually(lambda: all(here.read(kept).get("name") == "More" for here in rig), "it caught up")
+    invariants.check(rig)
+
+
+def test_everybody_finds_back_to_a_broker_that_was_killed(rig: Rig) -> None:
+    for here in rig:
+        here.create(surname="Before")
+    rig.settle()
+    # The broker of the embedded profile loses what it took in its last second.
+    time.sleep(LOST_SECONDS)
+    rig.broker.kill()
+    for here in rig:
+        here.create(surname="Meanwhile")
+    rig.broker.start()
+    for here in rig:
+        here.create(surname="After")
+    invariants.check(rig)

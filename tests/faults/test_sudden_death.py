@@ -1,0 +1,63 @@
+"""A location that dies without a word loses nothing that it acknowledged."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+
+from chalicelib.domain.record import Kind
+from tests.faults import invariants
+from tests.faults.rig import ITEMS, Location, Rig, eventually, new_request_id
+
+WRITES = 500
+KILLED_AFTER = 200
+WRITERS = 8
+
+
+def test_a_process_killed_in_the_middle_of_500_writes_loses_none_that_was_acknowledged(
+    rig: Rig,
+) -> None:
+    home = rig.locations[0]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        before = len(rig.ledger)
+        writes = [pool.submit(create_until_acknowledged, home, number) for number in range(WRITES)]
+        eventually(lambda: len(rig.ledger) - before >= KILLED_AFTER, "the writes are under way")
+        home.kill()
+        missing = WRITES - (len(rig.ledger) - before)
+        home.start()
+        created = {write.result() for write in writes}
+    assert missing > 0
+    assert len(created) == WRITES
+    invariants.check(rig)
+    for here in rig:
+        assert created <= {record.id for record in here.registry.store.records.all(Kind.CUSTOMER)}
+
+
+def test_one_idempotency_key_makes_one_customer_though_the_process_died_between(rig: Rig) -> None:
+    home = rig.locations[1]
+    values, key = {"surname": "Once"}, {"Idempotency_Key": "once-only"}
+    first = home.write("POST", ITEMS, values, **key)
+    home.kill()
+    home.start()
+    # The stored answer is no write of its own.
+    second = home.ask("POST", ITEMS, values, **key)
+    assert (second.status_code, second.json()) == (201, first.json())
+    invariants.check(rig)
+
+
+def create_until_acknowledged(home: Location, number: int) -> str:
+    """What a careful client does: the same request again, until it is answered."""
+    headers = {"X_Request_Id": new_request_id(), "Idempotency_Key": f"killed-{number}"}
+    answers: list[requests.Response] = []
+    eventually(lambda: answered(home, number, headers, answers), f"create {number} is answered")
+    customer_id: str = answers[0].json()["id"]
+    return customer_id
+
+
+def answered(
+    home: Location, number: int, headers: dict[str, str], answers: list[requests.Response]
+) -> bool:
+    try:
+        answers.append(home.write("POST", ITEMS, {"surname": f"Killed {number}"}, **headers))
+    except requests.ConnectionError:
+        return False
+    return True

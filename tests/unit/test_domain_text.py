@@ -1,0 +1,47 @@
+"""Text as people type it."""
+
+import pytest
+
+from chalicelib.domain.errors import InvalidValue
+from chalicelib.domain.text import MAX_TEXT, clean_text, moment
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Meyer", "Meyer"),
+        ("  Meyer \t\n", "Meyer"),
+        ("\u00a0Meyer\u2003", "Meyer"),
+        ("Mu\u0308ller", "M\u00fcller"),
+        ("van  der Berg", "van  der Berg"),
+        ("李", "李"),
+        ("", None),
+        ("   ", None),
+    ],
+)
+def test_text_is_stored_composed_and_trimmed(typed: str, stored: str | None) -> None:
+    assert clean_text(typed, "name") == stored
+
+
+@pytest.mark.parametrize("typed", ["a\x00b", "a\tb", "a\nb", "a\x7fb", "a\x9fb", "a\ud800b"])
+def test_control_characters_and_halves_of_characters_are_refused(typed: str) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        clean_text(typed, "name")
+    assert refusal.value.field == "name"
+
+
+def test_length_is_counted_after_cleaning() -> None:
+    assert clean_text(" " + "u\u0308" * MAX_TEXT + " ", "name") == "ü" * MAX_TEXT
+    with pytest.raises(InvalidValue):
+        clean_text("u" * (MAX_TEXT + 1), "name")
+
+
+def test_a_limit_may_be_named() -> None:
+    assert clean_text("abc", "name", limit=3) == "abc"
+    with pytest.raises(InvalidValue):
+        clean_text("abcd", "name", limit=3)
+
+
+def test_a_moment_is_written_in_utc_with_milliseconds() -> None:
+    assert moment(0) == "1970-01-01T00:00:00.000Z"
+    assert moment(1_767_960_000_007) == "2026-01-09T12:00:00.007Z"

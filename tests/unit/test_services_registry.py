@@ -1,0 +1,44 @@
+"""The registry of one location, and its catalog of fields."""
+
+from datetime import date
+
+from chalicelib.services.registry import CATALOG_MAX_AGE
+from tests.fakes import AGENT, Site, definition, deleted, site
+
+
+def known(here: Site) -> list[str]:
+    return sorted(here.registry.catalog.definitions())
+
+
+def test_a_definition_of_elsewhere_is_known_after_a_second() -> None:
+    here = site()
+    assert known(here) == []
+    here.store.commit(definition("city"))
+    here.clock.advance(milliseconds=CATALOG_MAX_AGE)
+    assert known(here) == []
+    here.clock.advance(milliseconds=1)
+    assert known(here) == ["city"]
+
+
+def test_a_definition_of_here_is_known_at_once() -> None:
+    here = site()
+    assert known(here) == []
+    here.store.commit(definition("city"))
+    here.registry.catalog.forget()
+    assert known(here) == ["city"]
+
+
+def test_a_deleted_definition_is_no_definition() -> None:
+    here = site()
+    change = definition("city")
+    here.store.commit(change)
+    here.store.commit(deleted(change.record))
+    assert known(here) == []
+
+
+def test_an_author_is_the_caller_here_and_now() -> None:
+    here = site("loc7")
+    author = here.registry.author(AGENT)
+    assert (author.caller, author.origin, author.now) == (AGENT, "loc7-00000001", here.clock())
+    assert here.registry.location == "loc7"
+    assert here.registry.today == date(2019, 1, 4)

@@ -1,0 +1,225 @@
+"""The message relay and the applier."""
+
+import pytest
+
+from chalicelib.domain.change import Change, Event
+from chalicelib.domain.errors import Unavailable, VersionConflict
+from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.record import Kind
+from chalicelib.services.replication import (
+    BATCH,
+    LEASE,
+    LEASE_MILLISECONDS,
+    Published,
+    apply_event,
+    bury,
+    note_applied,
+    publish_pending,
+)
+from tests.fakes import (
+    Site,
+    customer,
+    customer_id,
+    definition,
+    event_of,
+    shared,
+    site,
+    updated,
+)
+
+
+@pytest.fixture
+def here() -> Site:
+    return site("loc1")
+
+
+def publish(here: Site, holder: str = "one") -> Published:
+    return publish_pending(here.registry, here.producer, holder)
+
+
+def sent_ids(here: Site) -> list[str]:
+    return [event.entry.record_id for event in here.producer.sent]
+
+
+def test_what_is_pending_is_sent_once_in_the_order_of_commits(here: Site) -> None:
+    for change in (customer(3), customer(1), definition("city")):
+        here.store.commit(change)
+    assert publish(here) == Published(sent=3)
+    assert publish(here) == Published()
+    assert sent_ids(here) == [customer_id(3), customer_id(1), "city"]
+
+
+def test_nothing_pending_is_nothing_to_note(here: Site) -> None:
+    assert publish(here) == Published()
+    assert here.store.system.noted("relay") == {}
+
+
+def test_many_messages_go_in_batches(here: Site) -> None:
+    for number in range(BATCH + 1):
+        here.store.commit(customer(number))
+    assert publish(here) == Published(sent=BATCH + 1)
+    assert here.producer.calls == 2
+    assert here.store.outbox.depth() == 0
+
+
+def test_what_the_broker_did_not_take_stays_pending(here: Site) -> None:
+    for number in (1, 2, 3):
+        here.store.commit(customer(number))
+    refused = TimeoutError("no acknowledgement")
+    here.producer.refuses = lambda e: refused if e.entry.record_id == customer_id(2) else None
+    assert publish(here) == Published(2, 1, repr(refused))
+    assert [m.record_id for m in here.store.outbox.pending(10)] == [customer_id(2)]
+    here.producer.refuses = lambda _event: None
+    assert publish(here) == Published(sent=1)
+    assert sent_ids(here) == [customer_id(1), customer_id(3), customer_id(2)]
+
+
+def test_a_batch_that_fails_is_the_last(here: Site) -> None:
+    for number in range(BATCH + 1):
+        here.store.commit(customer(number))
+    here.producer.refuses = lambda _event: TimeoutError("away")
+    assert publish(here).failed == BATCH
+    assert here.producer.calls == 1
+
+
+def test_what_became_of_a_run_is_noted(here: Site) -> None:
+    here.store.commit(customer())
+    here.producer.refuses = lambda _event: TimeoutError("away")
+    publish(here)
+    here.producer.refuses = lambda _event: None
+    publish(here)
+    noted = here.store.system.noted("relay")
+    assert noted["failed"]["reason"] == "TimeoutError('away')"
+    assert noted["sent"] == {"at": here.clock(), "events": 1, "reason": ""}
+
+
+def test_two_relays_do_not_run_at_once(here: Site) -> None:
+    here.store.commit(customer())
+    here.store.system.acquire_lease(LEASE, "other", here.clock(), here.clock() + 1)
+    assert publish(here) == Published(busy=True)
+    assert here.producer.calls == 0
+    here.clock.advance(milliseconds=2)
+    assert publish(here) == Published(sent=1)
+
+
+def test_a_relay_that_ended_leaves_the_lease_to_the_next(here: Site) -> None:
+    here.store.commit(customer(1))
+    publish(here, "one")
+    here.store.commit(customer(2))
+    assert publish(here, "two") == Published(sent=1)
+
+
+def test_a_relay_that_failed_leaves_the_lease_to_the_next(here: Site) -> None:
+    def fail(_: Event) -> Exception | None:
+        raise Unavailable("away")
+
+    here.store.commit(customer())
+    here.producer.refuses = fail
+    with pytest.raises(Unavailable):
+        publish(here, "one")
+    here.producer.refuses = lambda _event: None
+    assert publish(here, "two") == Published(sent=1)
+
+
+def test_a_relay_that_took_too_long_stops_when_another_took_over(here: Site) -> None:
+    for number in range(2 * BATCH):
+        here.store.commit(customer(number))
+
+    def slow(_: Event) -> None:
+        here.clock.advance(milliseconds=LEASE_MILLISECONDS + 1)
+        now = here.clock()
+        here.store.system.acquire_lease(LEASE, "two", now, now + LEASE_MILLISECONDS)
+        here.producer.refuses = lambda _event: None
+
+    here.producer.refuses = slow
+    assert publish(here, "one") == Published(sent=BATCH, busy=True)
+    assert not here.store.system.acquire_lease(LEASE, "three", here.clock(), here.clock() + 1)
+
+
+def test_an_event_that_is_sent_carries_the_record_of_now(here: Site) -> None:
+    first = customer()
+    second = updated(first.record, name="Anne")
+    here.store.commit(first)
+    here.store.commit(second)
+    publish(here)
+    assert [event.entry.seq for event in here.producer.sent] == [1, 2]
+    assert [shared(event.record) for event in here.producer.sent] == [shared(second.record)] * 2
+
+
+def test_an_event_of_another_location_is_applied_once(here: Site) -> None:
+    event = event_of(customer(location="loc2"))
+    assert apply_event(event, here.registry)
+    assert not apply_event(event, here.registry)
+    assert here.store.records.get(Kind.CUSTOMER, customer_id(1)) is not None
+    assert len(here.store.trail.of(Kind.CUSTOMER, customer_id(1))) == 1
+
+
+def test_an_applied_event_is_not_sent_on(here: Site) -> None:
+    apply_event(event_of(customer(location="loc2")), here.registry)
+    assert publish(here) == Published()
+
+
+def test_an_event_of_its_own_is_left_alone(here: Site) -> None:
+    change = customer(location="loc1")
+    assert not apply_event(event_of(change), here.registry)
+    assert here.store.records.get(Kind.CUSTOMER, customer_id(1)) is None
+
+
+def test_an_event_from_before_the_tables_were_lost_is_applied(here: Site) -> None:
+    there = site("loc1")
+    there.store.tables.incarnation = "00000002"
+    assert apply_event(event_of(customer(location="loc1")), there.registry)
+
+
+def test_an_event_that_a_writer_overtakes_is_merged_with_what_was_written(here: Site) -> None:
+    first = customer()
+    here.store.commit(first)
+    theirs = event_of(updated(first.record, location="loc2", surname="Theirs"))
+
+    def other(_: Change) -> None:
+        here.store.before_commit = lambda _change: None
+        here.store.commit(updated(first.record, name="Mine"))
+
+    here.store.before_commit = other
+    assert apply_event(theirs, here.registry)
+    record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert record is not None
+    assert (record.value("surname"), record.value("name")) == ("Theirs", "Mine")
+
+
+def test_an_event_that_others_always_overtake_comes_again(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(_: Change) -> None:
+        raise VersionConflict("somebody was first")
+
+    monkeypatch.setattr("chalicelib.services.writing.ATTEMPTS", 2)
+    here.store.before_commit = conflict
+    with pytest.raises(Unavailable):
+        apply_event(event_of(customer(location="loc2")), here.registry)
+
+
+def test_the_last_event_of_each_origin_is_noted(here: Site) -> None:
+    first = customer(location="loc2")
+    second = updated(first.record, first.entry.stamp.wall + 400, "loc2", name="Anne")
+    field = definition("city", location="loc3")
+    here.clock.advance(seconds=1)
+    note_applied([event_of(c) for c in (first, second, field)], here.registry)
+    noted = here.store.system.noted("applied")
+    assert noted["loc2-00000001"] == {
+        "at": here.clock(),
+        "lag_ms": 600,
+        "id": f"{customer_id(1)}/loc2-00000001/2",
+    }
+    assert noted["loc3-00000001"]["lag_ms"] == 1000
+
+
+def test_a_clock_that_is_behind_gives_no_negative_lag(here: Site) -> None:
+    note_applied([event_of(customer(now=here.clock() + 5000, location="loc2"))], here.registry)
+    assert here.store.system.noted("applied")["loc2-00000001"]["lag_ms"] == 0
+
+
+def test_what_cannot_be_applied_is_kept(here: Site) -> None:
+    letter = DeadLetter("sins.customers", 0, 7, b"key", b"\xff", "no JSON", here.clock())
+    bury(letter, here.registry)
+    assert here.store.system.dead_letters() == [letter]

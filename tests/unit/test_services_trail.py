@@ -1,0 +1,124 @@
+"""Reading the audit trail."""
+
+import pytest
+
+from chalicelib.domain.audit import Action, AuditFilter
+from chalicelib.domain.change import apply
+from chalicelib.domain.errors import NotFound
+from chalicelib.services.trail import TrailEntry, read_audit, read_history, superseded
+from tests.fakes import (
+    AGENT,
+    NOW,
+    Site,
+    customer,
+    customer_id,
+    definition,
+    deleted,
+    erased,
+    event_of,
+    site,
+    updated,
+)
+
+
+@pytest.fixture
+def here() -> Site:
+    return site(days=30)
+
+
+def history(here: Site) -> list[TrailEntry]:
+    return read_history(customer_id(1), AGENT, here.registry)
+
+
+def test_a_history_tells_every_change_newest_first(here: Site) -> None:
+    first = customer()
+    second = updated(first.record, name="Anne")
+    for change in (first, second):
+        here.store.commit(change)
+    assert [shown.entry for shown in history(here)] == [second.entry, first.entry]
+
+
+def test_a_reader_of_a_history_is_written_down(here: Site) -> None:
+    here.store.commit(customer())
+    history(here)
+    [access] = here.store.tables.accesses
+    assert (access.action, access.resource) == ("history", customer_id(1))
+
+
+def test_a_deleted_customer_has_a_history(here: Site) -> None:
+    first = customer()
+    here.store.commit(first)
+    here.store.commit(deleted(first.record))
+    assert [shown.entry.action for shown in history(here)] == [Action.DELETE, Action.CREATE]
+    assert not any(shown.withheld for shown in history(here))
+
+
+def test_the_values_of_an_erased_customer_are_withheld(here: Site) -> None:
+    first = customer()
+    here.store.commit(first)
+    here.store.commit(erased(first.record))
+    assert all(shown.withheld for shown in history(here))
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_values_of_an_expired_customer_are_withheld(here: Site, hidden: bool) -> None:
+    first = customer()
+    here.store.commit(first)
+    if hidden:
+        here.store.commit(deleted(first.record))
+    here.clock.advance(days=29)
+    assert not any(shown.withheld for shown in history(here))
+    here.clock.advance(days=1)
+    assert all(shown.withheld for shown in history(here))
+
+
+def test_nobody_has_the_history_of_a_stranger(here: Site) -> None:
+    with pytest.raises(NotFound):
+        history(here)
+
+
+def test_everything_is_read_newest_first_with_what_is_withheld(here: Site) -> None:
+    first, second = customer(1, NOW), customer(2, NOW + 1)
+    end = erased(second.record, NOW + 2)
+    for change in (first, second, end, definition("city", NOW + 3)):
+        here.store.commit(change)
+    page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
+    assert [(shown.entry.record_id, shown.withheld) for shown in page.items] == [
+        ("city", False),
+        (customer_id(2), True),
+        (customer_id(2), True),
+        (customer_id(1), False),
+    ]
+
+
+def test_a_reader_of_everything_is_written_down_with_whom_it_saw(here: Site) -> None:
+    for change in (customer(1, NOW), definition("city", NOW + 1), customer(2, NOW + 2)):
+        here.store.commit(change)
+    read_audit(AuditFilter(), "", 10, AGENT, here.registry)
+    [access] = here.store.tables.accesses
+    assert (access.caller, access.action) == (AGENT, "audit")
+    assert access.detail == f"{customer_id(2)} {customer_id(1)}"
+
+
+def test_a_value_that_lost_against_another_location_is_superseded(here: Site) -> None:
+    first = customer()
+    mine = updated(first.record, NOW + 1, name="mine", surname="Mayer")
+    theirs = updated(first.record, NOW + 2, "loc2", name="theirs", dob="1980-01-31")
+    merged = apply(mine.record, event_of(theirs))
+    for change in (first, mine, merged):
+        here.store.commit(change)
+    assert [shown.superseded for shown in history(here)] == [(), ("name",), ()]
+
+
+def test_a_value_that_was_replaced_knowingly_is_not_superseded() -> None:
+    first = customer()
+    second = updated(first.record, name="Anne")
+    third = updated(second.record, NOW + 2, "loc2", name="Anja")
+    assert superseded([c.entry for c in (first, second, third)]) == [(), (), ()]
+
+
+def test_two_locations_that_create_one_field_are_told_apart() -> None:
+    mine, theirs = definition("city", NOW), definition("city", NOW + 1, "loc2", label="Town")
+    lost = superseded([mine.entry, theirs.entry])
+    assert set(lost[0]) == {"label", "type", "choices", "required", "pattern", "active"}
+    assert lost[1] == ()

@@ -1,0 +1,127 @@
+"""The location that a command works on, and what it says when it cannot."""
+
+import os
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.settings import Settings
+from chalicelib.storage.client import Tables
+from infra.tables import create_missing
+from local.errors import CannotRun
+from local.target import PatientTables, _surroundings, target
+
+OURS = {
+    "AWS_ACCESS_KEY_ID": "loc2",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_REGION": "local",
+    "AWS_DEFAULT_REGION": "local",
+    "DYNAMODB_ENDPOINT": "http://localhost:8000",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Set first, so that what the command sets is undone as well.
+    monkeypatch.setenv("LOCATION", "loc1")
+
+
+def test_without_credentials_it_is_one_that_runs_on_this_machine() -> None:
+    assert _surroundings("loc2", {}) == OURS
+
+
+def test_a_settings_file_as_the_example_names_no_other() -> None:
+    assert _surroundings("loc2", {"AWS_REGION": "eu-central-1", "DYNAMODB_ENDPOINT": ""}) == OURS
+
+
+def test_the_engine_may_have_another_port() -> None:
+    assert _surroundings("loc2", {"DYNAMODB_PORT": "8100"}) == {
+        **OURS,
+        "DYNAMODB_ENDPOINT": "http://localhost:8100",
+    }
+
+
+def test_another_endpoint_gets_the_keys_of_the_location() -> None:
+    given = {"AWS_REGION": "eu-west-1", "DYNAMODB_ENDPOINT": "http://localhost:1"}
+    assert {**_surroundings("loc2", given), **given} == {**OURS, **given}
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"])
+def test_whoever_has_credentials_is_left_alone(name: str) -> None:
+    assert _surroundings("loc2", {name: "somebody"}) == {}
+
+
+@mock_aws
+def test_it_is_the_location_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCATION", "loc2")
+    create_missing(Tables.of(Settings(location="loc2")))
+    with target() as here:
+        assert here.settings.location == here.registry.location == "loc2"
+
+
+@mock_aws
+def test_a_given_name_goes_first() -> None:
+    create_missing(Tables.of(Settings(location="loc3")))
+    with target("loc3") as here:
+        assert here.settings.location == here.registry.location == "loc3"
+    assert os.environ["LOCATION"] == "loc3"
+
+
+@mock_aws
+def test_tables_that_are_not_there_are_one_sentence() -> None:
+    with pytest.raises(CannotRun, match=r"^Location loc1 has no tables here: .*\.$"), target():
+        pass
+
+
+@mock_aws
+def test_tables_that_do_not_answer_are_one_sentence() -> None:
+    create_missing(Tables.of(Settings()))
+    expected = pytest.raises(CannotRun, match=r"^The tables of location loc1 at AWS do not answer")
+    with expected, target():
+        raise Unavailable("the tables do not answer; try again")
+
+
+def test_a_bad_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETENTION_DAYS", "soon")
+    expected = pytest.raises(CannotRun, match=r"^Location loc1: RETENTION_DAYS is .*[^.]\.$")
+    with expected, target():
+        pass
+
+
+def test_a_profile_that_nobody_knows_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    expected = pytest.raises(CannotRun, match=r"^Location loc1: The config profile .*[^.]\.$")
+    with expected, target():
+        pass
+
+
+class Client:
+    """Does not answer the first few calls."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    def scan(self, **_arguments: Any) -> dict[str, Any]:
+        if self.failures:
+            self.failures -= 1
+            raise EndpointConnectionError(endpoint_url="http://localhost:1")
+        return {"Items": []}
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PatientTables.call.retry, "sleep", lambda _seconds: None)
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_tables_that_are_away_for_a_moment_are_asked_again() -> None:
+    assert PatientTables(Client(failures=3), "").call("scan") == {"Items": []}
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_tables_that_stay_away_are_given_up() -> None:
+    with pytest.raises(Unavailable):
+        PatientTables(Client(failures=100), "").call("scan")

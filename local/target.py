@@ -19,6 +19,7 @@ from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import CustomerItem
 from local.errors import CannotRun
 
+PAGE = 1000
 # Whoever sets one of these has said which tables may be read.
 _CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
@@ -49,6 +50,10 @@ class PatientTables(Tables):
     )
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         return super().call(operation, **arguments)
+
+    def pages(self, operation: str, model: type[Any], **arguments: Any) -> Iterator[dict[str, Any]]:
+        # For a page without a limit DynamoDB Local reads all that is left of the table.
+        return super().pages(operation, model, **{"Limit": PAGE, **arguments})
 
 
 @contextmanager

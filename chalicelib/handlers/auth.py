@@ -71,7 +71,7 @@ def _keys(url: str) -> Any:
     """The sign-in service's keys, fetched when first used and again for an unknown key."""
     from jwt import PyJWKClient
 
-    return PyJWKClient(url, timeout=3)
+    return PyJWKClient(url, timeout=3, cooldown_duration=5)
 
 
 def _role(claim: Any) -> Role:

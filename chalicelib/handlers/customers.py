@@ -8,9 +8,11 @@ from msgspec import to_builtins
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.errors import InvalidValue, NotFound
+from chalicelib.handlers.answer import Answer
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
-from chalicelib.handlers.http import Answer, HttpRequest, endpoint
+from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.inputs import CustomerInput, CustomerPatch, values_of
+from chalicelib.handlers.request import HttpRequest
 from chalicelib.handlers.trail import trail_body
 from chalicelib.services import customers, search, trail
 

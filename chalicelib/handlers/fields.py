@@ -5,8 +5,10 @@ from chalice.app import Blueprint
 from chalicelib.domain.access import Permission
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.field import KEY
-from chalicelib.handlers.http import Answer, HttpRequest, endpoint
+from chalicelib.handlers.answer import Answer
+from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.inputs import FieldInput, FieldPatch, NewField, values_of
+from chalicelib.handlers.request import HttpRequest
 from chalicelib.services import fields
 
 blueprint = Blueprint(__name__)

@@ -10,7 +10,9 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.errors import NotFound
-from chalicelib.handlers.http import Answer, HttpRequest, endpoint
+from chalicelib.handlers.answer import Answer
+from chalicelib.handlers.http import endpoint
+from chalicelib.handlers.request import HttpRequest
 from chalicelib.services.status import read_status
 from chalicelib.settings import Settings
 

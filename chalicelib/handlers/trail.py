@@ -9,8 +9,10 @@ from chalicelib.domain.access import Permission
 from chalicelib.domain.audit import Action, AuditFilter
 from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.text import moment
+from chalicelib.handlers.answer import Answer
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
-from chalicelib.handlers.http import Answer, HttpRequest, endpoint
+from chalicelib.handlers.http import endpoint
+from chalicelib.handlers.request import HttpRequest
 from chalicelib.services.trail import TrailEntry, read_audit
 
 blueprint = Blueprint(__name__)

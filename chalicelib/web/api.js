@@ -70,7 +70,9 @@ export function keysByBody() {
 }
 
 function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("-");
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) =>
+    number.toString(36),
+  ).join("-");
 }
 
 /**
@@ -83,7 +85,11 @@ async function call(method, path, { body, headers = {}, signal }) {
   const answer = await send(path, {
     method,
     signal,
-    headers: { ...identification(), ...headers, ...(body ? { "Content-Type": "application/json" } : {}) },
+    headers: {
+      ...identification(),
+      ...headers,
+      ...(body ? { "Content-Type": "application/json" } : {}),
+    },
     body: body ? JSON.stringify(body) : undefined,
   });
   if (answer.ok) return answer.status === 204 ? null : answer.json();

@@ -5,15 +5,17 @@ import { showAudit } from "./audit.js";
 import { currentCaller, may } from "./caller.js";
 import { showCard } from "./card.js";
 import { whenBack } from "./connection.js";
+import { customerFields } from "./customer.js";
 import { showEditCustomer, showNewCustomer } from "./customer-form.js";
 import { fill, h, one } from "./dom.js";
 import { showEditField, showNewField } from "./field-form.js";
 import { showFields } from "./fields.js";
-import { focusBox, markOpened, showFind } from "./find.js";
+import { focusBox, showFind } from "./find.js";
 import { showHistory } from "./history.js";
+import { markOpened } from "./hit.js";
 import { keyList, listenForKeys } from "./keys.js";
 import { showLocations } from "./locations.js";
-import { heading, loading, nothing, trouble } from "./parts.js";
+import { heading, loading, missingView, trouble } from "./parts.js";
 import { applyTheme } from "./preferences.js";
 import { currentRoute } from "./routes.js";
 import { showEntrance, showWho } from "./who.js";
@@ -30,15 +32,25 @@ import { showEntrance, showWho } from "./who.js";
 const VIEWS = {
   start: { show: showStart, section: "find", title: "Find" },
   customer: { show: showCard, section: "find", title: "Customer" },
-  "new-customer": { show: showNewCustomer, section: "find", title: "New customer", needs: "customers" },
-  "edit-customer": { show: showEditCustomer, section: "find", title: "Edit customer", needs: "customers" },
+  "new-customer": {
+    show: showNewCustomer,
+    section: "find",
+    title: "New customer",
+    needs: "customers",
+  },
+  "edit-customer": {
+    show: showEditCustomer,
+    section: "find",
+    title: "Edit customer",
+    needs: "customers",
+  },
   history: { show: showHistory, section: "find", title: "History", needs: "history" },
   fields: { show: showFields, section: "fields", title: "Fields", needs: "fields" },
   "new-field": { show: showNewField, section: "fields", title: "New field", needs: "fields" },
   "edit-field": { show: showEditField, section: "fields", title: "Edit field", needs: "fields" },
   audit: { show: showAudit, section: "audit", title: "Audit", needs: "audit" },
   locations: { show: showLocations, section: "locations", title: "Locations", needs: "locations" },
-  nowhere: { show: showNowhere, section: "", title: "Nothing here" },
+  nowhere: { show: showNowhere, section: "find", title: "Nothing here" },
 };
 const SECTIONS = /** @type {[string, string, string][]} */ ([
   ["find", "#/", "Find"],
@@ -64,6 +76,7 @@ function start(reason) {
   if (!currentCaller()) return showDoor(reason);
   showFind();
   render();
+  customerFields().catch(() => {});
 }
 
 /** @param {string} reason */
@@ -85,7 +98,7 @@ function render() {
   document.title = `${view.title} · SINS ${document.documentElement.dataset.location}`;
   find.hidden = view.section !== "find";
   showSections(view.section);
-  markOpened();
+  markOpened(find);
   open(view, route, shown.signal);
 }
 
@@ -118,20 +131,35 @@ function focusHeading(route) {
 /** @param {string} section */
 function showSections(section) {
   const offered = SECTIONS.filter(([name]) => name === "find" || may(name));
-  const links = offered.map(([name, href, label]) => h("a", { href, "aria-current": name === section && "page" }, label));
+  const links = offered.map(([name, href, label]) =>
+    h("a", { href, "aria-current": name === section && "page" }, label),
+  );
   fill(sections, links.length > 1 ? links : null);
 }
 
 /** @param {HTMLElement} place */
 function showStart(place) {
-  fill(place, h("div.welcome", null, h("p.empty-title", null, "Choose a customer."), keyList()));
+  fill(place, h("div.welcome", null, heading("Choose a customer."), keyList()));
 }
 
 /** @param {HTMLElement} place */
 function showNowhere(place) {
-  fill(place, nothing("There is nothing at this address.", h("a.button", { href: "#/" }, "Find a customer")));
+  fill(
+    place,
+    missingView(
+      "There is nothing at this address.",
+      h("a.button", { href: "#/" }, "Find a customer"),
+    ),
+  );
 }
 
 function showForbidden() {
-  fill(detail, h("div.empty", null, heading("Your role may not see this."), h("p.quiet", null, "Choose another one at the top, or ask somebody who may."), h("a.button", { href: "#/" }, "Find a customer")));
+  fill(
+    detail,
+    missingView(
+      "Your role may not see this.",
+      h("p.quiet", null, "Choose another one at the top, or ask somebody who may."),
+      h("a.button", { href: "#/" }, "Find a customer"),
+    ),
+  );
 }

@@ -15,7 +15,7 @@ const FILTERS = ["actor", "action", "since", "until"];
  * @param {AbortSignal} signal
  */
 export async function showAudit(place, { query }, signal) {
-  const fields = await customerFields(signal);
+  const fields = await customerFields();
   if (signal.aborted) return;
   const list = h("ol.timeline");
   const more = h("div.more");
@@ -27,7 +27,17 @@ export async function showAudit(place, { query }, signal) {
     fill(list);
     return showPage({ list, more, fields, query: wanted, signal: asked.signal }, "");
   };
-  fill(place, h("article.page", null, h("header.page-head", null, heading("Audit")), filters(query, show), list, more));
+  fill(
+    place,
+    h(
+      "article.page",
+      null,
+      h("header.page-head", null, heading("Audit")),
+      filters(query, show),
+      list,
+      more,
+    ),
+  );
   await show(query);
 }
 
@@ -39,18 +49,35 @@ function filters(query, show) {
   const form = h(
     "form.filters",
     { onsubmit: apply, onchange: apply },
-    filter("Who", h("input", { name: "actor", id: "audit-actor", dir: "auto", autocomplete: "off", value: query.get("actor") })),
+    filter(
+      "Who",
+      h("input", {
+        name: "actor",
+        id: "audit-actor",
+        dir: "auto",
+        autocomplete: "off",
+        value: query.get("actor"),
+      }),
+    ),
     filter(
       "Did",
       h(
         "select",
         { name: "action", id: "audit-action" },
         h("option", { value: "" }, "anything"),
-        Object.entries(ACTIONS).map(([value, label]) => h("option", { value, selected: value === query.get("action") }, label)),
+        Object.entries(ACTIONS).map(([value, label]) =>
+          h("option", { value, selected: value === query.get("action") }, label),
+        ),
       ),
     ),
-    filter("From", h("input", { type: "date", name: "since", id: "audit-since", value: query.get("since") })),
-    filter("To", h("input", { type: "date", name: "until", id: "audit-until", value: query.get("until") })),
+    filter(
+      "From",
+      h("input", { type: "date", name: "since", id: "audit-since", value: query.get("since") }),
+    ),
+    filter(
+      "To",
+      h("input", { type: "date", name: "until", id: "audit-until", value: query.get("until") }),
+    ),
     h("button.visually-hidden", { type: "submit" }, "Filter"),
   );
   return form;
@@ -81,13 +108,27 @@ function filter(label, control) {
 async function showPage(view, cursor) {
   fill(view.more, loading());
   try {
-    const page = await read("api/audit", { ...parameters(view.query), cursor, limit: 30 }, view.signal);
-    view.list.append(...page.items.map((/** @type {any} */ entry) => entryItem(entry, view.fields, record(entry))));
-    const next = h("button", { type: "button", onclick: () => showPage(view, page.next) }, "Show older ones");
+    const page = await read(
+      "api/audit",
+      { ...parameters(view.query), cursor, limit: 30 },
+      view.signal,
+    );
+    view.list.append(
+      ...page.items.map((/** @type {any} */ entry) => entryItem(entry, view.fields, record(entry))),
+    );
+    const next = h(
+      "button",
+      { type: "button", onclick: () => showPage(view, page.next) },
+      "Show older ones",
+    );
     const none = view.list.children.length ? null : nothing("Nothing was changed like that.");
     fill(view.more, page.next ? next : none);
   } catch (error) {
-    if (!view.signal.aborted) fill(view.more, trouble(error, () => showPage(view, cursor)));
+    if (!view.signal.aborted)
+      fill(
+        view.more,
+        trouble(error, () => showPage(view, cursor)),
+      );
   }
 }
 
@@ -106,5 +147,9 @@ function parameters(query) {
 function record({ kind, record_id: id, before, after }) {
   if (kind === "field") return ["the field ", h("code", null, id)];
   const surname = after.surname ?? before.surname;
-  return h("a", { href: to("customers", id, "history") }, surname ? isolated(surname) : `customer …${id.slice(-6)}`);
+  return h(
+    "a",
+    { href: to("customers", id, "history") },
+    surname ? isolated(surname) : `customer …${id.slice(-6)}`,
+  );
 }

@@ -5,7 +5,7 @@ import { may } from "./caller.js";
 import { CUSTOMERS, born, customerFields, shown, valuesOf } from "./customer.js";
 import { ask, say } from "./dialog.js";
 import { fill, h, isolated } from "./dom.js";
-import { fullName, heading, nothing, sentence, sinceThen } from "./parts.js";
+import { fullName, heading, missingView, sentence, sinceThen } from "./parts.js";
 import { forget, remember } from "./recent.js";
 import { go, to } from "./routes.js";
 import { day } from "./words.js";
@@ -18,7 +18,7 @@ import { day } from "./words.js";
 export async function showCard(place, { id }, signal) {
   const [customer, fields] = await Promise.all([
     read(`${CUSTOMERS}/${encodeURIComponent(id)}`, {}, signal).catch(missing),
-    customerFields(signal),
+    customerFields(),
   ]);
   if (signal.aborted) return;
   if (!customer) return fill(place, nobody());
@@ -41,14 +41,16 @@ export function cardHead(customer, tab) {
       "p.facts",
       null,
       customer.dob ? h("span", null, "Born ", born(customer.dob)) : null,
-      customer.document_number ? h("span", null, "Document ", isolated(customer.document_number)) : null,
+      customer.document_number
+        ? h("span", null, "Document ", isolated(customer.document_number))
+        : null,
     ),
     may("history") ? tabs(customer.id, tab) : null,
   );
 }
 
 export function nobody() {
-  return nothing(
+  return missingView(
     "This customer is not here.",
     h("p.quiet", null, "Perhaps somebody deleted the record, or its time was over."),
     h("a.button", { href: "#/", "data-key": "Escape" }, "Back to the search"),
@@ -69,8 +71,26 @@ function tabs(id, tab) {
   return h(
     "nav.tabs",
     { "aria-label": "About this customer" },
-    h("a", { href: to("customers", id), "data-key": "d", "aria-keyshortcuts": "d", "aria-current": tab === "details" && "page" }, "Details"),
-    h("a", { href: to("customers", id, "history"), "data-key": "h", "aria-keyshortcuts": "h", "aria-current": tab === "history" && "page" }, "History"),
+    h(
+      "a",
+      {
+        href: to("customers", id),
+        "data-key": "d",
+        "aria-keyshortcuts": "d",
+        "aria-current": tab === "details" && "page",
+      },
+      "Details",
+    ),
+    h(
+      "a",
+      {
+        href: to("customers", id, "history"),
+        "data-key": "h",
+        "aria-keyshortcuts": "h",
+        "aria-current": tab === "history" && "page",
+      },
+      "History",
+    ),
   );
 }
 
@@ -84,8 +104,17 @@ function card(customer, fields) {
     "article.card",
     null,
     cardHead(customer, "details"),
-    h("dl.values", null, fields.map((field) =>
-      h("div", null, h("dt", null, isolated(field.label)), h("dd", null, shown(values[field.name], field.type)))),
+    h(
+      "dl.values",
+      null,
+      fields.map((field) =>
+        h(
+          "div",
+          null,
+          h("dt", null, isolated(field.label)),
+          h("dd", null, shown(values[field.name], field.type)),
+        ),
+      ),
     ),
     may("customers") ? actions(customer) : null,
     h(
@@ -93,7 +122,13 @@ function card(customer, fields) {
       null,
       h("span", null, "Changed ", sinceThen(customer.updated_at)),
       h("span", null, "Created ", sinceThen(customer.created_at), " at ", customer.origin),
-      h("span", null, "Kept until ", h("time", { datetime: customer.expires_on }, day(customer.expires_on)), " unless it changes"),
+      h(
+        "span",
+        null,
+        "Kept until ",
+        h("time", { datetime: customer.expires_on }, day(customer.expires_on)),
+        " unless it changes",
+      ),
       h("span", null, `Version ${customer.version}`),
     ),
   );
@@ -104,7 +139,11 @@ function actions(customer) {
   return h(
     "div.actions",
     null,
-    h("a.button.primary", { href: to("customers", customer.id, "edit"), "data-key": "e", "aria-keyshortcuts": "e" }, "Edit"),
+    h(
+      "a.button.primary",
+      { href: to("customers", customer.id, "edit"), "data-key": "e", "aria-keyshortcuts": "e" },
+      "Edit",
+    ),
     h("button.danger", { type: "button", onclick: () => deleteOnce(customer) }, "Delete"),
   );
 }

@@ -19,7 +19,8 @@ import { h, isolated, unseen } from "./dom.js";
  * @param {Record<string, any>} theirs
  */
 export function clashing(before, mine, theirs) {
-  const same = (/** @type {any} */ one, /** @type {any} */ other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+  const same = (/** @type {any} */ one, /** @type {any} */ other) =>
+    JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
   return Object.keys(mine)
     .filter((name) => !same(mine[name], theirs[name]))
     .map((name) => ({
@@ -28,7 +29,11 @@ export function clashing(before, mine, theirs) {
       mine: mine[name],
       theirs: theirs[name] ?? null,
       // Where only one of the two changed it, that one is meant.
-      meant: same(mine[name], before[name]) ? "theirs" : same(theirs[name], before[name]) ? "mine" : "",
+      meant: same(mine[name], before[name])
+        ? "theirs"
+        : same(theirs[name], before[name])
+          ? "mine"
+          : "",
     }));
 }
 
@@ -43,8 +48,30 @@ export function choice({ name, label, before, mine, theirs, show, meant }) {
     "fieldset.compare",
     { "aria-describedby": error.id },
     h("legend", null, isolated(label)),
-    h("label.version", null, inputs.mine, h("span", null, h("span.whose", null, "Yours"), unseen(": "), h("span.value", null, show(mine)))),
-    h("label.version", null, inputs.theirs, h("span", null, h("span.whose", null, "Theirs"), unseen(": "), h("span.value", null, show(theirs)))),
+    h(
+      "label.version",
+      null,
+      inputs.mine,
+      h(
+        "span",
+        null,
+        h("span.whose", null, "Yours"),
+        unseen(": "),
+        h("span.value", null, show(mine)),
+      ),
+    ),
+    h(
+      "label.version",
+      null,
+      inputs.theirs,
+      h(
+        "span",
+        null,
+        h("span.whose", null, "Theirs"),
+        unseen(": "),
+        h("span.value", null, show(theirs)),
+      ),
+    ),
     h("p.quiet.small", null, "Before: ", show(before)),
     error,
   );

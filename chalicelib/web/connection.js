@@ -10,7 +10,8 @@ let away = false;
 export function lost() {
   if (away) return;
   away = true;
-  bar.textContent = "No connection to the registry. What you typed stays here; the page keeps trying.";
+  bar.textContent =
+    "No connection to the registry. What you typed stays here; the page keeps trying.";
   setTimeout(ask, EVERY);
 }
 

@@ -3,15 +3,24 @@
 import { Problem, change, create, keysByBody, read } from "./api.js";
 import { may } from "./caller.js";
 import { missing, nobody } from "./card.js";
-import { CUSTOMERS, bodyOf, customerFields, differences, fieldNamed, labelOf, shown, valuesOf } from "./customer.js";
+import {
+  CUSTOMERS,
+  bodyOf,
+  customerFields,
+  differences,
+  fieldNamed,
+  labelOf,
+  shown,
+  valuesOf,
+} from "./customer.js";
 import { say } from "./dialog.js";
 import { fill, h, one } from "./dom.js";
 import { draftOf, dropDraft, keepDraft } from "./drafts.js";
 import { fieldInput } from "./field-input.js";
-import { startingValues } from "./find.js";
 import { fieldForm } from "./form.js";
 import { likelyPanel } from "./likely.js";
 import { fullName, heading, sinceThen } from "./parts.js";
+import { startingValues } from "./prefill.js";
 import { goInstead, to } from "./routes.js";
 import { showStale } from "./stale.js";
 
@@ -26,7 +35,7 @@ const NEW = "new";
  * @param {AbortSignal} signal
  */
 export async function showNewCustomer(place, _route, signal) {
-  const fields = await customerFields(signal);
+  const fields = await customerFields();
   if (signal.aborted) return;
   const inputs = inputsFor(fields, draftOf(NEW)?.values ?? startingValues());
   const likely = likelyPanel(signal);
@@ -48,7 +57,10 @@ export async function showNewCustomer(place, _route, signal) {
     likely.look(values);
   });
   one('[data-field="document_number"]', form).after(likely.element);
-  fill(place, h("article.card", null, h("header.card-head", null, back("#/"), heading("New customer")), form));
+  fill(
+    place,
+    h("article.card", null, h("header.card-head", null, back("#/"), heading("New customer")), form),
+  );
   likely.look(typedSoFar(inputs));
   inputs[0].focus();
 }
@@ -61,14 +73,17 @@ export async function showNewCustomer(place, _route, signal) {
 export async function showEditCustomer(place, { id }, signal) {
   const [current, fields] = await Promise.all([
     read(`${CUSTOMERS}/${encodeURIComponent(id)}`, {}, signal).catch(missing),
-    customerFields(signal),
+    customerFields(),
   ]);
   if (signal.aborted) return;
   if (!current) return fill(place, nobody());
   const draft = draftOf(id);
   const customer = draft?.customer ?? current;
   const before = valuesOf(customer);
-  const inputs = inputsFor(fields.map((field) => lenient(field, before)), draft?.values ?? before);
+  const inputs = inputsFor(
+    fields.map((field) => lenient(field, before)),
+    draft?.values ?? before,
+  );
   const form = fieldForm({
     inputs,
     save: "Save",
@@ -87,7 +102,9 @@ export async function showEditCustomer(place, { id }, signal) {
         "header.card-head",
         null,
         heading("Edit ", fullName(customer)),
-        draft ? h("p.remark", { role: "status" }, "What you typed before is still here, not yet saved.") : null,
+        draft
+          ? h("p.remark", { role: "status" }, "What you typed before is still here, not yet saved.")
+          : null,
       ),
       form,
     ),
@@ -104,7 +121,11 @@ async function sendChange(values, { place, customer, fields, signal }) {
   const changed = differences(before, values);
   if (!Object.keys(changed).length) return saved(customer.id, customer, "is as it was.");
   try {
-    saved(customer.id, await change(`${CUSTOMERS}/${customer.id}`, bodyOf(changed), customer.version), "is saved.");
+    saved(
+      customer.id,
+      await change(`${CUSTOMERS}/${customer.id}`, bodyOf(changed), customer.version),
+      "is saved.",
+    );
   } catch (error) {
     if (!(error instanceof Problem) || ![404, 412].includes(error.status)) throw error;
     const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
@@ -136,9 +157,12 @@ async function showClash(place, mine, { customer, theirs, fields, signal }) {
     label: (name) => labelOf(name, fields),
     show: (name, value) => shown(value, fields.find((field) => field.name === name)?.type),
     back,
-    send: (chosen) => sendChange({ ...valuesOf(theirs), ...chosen }, { place, customer: theirs, fields, signal }),
+    send: (chosen) =>
+      sendChange({ ...valuesOf(theirs), ...chosen }, { place, customer: theirs, fields, signal }),
   });
-  place.querySelector('[data-key="Escape"]')?.addEventListener("click", () => dropDraft(customer.id));
+  place
+    .querySelector('[data-key="Escape"]')
+    ?.addEventListener("click", () => dropDraft(customer.id));
 }
 
 /**
@@ -165,8 +189,18 @@ function gone(place, customer) {
     h(
       "article.card",
       null,
-      h("header.card-head", null, title, h("p", null, "Your change to ", fullName(customer), " is not saved.")),
-      h("div.actions", null, h("a.button", { href: to("customers", customer.id, "history") }, "See its history"), back("#/")),
+      h(
+        "header.card-head",
+        null,
+        title,
+        h("p", null, "Your change to ", fullName(customer), " is not saved."),
+      ),
+      h(
+        "div.actions",
+        null,
+        h("a.button", { href: to("customers", customer.id, "history") }, "See its history"),
+        back("#/"),
+      ),
     ),
   );
   title.focus();

@@ -19,22 +19,53 @@ import { age, day } from "./words.js";
 
 export const CUSTOMERS = "api/customers/items";
 const EXTRA = "extra.";
+const KNOWN_FOR = 30_000;
 
 /** @type {Field[]} */
 const FIXED = [
   { name: "surname", label: "Surname", type: "text", required: true, choices: [], pattern: null },
   { name: "name", label: "Given name", type: "text", required: false, choices: [], pattern: null },
-  { name: "dob", label: "Date of birth", type: "date", required: false, choices: [], pattern: null },
-  { name: "document_number", label: "Document number", type: "text", required: false, choices: [], pattern: null },
+  {
+    name: "dob",
+    label: "Date of birth",
+    type: "date",
+    required: false,
+    choices: [],
+    pattern: null,
+  },
+  {
+    name: "document_number",
+    label: "Document number",
+    type: "text",
+    required: false,
+    choices: [],
+    pattern: null,
+  },
 ];
 
+/** @type {{fields: Promise<Field[]>, until: number} | null} */
+let known = null;
+
 /**
- * Every field of a customer, as the definitions are now.
- * @param {AbortSignal} [signal]
+ * Every field of a customer. What was read a moment ago is still good: a form can be typed into
+ * in the moment it is asked for.
  * @returns {Promise<Field[]>}
  */
-export async function customerFields(signal) {
-  const { items } = await read("api/customers/fields", {}, signal);
+export function customerFields() {
+  if (!known || known.until < Date.now()) {
+    known = { fields: readFields(), until: Date.now() + KNOWN_FOR };
+    known.fields.catch(forgetFields);
+  }
+  return known.fields;
+}
+
+export function forgetFields() {
+  known = null;
+}
+
+/** @returns {Promise<Field[]>} */
+async function readFields() {
+  const { items } = await read("api/customers/fields");
   const active = items.filter((/** @type {any} */ definition) => definition.active);
   return [...FIXED, ...active.map((/** @type {any} */ one) => ({ ...one, name: EXTRA + one.key }))];
 }
@@ -70,7 +101,9 @@ export function bodyOf(values) {
  * @returns {Values}
  */
 export function differences(before, after) {
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => value !== (before[name] ?? null)));
+  return Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => value !== (before[name] ?? null)),
+  );
 }
 
 /**
@@ -100,8 +133,10 @@ export function shown(value, type = "text") {
   if (value === true) return "Yes";
   if (value === false) return "No";
   if (type === "date") return h("time", { datetime: value }, day(value));
-  if (type === "email") return h("a", { href: `mailto:${encodeURIComponent(value)}` }, isolated(value));
-  if (type === "phone") return h("a", { href: `tel:${value.replaceAll(/[^+\d]/g, "")}` }, isolated(value));
+  if (type === "email")
+    return h("a", { href: `mailto:${encodeURIComponent(value)}` }, isolated(value));
+  if (type === "phone")
+    return h("a", { href: `tel:${value.replaceAll(/[^+\d]/g, "")}` }, isolated(value));
   return isolated(Array.isArray(value) ? value.join(", ") : value);
 }
 

@@ -15,7 +15,11 @@ export function openDialog(title, ...content) {
     content,
     content.some((part) => part instanceof HTMLFormElement)
       ? null
-      : h("div.actions", null, h("button", { type: "button", onclick: () => dialog.close() }, "Close")),
+      : h(
+          "div.actions",
+          null,
+          h("button", { type: "button", onclick: () => dialog.close() }, "Close"),
+        ),
   );
   document.body.append(dialog);
   dialog.showModal();

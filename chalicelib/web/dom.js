@@ -15,7 +15,8 @@ export function h(tag, attributes, ...children) {
   if (classes.length) element.className = classes.join(" ");
   for (const [key, value] of Object.entries(attributes ?? {})) {
     if (typeof value === "function") element.addEventListener(key.slice(2), value);
-    else if (value !== false && value != null) element.setAttribute(key, value === true ? "" : value);
+    else if (value !== false && value != null)
+      element.setAttribute(key, value === true ? "" : value);
   }
   element.append(...present(children));
   return element;

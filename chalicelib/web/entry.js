@@ -28,7 +28,9 @@ const PROPERTIES = /** @type {Record<string, string>} */ ({
  * @param {import("./dom.js").Child} [what] which record it was about
  */
 export function entryItem(entry, fields, what) {
-  const names = Object.keys(entry.after).filter((name) => !isEmpty(entry.before[name]) || !isEmpty(entry.after[name]));
+  const names = Object.keys(entry.after).filter(
+    (name) => !isEmpty(entry.before[name]) || !isEmpty(entry.after[name]),
+  );
   return h(
     `li.entry.${entry.action}`,
     null,
@@ -39,9 +41,23 @@ export function entryItem(entry, fields, what) {
       ` ${ACTIONS[entry.action] ?? entry.action} `,
       what ?? (entry.action === "update" ? count(names.length, "value") : "the record"),
     ),
-    h("p.facts", null, h("span", null, at(entry.at)), h("span", null, "at ", isolated(entry.location)), h("span", null, entry.role.replaceAll("_", " "))),
-    entry.withheld ? h("p.quiet", null, "The values are gone, because nobody may see them any more.") : null,
-    names.length ? h("dl.changes", null, names.map((name) => changed(name, entry, fields))) : null,
+    h(
+      "p.facts",
+      null,
+      h("span", null, at(entry.at)),
+      h("span", null, "at ", isolated(entry.location)),
+      h("span", null, entry.role.replaceAll("_", " ")),
+    ),
+    entry.withheld
+      ? h("p.quiet", null, "The values are gone, because nobody may see them any more.")
+      : null,
+    names.length
+      ? h(
+          "dl.changes",
+          null,
+          names.map((name) => changed(name, entry, fields)),
+        )
+      : null,
   );
 }
 
@@ -58,7 +74,7 @@ function actor(name) {
 function changed(name, entry, fields) {
   const type = fields.find((field) => field.name === name)?.type;
   const isLost = entry.superseded.includes(name);
-  const label = entry.kind === "field" ? PROPERTIES[name] ?? name : labelOf(name, fields);
+  const label = entry.kind === "field" ? (PROPERTIES[name] ?? name) : labelOf(name, fields);
   return h(
     "div",
     { class: isLost && "superseded" },
@@ -68,10 +84,19 @@ function changed(name, entry, fields) {
       null,
       entry.action === "create" && isEmpty(entry.before[name])
         ? null
-        : [h("del", null, unseen("before: "), shown(entry.before[name], type)), h("span.arrow", { "aria-hidden": "true" }, " → ")],
+        : [
+            h("del", null, unseen("before: "), shown(entry.before[name], type)),
+            h("span.arrow", { "aria-hidden": "true" }, " → "),
+          ],
       h("ins", null, unseen("after: "), shown(entry.after[name], type)),
       isLost ? h("span.badge", null, "superseded") : null,
-      isLost ? h("p.small.quiet", null, "Another location wrote this field without knowing of this change, and later. That value stands.") : null,
+      isLost
+        ? h(
+            "p.small.quiet",
+            null,
+            "Another location wrote this field without knowing of this change, and later. That value stands.",
+          )
+        : null,
     ),
   );
 }

@@ -2,13 +2,13 @@
 
 import { Problem, change, create, keysByBody, read } from "./api.js";
 import { missing } from "./card.js";
-import { shown } from "./customer.js";
+import { forgetFields, shown } from "./customer.js";
 import { say } from "./dialog.js";
 import { fill, h, isolated, one } from "./dom.js";
 import { fieldInput, frame, radios } from "./field-input.js";
 import { FIELDS, TYPES } from "./fields.js";
 import { fieldForm } from "./form.js";
-import { heading, nothing, sinceThen } from "./parts.js";
+import { heading, missingView, sinceThen } from "./parts.js";
 import { goInstead } from "./routes.js";
 import { showStale } from "./stale.js";
 
@@ -30,9 +30,22 @@ const LABELS = /** @type {Record<string, string>} */ ({
  * @param {AbortSignal} _signal
  */
 export async function showNewField(place, _route, _signal) {
-  const blank = { key: "", label: "", type: "text", choices: [], required: false, pattern: null, active: true };
+  const blank = {
+    key: "",
+    label: "",
+    type: "text",
+    choices: [],
+    required: false,
+    pattern: null,
+    active: true,
+  };
   const keyOf = keysByBody();
-  const inputs = [textInput("label", ""), keyInput(), ...propertyInputs(blank), activeInput(true, true)];
+  const inputs = [
+    textInput("label", ""),
+    keyInput(),
+    ...propertyInputs(blank),
+    activeInput(true, true),
+  ];
   const form = fieldForm({
     inputs,
     save: "Create",
@@ -56,8 +69,16 @@ export async function showNewField(place, _route, _signal) {
 export async function showEditField(place, { id }, signal) {
   const definition = await read(`${FIELDS}/${encodeURIComponent(id)}`, {}, signal).catch(missing);
   if (signal.aborted) return;
-  if (!definition) return fill(place, nothing("This field is not here.", h("a.button", { href: "#/fields" }, "See all fields")));
-  const inputs = [textInput("label", definition.label), ...propertyInputs(definition), activeInput(definition.active, false)];
+  if (!definition)
+    return fill(
+      place,
+      missingView("This field is not here.", h("a.button", { href: "#/fields" }, "See all fields")),
+    );
+  const inputs = [
+    textInput("label", definition.label),
+    ...propertyInputs(definition),
+    activeInput(definition.active, false),
+  ];
   const form = fieldForm({
     inputs,
     save: "Save",
@@ -66,7 +87,16 @@ export async function showEditField(place, { id }, signal) {
     send: (values) => sendChange(values, place, definition, signal),
   });
   showForTypes(form);
-  fill(place, page([heading("Edit ", isolated(definition.label)), h("p.facts", null, h("span", null, "Key ", h("code", null, id)))], form));
+  fill(
+    place,
+    page(
+      [
+        heading("Edit ", isolated(definition.label)),
+        h("p.facts", null, h("span", null, "Key ", h("code", null, id))),
+      ],
+      form,
+    ),
+  );
   inputs[0].focus();
 }
 
@@ -78,7 +108,10 @@ export async function showEditField(place, { id }, signal) {
  */
 async function sendChange(values, place, definition, signal) {
   const changed = Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => value !== LEFT_ALONE && JSON.stringify(value) !== JSON.stringify(definition[name])),
+    Object.entries(values).filter(
+      ([name, value]) =>
+        value !== LEFT_ALONE && JSON.stringify(value) !== JSON.stringify(definition[name]),
+    ),
   );
   if (!Object.keys(changed).length) return saved(definition, "is as it was.");
   try {
@@ -90,9 +123,16 @@ async function sendChange(values, place, definition, signal) {
       before: properties(definition),
       mine: { ...properties(definition), ...changed },
       theirs: properties(theirs),
-      who: ["Somebody changed ", isolated(theirs.label), " ", sinceThen(theirs.updated_at), ", after you opened it."],
+      who: [
+        "Somebody changed ",
+        isolated(theirs.label),
+        " ",
+        sinceThen(theirs.updated_at),
+        ", after you opened it.",
+      ],
       label: (name) => LABELS[name],
-      show: (name, value) => (name === "type" ? TYPES[value] : shown(value?.length === 0 ? null : value)),
+      show: (name, value) =>
+        name === "type" ? TYPES[value] : shown(value?.length === 0 ? null : value),
       back: "#/fields",
       send: (chosen) => sendChange(chosen, place, theirs, signal),
     });
@@ -109,6 +149,7 @@ function properties(definition) {
  * @param {string} what
  */
 function saved(definition, what) {
+  forgetFields();
   goInstead("#/fields");
   say(isolated(definition.label), ` ${what}`);
 }
@@ -123,7 +164,12 @@ function page(head, form) {
 
 /** @param {any} definition */
 function propertyInputs({ type, choices, pattern, required }) {
-  return [typeInput(type), linesInput(choices), textInput("pattern", pattern), requiredInput(required)];
+  return [
+    typeInput(type),
+    linesInput(choices),
+    textInput("pattern", pattern),
+    requiredInput(required),
+  ];
 }
 
 /**
@@ -132,20 +178,27 @@ function propertyInputs({ type, choices, pattern, required }) {
  */
 function textInput(name, value) {
   const required = name !== "pattern";
-  return fieldInput({ name, label: LABELS[name], type: "text", required, choices: [], pattern: null }, value);
+  return fieldInput(
+    { name, label: LABELS[name], type: "text", required, choices: [], pattern: null },
+    value,
+  );
 }
 
 function keyInput() {
   const input = textInput("key", null);
   one("input", input.element).dir = "ltr";
-  input.element.append(h("p.hint", null, "What programs call it: a to z, digits and _. It cannot be changed later."));
+  input.element.append(
+    h("p.hint", null, "What programs call it: a to z, digits and _. It cannot be changed later."),
+  );
   return input;
 }
 
 /** @param {string} type */
 function typeInput(type) {
   return frame("type", LABELS.type, (attributes) => {
-    const options = Object.entries(TYPES).map(([value, label]) => h("option", { value, selected: value === type }, label));
+    const options = Object.entries(TYPES).map(([value, label]) =>
+      h("option", { value, selected: value === type }, label),
+    );
     const select = h("select", attributes, options);
     return { element: select, inputs: [select], value: () => select.value };
   });
@@ -155,14 +208,31 @@ function typeInput(type) {
 function linesInput(choices) {
   return frame("choices", LABELS.choices, (attributes) => {
     const area = h("textarea", { rows: 5, dir: "auto", ...attributes }, choices.join("\n"));
-    const lines = () => area.value.split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean);
-    return { element: area, inputs: [area], value: () => (area.closest("[hidden]") ? [] : lines()) };
+    const lines = () =>
+      area.value
+        .split("\n")
+        .map((/** @type {string} */ line) => line.trim())
+        .filter(Boolean);
+    return {
+      element: area,
+      inputs: [area],
+      value: () => (area.closest("[hidden]") ? [] : lines()),
+    };
   });
 }
 
 /** @param {boolean} required */
 function requiredInput(required) {
-  return frame("required", LABELS.required, (attributes) => radios([["Yes", true], ["No", false]], required, attributes));
+  return frame("required", LABELS.required, (attributes) =>
+    radios(
+      [
+        ["Yes", true],
+        ["No", false],
+      ],
+      required,
+      attributes,
+    ),
+  );
 }
 
 /**
@@ -172,10 +242,18 @@ function requiredInput(required) {
  * @param {boolean} isNew
  */
 function activeInput(active, isNew) {
-  const states = /** @type {[string, any][]} */ ([["Active", true], ["Inactive", false]]);
+  const states = /** @type {[string, any][]} */ ([
+    ["Active", true],
+    ["Inactive", false],
+  ]);
   if (!isNew) states.unshift([`Leave as it is (${active ? "active" : "inactive"})`, LEFT_ALONE]);
   const hint = "An inactive field is not shown. Its values are kept.";
-  return frame("active", LABELS.active, (attributes) => radios(states, states[0][1], attributes), hint);
+  return frame(
+    "active",
+    LABELS.active,
+    (attributes) => radios(states, states[0][1], attributes),
+    hint,
+  );
 }
 
 /**
@@ -195,7 +273,10 @@ function suggestKey(form) {
 /** @param {string} label */
 function keyOf(label) {
   const plain = label.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 63);
+  return plain
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^[^a-z]+|_+$/g, "")
+    .slice(0, 63);
 }
 
 /**

@@ -23,7 +23,10 @@ const MAX_TEXT = 200;
  */
 export function fieldInput(field, value) {
   const draw = CONTROLS[field.type] ?? textControl;
-  const label = [isolated(field.label), field.required ? h("span.required", null, " (required)") : null];
+  const label = [
+    isolated(field.label),
+    field.required ? h("span.required", null, " (required)") : null,
+  ];
   const hint = field.pattern ? ["Must match ", h("code", { dir: "ltr" }, field.pattern)] : null;
   const framed = frame(field.name, label, (attributes) => draw(field, value, attributes), hint);
   return { ...framed, value: () => checked(field, framed.value()) };
@@ -56,7 +59,8 @@ export function frame(name, label, draw, hint) {
     value: control.value,
     blame: (sentence) => {
       fill(error, sentence);
-      for (const input of control.inputs) input.setAttribute("aria-invalid", String(Boolean(sentence)));
+      for (const input of control.inputs)
+        input.setAttribute("aria-invalid", String(Boolean(sentence)));
     },
     focus: () => control.inputs[0].focus(),
   };
@@ -70,7 +74,9 @@ export function frame(name, label, draw, hint) {
  * @returns {Control}
  */
 export function radios(choices, chosen, attributes) {
-  const inputs = choices.map(([, value]) => h("input", { type: "radio", name: attributes.name, checked: value === chosen }));
+  const inputs = choices.map(([, value]) =>
+    h("input", { type: "radio", name: attributes.name, checked: value === chosen }),
+  );
   const labels = choices.map(([label], at) => h("label", null, inputs[at], label));
   return {
     element: h("fieldset.choices", { "aria-describedby": attributes["aria-describedby"] }, labels),
@@ -94,22 +100,43 @@ function checked(field, value) {
 /** @type {Draw} */
 function textControl(field, value, attributes) {
   const kind = { email: { inputmode: "email" }, phone: { type: "tel" } }[field.type] ?? {};
-  const input = h("input", { type: "text", dir: "auto", maxlength: MAX_TEXT, autocomplete: "off", spellcheck: "false", value, ...kind, ...attributes, "aria-required": field.required && "true" });
+  const input = h("input", {
+    type: "text",
+    dir: "auto",
+    maxlength: MAX_TEXT,
+    autocomplete: "off",
+    spellcheck: "false",
+    value,
+    ...kind,
+    ...attributes,
+    "aria-required": field.required && "true",
+  });
   return { element: input, inputs: [input], value: () => input.value.trim() || null };
 }
 
 /** @type {Draw} */
 function dateControl(field, value, attributes) {
   const isBirth = field.name === "dob";
-  const limits = isBirth ? { min: "1850-01-01", max: new Date().toISOString().slice(0, 10) } : { max: "9999-12-31" };
-  const input = h("input", { type: "date", value, ...limits, ...attributes, "aria-required": field.required && "true" });
+  const limits = isBirth
+    ? { min: "1850-01-01", max: new Date().toISOString().slice(0, 10) }
+    : { max: "9999-12-31" };
+  const input = h("input", {
+    type: "date",
+    value,
+    ...limits,
+    ...attributes,
+    "aria-required": field.required && "true",
+  });
   return {
     element: input,
     inputs: [input],
     value: () => {
-      if (input.validity.badInput) throw new WrongValue("This day does not exist, or a part of it is missing.");
+      if (input.validity.badInput)
+        throw new WrongValue("This day does not exist, or a part of it is missing.");
       if (isBirth && (input.validity.rangeUnderflow || input.validity.rangeOverflow)) {
-        throw new WrongValue("Nobody here was born then: take a day after 1850 and not in the future.");
+        throw new WrongValue(
+          "Nobody here was born then: take a day after 1850 and not in the future.",
+        );
       }
       return input.value || null;
     },
@@ -119,7 +146,14 @@ function dateControl(field, value, attributes) {
 /** @type {Draw} */
 function numberControl(field, value, attributes) {
   const isWhole = field.type === "integer";
-  const input = h("input", { type: "text", inputmode: isWhole ? "numeric" : "decimal", autocomplete: "off", value, ...attributes, "aria-required": field.required && "true" });
+  const input = h("input", {
+    type: "text",
+    inputmode: isWhole ? "numeric" : "decimal",
+    autocomplete: "off",
+    value,
+    ...attributes,
+    "aria-required": field.required && "true",
+  });
   return { element: input, inputs: [input], value: () => numberIn(input.value.trim(), isWhole) };
 }
 
@@ -130,14 +164,18 @@ function numberControl(field, value, attributes) {
 function numberIn(text, isWhole) {
   if (!text) return null;
   const number = Number(text.replace(",", "."));
-  if (isWhole && !Number.isSafeInteger(number)) throw new WrongValue("Write a whole number of at most 16 digits.");
+  if (isWhole && !Number.isSafeInteger(number))
+    throw new WrongValue("Write a whole number of at most 16 digits.");
   if (!Number.isFinite(number)) throw new WrongValue("Write a number, like 12.5.");
   return number;
 }
 
 /** @type {Draw} */
 function booleanControl(field, value, attributes) {
-  const choices = /** @type {[string, any][]} */ ([["Yes", true], ["No", false]]);
+  const choices = /** @type {[string, any][]} */ ([
+    ["Yes", true],
+    ["No", false],
+  ]);
   if (!field.required) choices.push(["Not known", null]);
   return radios(choices, value ?? null, attributes);
 }
@@ -150,7 +188,9 @@ function choiceControl(field, value, attributes) {
     { ...attributes, "aria-required": field.required && "true" },
     h("option", { value: "" }, "Not chosen"),
     isOld ? h("option", { value, selected: true }, `${value} (no longer offered)`) : null,
-    field.choices.map((choice) => h("option", { value: choice, selected: choice === value }, choice)),
+    field.choices.map((choice) =>
+      h("option", { value: choice, selected: choice === value }, choice),
+    ),
   );
   return { element: select, inputs: [select], value: () => select.value || null };
 }

@@ -1,6 +1,7 @@
 /** The fields that were added to a customer: the list, and deleting one. */
 
 import { Problem, read, remove } from "./api.js";
+import { forgetFields } from "./customer.js";
 import { ask, say } from "./dialog.js";
 import { fill, h, isolated, unseen } from "./dom.js";
 import { heading, nothing, sentence } from "./parts.js";
@@ -26,7 +27,11 @@ export const TYPES = /** @type {Record<string, string>} */ ({
 export async function showFields(place, _route, signal) {
   const { items } = await read(FIELDS, {}, signal);
   if (signal.aborted) return;
-  const add = h("a.button.primary", { href: "#/fields/new", "data-key": "n", "aria-keyshortcuts": "n" }, "New field");
+  const add = h(
+    "a.button.primary",
+    { href: "#/fields/new", "data-key": "n", "aria-keyshortcuts": "n" },
+    "New field",
+  );
   fill(
     place,
     h(
@@ -35,7 +40,14 @@ export async function showFields(place, _route, signal) {
       h("header.page-head", null, heading("Fields"), add),
       items.length
         ? table(items)
-        : nothing("No fields have been added.", h("p.quiet", null, "A customer has a name, a date of birth and a document number. Add what else you need to know.")),
+        : nothing(
+            "No fields have been added.",
+            h(
+              "p.quiet",
+              null,
+              "A customer has a name, a date of birth and a document number. Add what else you need to know.",
+            ),
+          ),
     ),
   );
 }
@@ -48,7 +60,16 @@ function table(definitions) {
     h(
       "table",
       null,
-      h("thead", null, h("tr", null, ["Field", "Type", "Rules", "State"].map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, unseen("Actions")))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          ["Field", "Type", "Rules", "State"].map((name) => h("th", { scope: "col" }, name)),
+          h("th", { scope: "col" }, unseen("Actions")),
+        ),
+      ),
       h("tbody", null, definitions.map(row)),
     ),
   );
@@ -60,11 +81,29 @@ function row(definition) {
   return h(
     "tr",
     null,
-    h("th", { scope: "row" }, h("a", { href: to("fields", key) }, isolated(label)), h("code.small.quiet", null, key)),
+    h(
+      "th",
+      { scope: "row" },
+      h("a", { href: to("fields", key) }, isolated(label)),
+      h("code.small.quiet", null, key),
+    ),
     h("td", null, TYPES[type] ?? type),
     h("td.rules", null, rules(definition)),
-    h("td", null, h(active ? "span.badge.good" : "span.badge", null, active ? "Active" : "Inactive")),
-    h("td", null, h("button.small.danger", { type: "button", onclick: () => deleteOnce(definition) }, "Delete", unseen(` ${label}`))),
+    h(
+      "td",
+      null,
+      h(active ? "span.badge.good" : "span.badge", null, active ? "Active" : "Inactive"),
+    ),
+    h(
+      "td",
+      null,
+      h(
+        "button.small.danger",
+        { type: "button", onclick: () => deleteOnce(definition) },
+        "Delete",
+        unseen(` ${label}`),
+      ),
+    ),
   );
 }
 
@@ -75,7 +114,13 @@ function rules({ required, choices, pattern }) {
     choices.length ? isolated(choices.join(", ")) : null,
     pattern ? h("code", { dir: "ltr" }, pattern) : null,
   ].filter(Boolean);
-  return all.length ? h("span.facts", null, all.map((rule) => h("span", null, rule))) : h("span.quiet", null, "none");
+  return all.length
+    ? h(
+        "span.facts",
+        null,
+        all.map((rule) => h("span", null, rule)),
+      )
+    : h("span.quiet", null, "none");
 }
 
 /** @param {any} definition */
@@ -88,10 +133,17 @@ async function deleteOnce(definition, force = false) {
   try {
     await remove(`${FIELDS}/${definition.key}${force ? "?force=true" : ""}`, definition.version);
   } catch (error) {
-    if (error instanceof Problem && error.code === "still_in_use") return deleteOnce(definition, true);
-    say("Not deleted. ", error instanceof Problem && error.status === 412 ? "Somebody changed this field meanwhile." : sentence(error));
+    if (error instanceof Problem && error.code === "still_in_use")
+      return deleteOnce(definition, true);
+    say(
+      "Not deleted. ",
+      error instanceof Problem && error.status === 412
+        ? "Somebody changed this field meanwhile."
+        : sentence(error),
+    );
     return go("#/fields");
   }
+  forgetFields();
   go("#/fields");
   say(isolated(definition.label), " is deleted.");
 }

@@ -4,13 +4,14 @@
  */
 
 import { read } from "./api.js";
+import { showAll } from "./browse.js";
 import { may } from "./caller.js";
 import { whenBack } from "./connection.js";
 import { CUSTOMERS } from "./customer.js";
 import { fill, h, one, unseen } from "./dom.js";
-import { hitRow } from "./hit.js";
+import { hitRow, markOpened } from "./hit.js";
 import { typedWords } from "./match.js";
-import { loading, nothing, segmented, trouble } from "./parts.js";
+import { nothing, segmented, trouble } from "./parts.js";
 import { recentlyOpened } from "./recent.js";
 import { go } from "./routes.js";
 import { count } from "./words.js";
@@ -59,7 +60,11 @@ export function showFind() {
         null,
         h("label", { for: "q" }, "Find a customer"),
         may("customers")
-          ? h("a.button.small", { href: "#/customers/new", "data-key": "n", "aria-keyshortcuts": "n" }, "New customer")
+          ? h(
+              "a.button.small",
+              { href: "#/customers/new", "data-key": "n", "aria-keyshortcuts": "n" },
+              "New customer",
+            )
           : null,
       ),
       box,
@@ -89,16 +94,11 @@ export function searchText() {
   return box.value.trim();
 }
 
-/** Shows which of the customers is open. */
-export function markOpened() {
-  for (const link of place.querySelectorAll(".hit a")) {
-    if (location.hash.startsWith(String(link.getAttribute("href")))) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
-}
-
 document.addEventListener("changed", () => search());
-document.addEventListener("recent", () => box.value.trim() || results.querySelector(".all") || showStart());
+document.addEventListener(
+  "recent",
+  () => box.value.trim() || results.querySelector(".all") || showStart(),
+);
 whenBack(() => search());
 
 function typed() {
@@ -142,11 +142,25 @@ function showStart() {
   fill(
     results,
     recent.length
-      ? [h("h2.list-title", null, "Opened last"), h("ol.hits", null, recent.map((customer) => hitRow(plain(customer))))]
-      : nothing("Type what you know.", h("p.quiet", null, "Misspelled is fine. So is only a part.")),
-    h("button.link.browse", { type: "button", onclick: showAll }, "Look through all customers"),
+      ? [
+          h("h2.list-title", null, "Opened last"),
+          h(
+            "ol.hits",
+            null,
+            recent.map((customer) => hitRow(plain(customer))),
+          ),
+        ]
+      : nothing(
+          "Type what you know.",
+          h("p.quiet", null, "Misspelled is fine. So is only a part."),
+        ),
+    h(
+      "button.link.browse",
+      { type: "button", onclick: () => showAll(results, asked.signal) },
+      "Look through all customers",
+    ),
   );
-  markOpened();
+  markOpened(results);
 }
 
 /**
@@ -159,50 +173,26 @@ function showHits(text, hits) {
   fill(
     results,
     hits.length
-      ? h("ol.hits", null, hits.map((hit) => hitRow(hit, words)))
+      ? h(
+          "ol.hits",
+          null,
+          hits.map((hit) => hitRow(hit, words)),
+        )
       : nothing(
           "Nobody like that is here.",
-          h("p.quiet", null, mode === "exact" ? "Exact means letter for letter. Try Similar." : "Try fewer words, or another spelling."),
-          may("customers") ? h("a.button", { href: "#/customers/new" }, "Create this customer") : null,
+          h(
+            "p.quiet",
+            null,
+            mode === "exact"
+              ? "Exact means letter for letter. Try Similar."
+              : "Try fewer words, or another spelling.",
+          ),
+          may("customers")
+            ? h("a.button", { href: "#/customers/new" }, "Create this customer")
+            : null,
         ),
   );
-  markOpened();
-}
-
-async function showAll() {
-  const list = h("ol.hits.all");
-  const more = h("div.more");
-  fill(results, h("h2.list-title", null, "All customers, oldest first"), list, more);
-  await showPage(list, more, "", asked.signal);
-}
-
-/**
- * @param {Element} list
- * @param {Element} more
- * @param {string} cursor
- * @param {AbortSignal} signal
- */
-async function showPage(list, more, cursor, signal) {
-  fill(more, loading());
-  try {
-    const page = await read(CUSTOMERS, { cursor, limit: 50 }, signal);
-    const rows = page.items.map((/** @type {any} */ customer) => hitRow(customer));
-    list.append(...rows);
-    const next = h("button", { type: "button", onclick: () => showPage(list, more, page.next, signal) }, "Show more");
-    fill(more, page.next ? next : null);
-    if (!list.children.length) fill(more, emptyRegistry());
-    else rows[0]?.querySelector("a").focus();
-    markOpened();
-  } catch (error) {
-    if (!signal.aborted) fill(more, trouble(error, () => showPage(list, more, cursor, signal)));
-  }
-}
-
-function emptyRegistry() {
-  return nothing(
-    "There are no customers yet.",
-    may("customers") ? h("a.button", { href: "#/customers/new" }, "Create the first one") : null,
-  );
+  markOpened(results);
 }
 
 /** @param {Event} event */
@@ -230,20 +220,4 @@ function walk(event) {
 /** @param {any} customer as it was found; here nothing is compared */
 function plain(customer) {
   return { ...customer, score: undefined, explanation: undefined };
-}
-
-/** Starts a new customer from what was typed: a date, a number, the other words. */
-export function startingValues() {
-  const text = searchText();
-  const [dob] = /\b\d{4}-\d{2}-\d{2}\b/.exec(text) ?? [null];
-  const rest = dob ? text.replace(dob, " ") : text;
-  const words = rest.split(/[\s,]+/).filter(Boolean).map(capitalised);
-  const number = words.find((/** @type {string} */ word) => /\d/.test(word)) ?? null;
-  const [surname, ...names] = words.filter((/** @type {string} */ word) => word !== number);
-  return { surname: surname ?? null, name: names.join(" ") || null, dob, document_number: number };
-}
-
-/** @param {string} word as one types it in a hurry */
-function capitalised(word) {
-  return word === word.toLowerCase() ? word.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase()) : word;
 }

@@ -82,6 +82,8 @@ export function valuesIn(inputs) {
 function inWords(error, input) {
   const label = input.element.querySelector("label bdi, legend bdi")?.textContent ?? "";
   const start = `${error.field} `;
-  const text = error.message.startsWith(start) ? `${label} ${error.message.slice(start.length)}` : sentence(error);
+  const text = error.message.startsWith(start)
+    ? `${label} ${error.message.slice(start.length)}`
+    : sentence(error);
   return text.endsWith(".") ? text : `${text}.`;
 }

@@ -17,7 +17,7 @@ export async function showHistory(place, { id }, signal) {
   const [history, customer, fields] = await Promise.all([
     read(`${path}/history`, {}, signal).catch(missing),
     read(path, {}, signal).catch(missing),
-    customerFields(signal),
+    customerFields(),
   ]);
   if (signal.aborted) return;
   if (!history) return fill(place, nobody());
@@ -27,7 +27,11 @@ export async function showHistory(place, { id }, signal) {
       "article.card",
       null,
       customer ? cardHead(customer, "history") : goneHead(history.items),
-      h("ol.timeline", null, history.items.map((/** @type {any} */ entry) => entryItem(entry, fields))),
+      h(
+        "ol.timeline",
+        null,
+        history.items.map((/** @type {any} */ entry) => entryItem(entry, fields)),
+      ),
     ),
   );
 }
@@ -45,7 +49,8 @@ function goneHead(entries) {
 
 /** @param {any[]} entries */
 function lastName(entries) {
-  const last = (/** @type {string} */ name) => entries.map(({ before, after }) => after[name] ?? before[name]).find(Boolean);
+  const last = (/** @type {string} */ name) =>
+    entries.map(({ before, after }) => after[name] ?? before[name]).find(Boolean);
   const surname = last("surname");
   return surname ? fullName({ surname, name: last("name") ?? null }) : null;
 }

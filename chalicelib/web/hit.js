@@ -35,28 +35,58 @@ export function hitRow(customer, typed = []) {
 }
 
 /**
+ * Shows which of the rows is the customer that is open.
+ * @param {Element} place
+ */
+export function markOpened(place) {
+  for (const link of place.querySelectorAll(".hit a")) {
+    if (location.hash.startsWith(String(link.getAttribute("href")))) {
+      link.setAttribute("aria-current", "true");
+    } else link.removeAttribute("aria-current");
+  }
+}
+
+/**
  * @param {any} customer
  * @param {string[]} typed
  */
 function facts(customer, typed) {
-  const dob = customer.explanation?.find((/** @type {any} */ part) => part.feature === "dob")?.similarity ?? 0;
+  const dob =
+    customer.explanation?.find((/** @type {any} */ part) => part.feature === "dob")?.similarity ??
+    0;
   return [
-    customer.dob ? h("span", null, born(customer.dob, dob === 1 ? "mark" : dob > 0 ? "mark.near" : "span")) : null,
-    customer.document_number ? h("span", null, markedNumber(customer.document_number, typed)) : null,
-    customer.dob || customer.document_number ? null : h("span", null, "no date of birth, no document number"),
+    customer.dob
+      ? h("span", null, born(customer.dob, dob === 1 ? "mark" : dob > 0 ? "mark.near" : "span"))
+      : null,
+    customer.document_number
+      ? h("span", null, markedNumber(customer.document_number, typed))
+      : null,
+    customer.dob || customer.document_number
+      ? null
+      : h("span", null, "no date of birth, no document number"),
   ];
 }
 
 /** @param {number} value 0..1 */
 function score(value) {
-  const bar = h("span.score", null, unseen(", "), h("span.number", null, percent(value)), unseen(" alike"));
+  const bar = h(
+    "span.score",
+    null,
+    unseen(", "),
+    h("span.number", null, percent(value)),
+    unseen(" alike"),
+  );
   bar.style.setProperty("--score", String(value));
   return bar;
 }
 
 /** @param {any} customer */
 function why(customer) {
-  const reasons = h("dl.reasons", { hidden: true, id: `why-${customer.id}` }, customer.explanation.map(reason));
+  const reasons = h(
+    "dl.reasons",
+    { hidden: true, id: `why-${customer.id}` },
+    customer.explanation.map(reason),
+  );
   const button = h(
     "button.why",
     {

@@ -29,7 +29,9 @@ export function keyList(keys = KEYS) {
   return h(
     "dl.keys",
     null,
-    keys.map(([key, meaning]) => h("div", null, h("dt", null, h("kbd", null, key)), h("dd", null, meaning))),
+    keys.map(([key, meaning]) =>
+      h("div", null, h("dt", null, h("kbd", null, key)), h("dd", null, meaning)),
+    ),
   );
 }
 
@@ -55,7 +57,10 @@ function save(event) {
 
 /** @param {EventTarget | null} target */
 function isTyping(target) {
-  return target instanceof HTMLElement && target.matches("textarea, select, input:not([type=radio], [type=checkbox])");
+  return (
+    target instanceof HTMLElement &&
+    target.matches("textarea, select, input:not([type=radio], [type=checkbox])")
+  );
 }
 
 /** @param {string} key */

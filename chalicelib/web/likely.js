@@ -13,7 +13,11 @@ const MOST = 5;
 
 /** @param {AbortSignal} signal */
 export function likelyPanel(signal) {
-  const element = h("section.likely", { "aria-label": "Likely the same", hidden: true, tabindex: "-1" });
+  const element = h("section.likely", {
+    "aria-label": "Likely the same",
+    hidden: true,
+    tabindex: "-1",
+  });
   let timer = 0;
   let accepted = "";
   let newest = "";
@@ -44,7 +48,9 @@ export function likelyPanel(signal) {
   async function show(values) {
     const text = textOf(values);
     newest = text;
-    const found = text ? await read(`${CUSTOMERS}/search`, { q: text, mode: "fuzzy" }, signal) : { items: [] };
+    const found = text
+      ? await read(`${CUSTOMERS}/search`, { q: text, mode: "fuzzy" }, signal)
+      : { items: [] };
     const hits = found.items.filter((/** @type {any} */ hit) => hit.score >= ALIKE).slice(0, MOST);
     if (newest === text) draw(hits, text);
     return hits;
@@ -60,8 +66,16 @@ export function likelyPanel(signal) {
     fill(
       element,
       h("h2", null, hits.length === 1 ? "Is it this one?" : "Is it one of these?"),
-      h("p", { role: "status" }, `${count(hits.length, "customer")} in the registry ${hits.length === 1 ? "looks" : "look"} alike.`),
-      h("ol.hits", null, hits.map((hit) => hitRow(hit, typedWords(text)))),
+      h(
+        "p",
+        { role: "status" },
+        `${count(hits.length, "customer")} in the registry ${hits.length === 1 ? "looks" : "look"} alike.`,
+      ),
+      h(
+        "ol.hits",
+        null,
+        hits.map((hit) => hitRow(hit, typedWords(text))),
+      ),
       h("p.on-asking", null, h("button", { type: "submit" }, "It is somebody else: create")),
     );
   }

@@ -17,14 +17,27 @@ export async function showLocations(place, _route, signal) {
   const body = h("div");
   fill(body, content(await read("api/locations/status", {}, signal)));
   if (signal.aborted) return;
-  fill(place, h("article.page", null, h("header.page-head", null, heading("Locations")), h("p.lead", null, intro()), body));
+  fill(
+    place,
+    h(
+      "article.page",
+      null,
+      h("header.page-head", null, heading("Locations")),
+      h("p.lead", null, intro()),
+      body,
+    ),
+  );
   const timer = setInterval(() => refresh(body, signal), EVERY);
   signal.addEventListener("abort", () => clearInterval(timer));
 }
 
 function intro() {
   const here = document.documentElement.dataset.location ?? "";
-  return ["This is ", h("b", null, isolated(here)), ": how it is doing, and what it heard from the others."];
+  return [
+    "This is ",
+    h("b", null, isolated(here)),
+    ": how it is doing, and what it heard from the others.",
+  ];
 }
 
 /**
@@ -56,14 +69,29 @@ function content(status) {
  * @param {"good" | "warn" | "bad" | ""} [mood]
  */
 function tile(title, figure, words, mood = "") {
-  return h(mood ? `section.tile.${mood}` : "section.tile", null, h("h2", null, title), h("p.figure", null, figure), h("p", null, words));
+  return h(
+    mood ? `section.tile.${mood}` : "section.tile",
+    null,
+    h("h2", null, title),
+    h("p.figure", null, figure),
+    h("p", null, words),
+  );
 }
 
 /** @param {any} status */
 function broker({ relay }) {
   const { sent, failed } = relay;
   if (failed && (!sent || failed.at > sent.at)) {
-    return tile("Broker", "Away", ["It did not take what was sent ", sinceThen(failed.at), ". Changes made here are kept, and sent when it is back."], "bad");
+    return tile(
+      "Broker",
+      "Away",
+      [
+        "What was sent did not get through ",
+        sinceThen(failed.at),
+        ". Changes made here are kept, and sent when it is back.",
+      ],
+      "bad",
+    );
   }
   if (!sent) return tile("Broker", "Not used yet", "Nothing has been sent from here so far.");
   return tile("Broker", "There", ["It took the last changes ", sinceThen(sent.at), "."], "good");
@@ -71,21 +99,36 @@ function broker({ relay }) {
 
 /** @param {any} status */
 function outbox({ outbox_depth: depth }) {
-  if (!depth) return tile("Outbox", "Empty", "Every change made here is on its way to the others.", "good");
-  return tile("Outbox", count(depth, "change"), "Made here, and waiting to be sent to the others.", "warn");
+  if (!depth)
+    return tile("Outbox", "Empty", "Every change made here is on its way to the others.", "good");
+  return tile(
+    "Outbox",
+    count(depth, "change"),
+    "Made here, and waiting to be sent to the others.",
+    "warn",
+  );
 }
 
 /** @param {any} status */
 function deadLetters({ dead_letters: letters }) {
   if (!letters) return tile("Dead letters", "None", "Everything that came could be read.", "good");
-  return tile("Dead letters", String(letters), "Came and could not be read. They are kept for an administrator.", "bad");
+  return tile(
+    "Dead letters",
+    String(letters),
+    "Came and could not be read. They are kept for an administrator.",
+    "bad",
+  );
 }
 
 /** @param {any} status */
 function digest({ digest: taken }) {
-  if (!taken) return tile("Digest", "Not taken yet", "Locations with the same digest hold the same data.");
+  if (!taken)
+    return tile("Digest", "Not taken yet", "Locations with the same digest hold the same data.");
   return tile("Digest", h("code", { title: taken.digest }, taken.digest.slice(0, 8)), [
-    count(taken.records, "record"), ", taken ", sinceThen(taken.at), ". Locations with the same digest hold the same data.",
+    count(taken.records, "record"),
+    ", taken ",
+    sinceThen(taken.at),
+    ". Locations with the same digest hold the same data.",
   ]);
 }
 
@@ -99,15 +142,34 @@ function others({ applied, location: here }) {
     h(
       "table",
       null,
-      h("thead", null, h("tr", null, ["Location", "Last heard", "Arrived after"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", null, heard.map(([name, fact]) =>
+      h(
+        "thead",
+        null,
         h(
           "tr",
           null,
-          h("th", { scope: "row" }, isolated(name)),
-          h("td", null, sinceThen(fact.at), h("span.small.quiet", null, ` ${moment(fact.at)}`)),
-          h("td", null, lasting(fact.lag_ms), fact.lag_ms > SLOW ? h("span.badge", null, "late") : null),
-        )),
+          ["Location", "Last heard", "Arrived after"].map((name) =>
+            h("th", { scope: "col" }, name),
+          ),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        heard.map(([name, fact]) =>
+          h(
+            "tr",
+            null,
+            h("th", { scope: "row" }, isolated(name)),
+            h("td", null, sinceThen(fact.at), h("span.small.quiet", null, ` ${moment(fact.at)}`)),
+            h(
+              "td",
+              null,
+              lasting(fact.lag_ms),
+              fact.lag_ms > SLOW ? h("span.badge", null, "late") : null,
+            ),
+          ),
+        ),
       ),
     ),
   );

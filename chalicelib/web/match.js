@@ -6,7 +6,16 @@
 import { h, isolated } from "./dom.js";
 
 const LETTERS = /** @type {Record<string, string>} */ ({
-  ł: "l", ø: "o", đ: "d", ð: "d", ı: "i", æ: "ae", œ: "oe", þ: "th", ħ: "h", ß: "ss",
+  ł: "l",
+  ø: "o",
+  đ: "d",
+  ð: "d",
+  ı: "i",
+  æ: "ae",
+  œ: "oe",
+  þ: "th",
+  ħ: "h",
+  ß: "ss",
 });
 const DATE = /\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{4}\b/g;
 const NOT_WORD = /([^\p{L}\p{M}\p{N}]+)/u;
@@ -41,7 +50,8 @@ export function markedNumber(text, typed) {
 /** @param {{letters: string, isMarked: boolean}[]} runs */
 function drawn(runs) {
   const place = isolated("");
-  for (const { letters, isMarked } of runs) place.append(isMarked ? h("mark", null, letters) : letters);
+  for (const { letters, isMarked } of runs)
+    place.append(isMarked ? h("mark", null, letters) : letters);
   return place;
 }
 
@@ -75,7 +85,9 @@ function matching(letters, typed) {
   let best = /** @type {Set<number>} */ (new Set());
   let bestAlike = 0;
   for (const other of typed) {
-    const common = word.startsWith(other) ? [...other].map((_, at) => at) : commonLetters(word, other);
+    const common = word.startsWith(other)
+      ? [...other].map((_, at) => at)
+      : commonLetters(word, other);
     const alike = word.startsWith(other) ? 1 : (2 * common.length) / (word.length + other.length);
     if (alike >= ALIKE && alike > bestAlike) {
       best = new Set(common.map((at) => owners[at]));
@@ -95,11 +107,13 @@ function commonLetters(word, other) {
   for (let i = word.length - 1; i >= 0; i--) {
     for (let j = other.length - 1; j >= 0; j--) {
       lengths[i][j] =
-        word[i] === other[j] ? lengths[i + 1][j + 1] + 1 : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
+        word[i] === other[j]
+          ? lengths[i + 1][j + 1] + 1
+          : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
     }
   }
   const found = [];
-  for (let i = 0, j = 0; i < word.length && j < other.length; ) {
+  for (let i = 0, j = 0; i < word.length && j < other.length;) {
     if (word[i] === other[j]) {
       found.push(i++);
       j++;

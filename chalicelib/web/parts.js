@@ -44,6 +44,15 @@ export function nothing(title, ...rest) {
 }
 
 /**
+ * A whole view that has nothing to show.
+ * @param {string} title
+ * @param {...import("./dom.js").Child} rest
+ */
+export function missingView(title, ...rest) {
+  return h("div.empty", null, heading(title), rest);
+}
+
+/**
  * The head of a view. It takes the focus when the view opens, so that the next key goes on from
  * there.
  * @param {...import("./dom.js").Child} title
@@ -92,7 +101,12 @@ export function segmented(name, choices, chosen, legend, changed = () => {}) {
     { onchange: (/** @type {any} */ event) => changed(event.target.value) },
     h("legend", null, unseen(legend)),
     choices.map(([value, label]) =>
-      h("label", null, h("input", { type: "radio", name, value, checked: value === chosen }), h("span", null, label)),
+      h(
+        "label",
+        null,
+        h("input", { type: "radio", name, value, checked: value === chosen }),
+        h("span", null, label),
+      ),
     ),
   );
 }

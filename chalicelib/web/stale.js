@@ -18,7 +18,11 @@ import { heading, sentence } from "./parts.js";
  */
 export function showStale(place, { before, mine, theirs, who, label, show, back, send }) {
   const choices = clashing(before, mine, theirs).map((clash) =>
-    choice({ ...clash, label: label(clash.name), show: (/** @type {any} */ value) => show(clash.name, value) }),
+    choice({
+      ...clash,
+      label: label(clash.name),
+      show: (/** @type {any} */ value) => show(clash.name, value),
+    }),
   );
   const message = h("div.form-error", { role: "alert" });
   const title = heading("Somebody changed this meanwhile");
@@ -37,7 +41,11 @@ export function showStale(place, { before, mine, theirs, who, label, show, back,
         "div.actions",
         null,
         choices.length ? h("button.primary", { type: "submit" }, "Save what is chosen") : null,
-        h("a.button", { href: back, "data-key": "Escape" }, choices.length ? "Keep theirs" : "Go on"),
+        h(
+          "a.button",
+          { href: back, "data-key": "Escape" },
+          choices.length ? "Keep theirs" : "Go on",
+        ),
       ),
     ),
   );

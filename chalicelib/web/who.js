@@ -19,7 +19,13 @@ export function showWho() {
   fill(
     button,
     h("span.initial", { "aria-hidden": "true" }, [...caller.actor][0].toUpperCase()),
-    h("span.who-name", null, isolated(caller.actor), unseen(", "), h("span.who-role", null, ROLES[caller.role].label)),
+    h(
+      "span.who-name",
+      null,
+      isolated(caller.actor),
+      unseen(", "),
+      h("span.who-role", null, ROLES[caller.role].label),
+    ),
   );
 }
 
@@ -36,7 +42,13 @@ export function showEntrance(place, reason) {
       "article.card.entrance",
       null,
       h("header.card-head", null, heading(usesToken ? "Sign in" : "Who are you?")),
-      h("p", null, usesToken ? "This registry wants a token from your sign-in service." : "What you do is written down under your name."),
+      h(
+        "p",
+        null,
+        usesToken
+          ? "This registry wants a token from your sign-in service."
+          : "What you do is written down under your name.",
+      ),
       reason ? h("p.remark", { role: "alert" }, `The registry said: ${reason}.`) : null,
       form,
     ),
@@ -45,7 +57,10 @@ export function showEntrance(place, reason) {
 }
 
 function openChooser() {
-  const dialog = openDialog("You and this page", whoForm("Done", () => dialog.close()));
+  const dialog = openDialog(
+    "You and this page",
+    whoForm("Done", () => dialog.close()),
+  );
 }
 
 /**
@@ -65,7 +80,9 @@ function whoForm(done, close) {
       "div.actions",
       null,
       h("button.primary", { type: "submit" }, done),
-      caller ? h("button", { type: "button", onclick: signOut }, usesToken ? "Sign out" : "Forget me") : null,
+      caller
+        ? h("button", { type: "button", onclick: signOut }, usesToken ? "Sign out" : "Forget me")
+        : null,
     ),
   );
   return form;
@@ -77,7 +94,12 @@ function whoForm(done, close) {
     const someone = usesToken ? fromToken(given, caller) : fromChoice(given);
     if (typeof someone === "string") return fill(error, someone);
     close();
-    if (someone.actor === caller?.actor && someone.role === caller?.role && someone.token === caller?.token) return;
+    if (
+      someone.actor === caller?.actor &&
+      someone.role === caller?.role &&
+      someone.token === caller?.token
+    )
+      return;
     forgetOthers();
     enter(someone);
   }
@@ -99,13 +121,32 @@ function forgetOthers() {
 function headerParts(caller) {
   const chosen = caller?.role ?? "service_agent";
   return [
-    h("div.field", null, h("label", { for: "who-actor" }, "Your name"), h("input", { id: "who-actor", name: "actor", dir: "auto", maxlength: 100, autocomplete: "username", value: caller?.actor, "aria-describedby": "who-error" })),
+    h(
+      "div.field",
+      null,
+      h("label", { for: "who-actor" }, "Your name"),
+      h("input", {
+        id: "who-actor",
+        name: "actor",
+        dir: "auto",
+        maxlength: 100,
+        autocomplete: "username",
+        value: caller?.actor,
+        "aria-describedby": "who-error",
+      }),
+    ),
     h(
       "fieldset.roles",
       null,
       h("legend", null, "Your role"),
       Object.entries(ROLES).map(([role, { label, may }]) =>
-        h("label", null, h("input", { type: "radio", name: "role", value: role, checked: role === chosen }), h("span", null, h("b", null, label), h("span.small.quiet", null, may)))),
+        h(
+          "label",
+          null,
+          h("input", { type: "radio", name: "role", value: role, checked: role === chosen }),
+          h("span", null, h("b", null, label), h("span.small.quiet", null, may)),
+        ),
+      ),
     ),
   ];
 }
@@ -113,8 +154,28 @@ function headerParts(caller) {
 /** @param {import("./caller.js").Caller | null} caller */
 function tokenParts(caller) {
   return [
-    caller ? h("p", null, "Signed in as ", h("b", null, isolated(caller.actor)), `, ${ROLES[caller.role].label.toLowerCase()}.`) : null,
-    h("div.field", null, h("label", { for: "who-token" }, caller ? "Another token" : "Token"), h("textarea", { id: "who-token", name: "token", rows: 4, spellcheck: "false", autocomplete: "off", "aria-describedby": "who-error" })),
+    caller
+      ? h(
+          "p",
+          null,
+          "Signed in as ",
+          h("b", null, isolated(caller.actor)),
+          `, ${ROLES[caller.role].label.toLowerCase()}.`,
+        )
+      : null,
+    h(
+      "div.field",
+      null,
+      h("label", { for: "who-token" }, caller ? "Another token" : "Token"),
+      h("textarea", {
+        id: "who-token",
+        name: "token",
+        rows: 4,
+        spellcheck: "false",
+        autocomplete: "off",
+        "aria-describedby": "who-error",
+      }),
+    ),
     h("p.hint", null, "It is kept until this tab is closed."),
   ];
 }
@@ -123,12 +184,39 @@ function comfort() {
   return h(
     "div.comfort",
     null,
-    h("div.field", null, h("label", { for: "theme" }, "Appearance"),
-      h("select", { id: "theme", onchange: (/** @type {any} */ event) => prefer({ theme: event.target.value }) },
-        Object.entries(THEMES).map(([value, label]) => h("option", { value, selected: value === preferences.theme }, label)))),
-    h("label.check", null,
-      h("input", { type: "checkbox", checked: preferences.shortcuts, onchange: (/** @type {any} */ event) => prefer({ shortcuts: event.target.checked }) }),
-      h("span", null, "Keys without Ctrl, like ", h("kbd", null, "/"), " for the search; ", h("kbd", null, "?"), " shows them all")),
+    h(
+      "div.field",
+      null,
+      h("label", { for: "theme" }, "Appearance"),
+      h(
+        "select",
+        {
+          id: "theme",
+          onchange: (/** @type {any} */ event) => prefer({ theme: event.target.value }),
+        },
+        Object.entries(THEMES).map(([value, label]) =>
+          h("option", { value, selected: value === preferences.theme }, label),
+        ),
+      ),
+    ),
+    h(
+      "label.check",
+      null,
+      h("input", {
+        type: "checkbox",
+        checked: preferences.shortcuts,
+        onchange: (/** @type {any} */ event) => prefer({ shortcuts: event.target.checked }),
+      }),
+      h(
+        "span",
+        null,
+        "Keys without Ctrl, like ",
+        h("kbd", null, "/"),
+        " for the search; ",
+        h("kbd", null, "?"),
+        " shows them all",
+      ),
+    ),
   );
 }
 
@@ -148,7 +236,9 @@ function fromChoice(given) {
  * @returns {import("./caller.js").Caller | string}
  */
 function fromToken(given, caller) {
-  const token = String(given.get("token")).replace(/^Bearer\s+/i, "").trim();
+  const token = String(given.get("token"))
+    .replace(/^Bearer\s+/i, "")
+    .trim();
   if (!token && caller) return caller;
   return callerOf(token) ?? "This is no token that names you and a role here, or its time is over.";
 }

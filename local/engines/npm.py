@@ -66,10 +66,7 @@ def _pack(package: NpmPackage, folder: Path) -> Path:
 def _npm() -> str:
     npm = shutil.which("npm")
     if npm is None:
-        raise CannotRun(
-            "npm was not found: install Node.js, which brings it, "
-            "or set DYNAMODB_ENDPOINT to a DynamoDB of yours."
-        )
+        raise CannotRun("npm was not found: install Node.js, which brings it.")
     return npm
 
 

@@ -21,7 +21,7 @@ from local.errors import CannotRun, last_line
 from local.stopping import pause
 
 PATIENCE = 10.0
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 _PR_SET_PDEATHSIG = 1
 
 

@@ -10,7 +10,9 @@ CLIENT = "boto3.client('dynamodb', region_name='eu-central-1', endpoint_url='htt
 PROGRAMS = {
     "import boto3, a client": f"import boto3; {CLIENT}",
     "import app": "import app",
-    "import app, a client, all parts": "import app; from chalicelib import bootstrap; bootstrap.parts()",
+    "import app, a client, all parts": (
+        "import app; from chalicelib import bootstrap; bootstrap.parts()"
+    ),
 }
 TIMED = "import time; start = time.perf_counter(); {}; print((time.perf_counter() - start) * 1000)"
 

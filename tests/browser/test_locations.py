@@ -21,7 +21,6 @@ def rig(environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def urls(rig: Rig) -> list[str]:
-    rig.mend()
     return [f"{here.process.address}/" for here in rig]
 
 

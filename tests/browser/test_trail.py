@@ -57,11 +57,11 @@ def test_the_audit_shows_every_change_and_filters(place: Place, visit: Visit, ke
     page.get_by_label("Did").select_option("changed")
     expect(entries).to_have_count(1)
     expect(entries).to_contain_text("Zoë changed")
-    page.get_by_label("From").fill("2000-01-01")
-    page.get_by_label("To").fill("2000-01-02")
+    page.get_by_label("From", exact=True).fill("2000-01-01")
+    page.get_by_label("To", exact=True).fill("2000-01-02")
     expect(page.get_by_text("Nothing was changed like that.")).to_be_visible()
     page.reload()
-    expect(page.get_by_label("To")).to_have_value("2000-01-02")
+    expect(page.get_by_label("To", exact=True)).to_have_value("2000-01-02")
 
 
 def test_an_entry_leads_to_the_history_of_its_customer(place: Place, visit: Visit) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import requests
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from chalicelib import bootstrap
@@ -60,10 +61,6 @@ class Restartable:
         self._opened = opened
         self._running = ExitStack()
         self.process: Process
-
-    @property
-    def is_running(self) -> bool:
-        return self.process.popen.poll() is None
 
     def start(self) -> None:
         self.process = self._running.enter_context(self._opened())
@@ -235,12 +232,6 @@ class Rig:
     def __iter__(self) -> Iterator[Location]:
         return iter(self.locations)
 
-    def mend(self) -> None:
-        """Starts whatever a failed test left stopped."""
-        for part in (self.broker, *self.locations):
-            if not part.is_running:
-                part.start()
-
     def settle(self, seconds: float = PATIENCE) -> None:
         """Returns when nothing waits to be sent or to be applied."""
         eventually(lambda: all(depth(here) == 0 for here in self), "every outbox is empty", seconds)
@@ -259,8 +250,7 @@ class Rig:
         # As the location itself: its place in the group is kept for it.
         consumer = open_consumer(here.settings)
         try:
-            eventually(lambda: bool(consumer.poll(100) or consumer.assignment()), "it may commit")
-            consumer.commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
+            eventually(lambda: _committed_start(consumer), "the group is rewound")
         finally:
             consumer.close()
 
@@ -330,6 +320,16 @@ def _as_long_as_needed(part: Restartable) -> Iterator[Process]:
         yield part.process
     finally:
         part.stop()
+
+
+def _committed_start(consumer: Any) -> bool:
+    """Whether the group took it, which it does once it is not being balanced."""
+    consumer.poll(100)
+    try:
+        consumer.commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
+    except KafkaError:
+        return False
+    return True
 
 
 def _read_all(consumer: Any) -> Iterator[Any]:

@@ -10,6 +10,7 @@ from moto import mock_aws
 from chalicelib.domain.errors import Unavailable
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
+from chalicelib.storage.tables import CustomerItem
 from infra.tables import create_missing
 from local.errors import CannotRun
 from local.target import PatientTables, _surroundings, target
@@ -103,8 +104,10 @@ class Client:
 
     def __init__(self, failures: int) -> None:
         self.failures = failures
+        self.limits: list[int | None] = []
 
-    def scan(self, **_arguments: Any) -> dict[str, Any]:
+    def scan(self, **arguments: Any) -> dict[str, Any]:
+        self.limits.append(arguments.get("Limit"))
         if self.failures:
             self.failures -= 1
             raise EndpointConnectionError(endpoint_url="http://localhost:1")
@@ -125,3 +128,9 @@ def test_tables_that_are_away_for_a_moment_are_asked_again() -> None:
 def test_tables_that_stay_away_are_given_up() -> None:
     with pytest.raises(Unavailable):
         PatientTables(Client(failures=100), "").call("scan")
+
+
+def test_every_page_has_a_limit() -> None:
+    client = Client(failures=0)
+    assert list(PatientTables(client, "").pages("scan", CustomerItem)) == [{"Items": []}]
+    assert client.limits == [1000]

@@ -25,7 +25,7 @@ run: venv-local
 	@$(VENV) -m local --env-file .env run
 
 test: venv-tests
-	@$(VENV) -m pytest -n auto $(ARGS)
+	@$(VENV) -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: venv-tests
 	@$(VENV) -m ruff format --check .

@@ -45,7 +45,7 @@ def _run(settings: Settings, port: int, stopped: Event) -> None:
     for follower in followers:
         follower.stop()
     for follower in followers:
-        follower.join(timeout=10)
+        follower.join(timeout=5)
 
 
 def _followers(settings: Settings) -> list[Follower]:

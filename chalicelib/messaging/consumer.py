@@ -10,20 +10,17 @@ MAX_RECORDS = 100
 
 
 def open_consumer(settings: Settings) -> Any:
-    """A kafka-python consumer in the location's group, with settings every broker tried takes.
+    """A kafka-python consumer of the whole topic that keeps its offsets under the location's name.
 
-    The fixed instance id lets a killed consumer's successor take its place at once.
+    It takes every partition and joins no group: a location has one reader, a broker may keep a
+    killed member's place for good, and a join that outlasts one poll is never completed.
     """
-    from kafka import KafkaConsumer
+    from kafka import KafkaConsumer, TopicPartition
 
-    return KafkaConsumer(
-        settings.kafka_topic,
+    consumer = KafkaConsumer(
         bootstrap_servers=settings.kafka_bootstrap.split(","),
         group_id=f"{settings.location}-applier",
-        group_instance_id=f"{settings.location}-applier",
         client_id=f"{settings.location}-applier",
-        session_timeout_ms=6_000,
-        heartbeat_interval_ms=1_000,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_poll_records=MAX_RECORDS,
@@ -31,6 +28,9 @@ def open_consumer(settings: Settings) -> Any:
         bootstrap_timeout_ms=5_000,
         reconnect_backoff_max_ms=1_000,
     )
+    topic = settings.kafka_topic
+    consumer.assign([TopicPartition(topic, at) for at in consumer.partitions_for_topic(topic)])
+    return consumer
 
 
 def lambda_event(batches: Mapping[Any, Iterable[Any]]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def test_processes_that_start_together_have_one_origin(dynamodb_tables: Tables) 
 
 
 def test_every_acknowledged_patch_is_in_the_trail(parts_on: PartsOn) -> None:
-    registry = parts_on().registry
+    registry = parts_on(clock=lambda: NOW).registry
     registry.store.commit(customer())
 
     def patch(number: int) -> int:

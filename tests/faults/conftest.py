@@ -34,6 +34,15 @@ class Keeper:
         self._running.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps those that need the rig on one worker, so that only one is built."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "rig" in getattr(
+            item, "fixturenames", ()
+        ):
+            item.add_marker(pytest.mark.xdist_group("rig"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]

@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 import requests
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from chalicelib import bootstrap
@@ -247,12 +246,8 @@ class Rig:
 
     def rewind(self, here: Location) -> None:
         """Lets the location read everything again; its process must be stopped."""
-        # As the location itself: its place in the group is kept for it.
-        consumer = open_consumer(here.settings)
-        try:
-            eventually(lambda: _committed_start(consumer), "the group is rewound")
-        finally:
-            consumer.close()
+        with self._offsets_of(here) as consumer:
+            consumer.commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
 
     def records(self) -> list[Any]:
         """Everything on the topic, partition by partition."""
@@ -282,13 +277,8 @@ class Rig:
 
     @contextmanager
     def _offsets_of(self, here: Location) -> Iterator[Any]:
-        """A consumer that looks at the location's offsets without joining its group."""
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.broker.process.address,
-            group_id=f"{here.name}-applier",
-            enable_auto_commit=False,
-        )
-        consumer.assign(partitions())
+        """The location's own consumer, to look at and to move where it goes on."""
+        consumer = open_consumer(here.settings)
         try:
             yield consumer
         finally:
@@ -320,16 +310,6 @@ def _as_long_as_needed(part: Restartable) -> Iterator[Process]:
         yield part.process
     finally:
         part.stop()
-
-
-def _committed_start(consumer: Any) -> bool:
-    """Whether the group took it, which it does once it is not being balanced."""
-    consumer.poll(100)
-    try:
-        consumer.commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
-    except KafkaError:
-        return False
-    return True
 
 
 def _read_all(consumer: Any) -> Iterator[Any]:

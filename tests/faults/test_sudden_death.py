@@ -11,6 +11,7 @@ from tests.faults.rig import ITEMS, Location, Rig, eventually, new_request_id
 WRITES = 500
 KILLED_AFTER = 200
 WRITERS = 8
+APPLIED = 90
 
 
 def test_a_process_killed_in_the_middle_of_500_writes_loses_none_that_was_acknowledged(
@@ -30,6 +31,21 @@ def test_a_process_killed_in_the_middle_of_500_writes_loses_none_that_was_acknow
     invariants.check(rig)
     for here in rig:
         assert created <= {record.id for record in here.registry.store.records.all(Kind.CUSTOMER)}
+
+
+def test_a_process_killed_while_it_applies_what_others_wrote_misses_nothing(rig: Rig) -> None:
+    first, second, _ = rig
+    rig.settle()
+    # Stopped, so that all of it is still to be applied when the process starts.
+    second.stop()
+    created = [first.create(surname="Applied") for _ in range(APPLIED)]
+    eventually(lambda: rig.unread(second) == APPLIED, "all of it is on the topic")
+    second.start()
+    eventually(lambda: bool(second.read(created[0])), "it applies")
+    second.kill()
+    assert rig.unread(second) > 0
+    second.start()
+    invariants.check(rig)
 
 
 def test_one_idempotency_key_makes_one_customer_though_the_process_died_between(rig: Rig) -> None:

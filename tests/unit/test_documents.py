@@ -13,7 +13,7 @@ LOCAL_ONLY = {"LOCATIONS", "DATA_DIR", "FIRST_PORT", "DYNAMODB_PORT", "KAFKA_POR
 
 def _example() -> dict[str, str]:
     text = (ROOT / ".env.example").read_text()
-    return dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
+    return dict(re.findall(r"^#?([A-Z_]+)=(.*)$", text, re.MULTILINE))
 
 
 def test_the_example_names_every_setting() -> None:

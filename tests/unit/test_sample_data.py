@@ -212,6 +212,8 @@ def test_a_load_says_in_one_line_what_it_did(
     log: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOCATION", "loc1")
+    # The fake of the tables does not stand several threads.
+    monkeypatch.setattr(sample_data, "WORKERS", 1)
     ensure_tables(read_settings())
     load(extras=2)
     load()

@@ -18,8 +18,8 @@ from chalicelib.domain.text import moment
 TYPE = "sins.record.changed"
 
 # What names a record and an origin becomes part of the tables' keys, and so does a sequence.
-RecordId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,64}$")]
-Origin = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,64}-[a-z0-9]{1,64}$")]
+RecordId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,64}\Z")]
+Origin = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,64}-[a-z0-9]{1,64}\Z")]
 Sequence = Annotated[int, msgspec.Meta(ge=1, lt=10**10)]
 
 

@@ -21,6 +21,8 @@ AnyItem = TypeVar("AnyItem", bound=Model)
 RawItem = Mapping[str, Mapping[str, Any]]
 BATCH_READ = 100
 BATCH_WRITE = 25
+# DynamoDB Local reads all that is left of a table for a page without a limit.
+SCAN_PAGE = 1000
 # Together below the 29 s after which a gateway gives up.
 _CONFIG = Config(
     connect_timeout=1,
@@ -124,7 +126,7 @@ class Tables:
 
     def scan(self, model: type[AnyItem]) -> Iterator[AnyItem]:
         """Every item of a table, strongly consistent, read page by page as they are taken."""
-        for page in self.pages("scan", model, ConsistentRead=True):
+        for page in self.pages("scan", model, ConsistentRead=True, Limit=SCAN_PAGE):
             yield from (model.from_raw_data(item) for item in page["Items"])
 
 

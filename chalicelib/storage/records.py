@@ -15,7 +15,7 @@ from chalicelib.domain.record import (
     record_from_document,
     record_to_document,
 )
-from chalicelib.storage.client import RawItem, Tables, text
+from chalicelib.storage.client import SCAN_PAGE, RawItem, Tables, text
 from chalicelib.storage.tables import LISTING_SHARDS, CustomerItem, FieldItem
 
 
@@ -54,6 +54,7 @@ class DynamoRecords:
             "scan",
             CustomerItem,
             ConsistentRead=True,
+            Limit=SCAN_PAGE,
             Select="COUNT",
             FilterExpression="contains(used, :key) AND attribute_exists(listing_shard)",
             ExpressionAttributeValues={":key": text(key)},

@@ -34,6 +34,7 @@ class Keeper:
         self._running.close()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps those that need the rig on one worker, so that only one is built."""
     for item in items:

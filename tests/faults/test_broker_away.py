@@ -3,7 +3,7 @@
 import time
 
 from tests.faults import invariants
-from tests.faults.rig import Rig, eventually
+from tests.faults.rig import Location, Rig, eventually
 
 EACH = 30
 LOST_SECONDS = 3
@@ -12,10 +12,14 @@ LOST_SECONDS = 3
 def test_writes_go_on_while_the_broker_is_away_and_drain_by_themselves(rig: Rig) -> None:
     rig.settle()
     rig.broker.stop()
+    since = {here.name: here.registry.clock() for here in rig}
     for here in rig:
         created = [here.create(surname=f"Offline {number}") for number in range(EACH)]
         assert here.read(created[-1])
         assert here.status()["outbox_depth"] == EACH
+    # A shorter absence is waited out by a send that is under way, and nothing ever fails.
+    eventually(lambda: all(gave_up(here) > since[here.name] for here in rig), "every relay gave up")
+    assert [here.status()["outbox_depth"] for here in rig] == [EACH] * len(rig.locations)
     rig.broker.start()
     seconds = eventually(
         lambda: all(here.status()["outbox_depth"] == 0 for here in rig), "the backlog is sent"
@@ -50,3 +54,8 @@ def test_everybody_finds_back_to_a_broker_that_was_killed(rig: Rig) -> None:
     for here in rig:
         here.create(surname="After")
     invariants.check(rig)
+
+
+def gave_up(here: Location) -> int:
+    """When a relay of the location last failed to send."""
+    return int(here.status()["relay"].get("failed", {}).get("at", 0))

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.record import Kind
+from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.stamp import Stamp
+from chalicelib.services.customers import delete_customer, patch_customer
+from chalicelib.services.retention import sweep_expired
 from tests.faults import invariants
-from tests.faults.rig import Rig, eventually
+from tests.faults.rig import Rig, eventually, new_request_id
 
 
 def test_edits_to_different_fields_merge(rig: Rig) -> None:
@@ -70,6 +76,22 @@ def test_a_delete_against_an_edit_stays_deleted(rig: Rig, deleted_first: bool) -
             "update",
             "delete",
         }
+
+
+def test_erased_is_final_whatever_another_location_does_later(rig: Rig) -> None:
+    first, second, _ = rig
+    edited, deleted = first.create_expired(2)
+    with apart(rig):
+        sweep_expired(Caller("sins/retention", "system", "sweep"), first.registry)
+        # A location that keeps customers longer still sees both.
+        patient = replace(second.registry, retention=RetentionPolicy(10_000))
+        caller = Caller("test", "service_agent", new_request_id())
+        patch_customer(edited, {"name": "Too late"}, caller, patient)
+        delete_customer(deleted, caller, patient)
+    for here in rig:
+        for record in here.registry.store.records.get_many(Kind.CUSTOMER, [edited, deleted]):
+            assert record.is_erased
+            assert not record.values
 
 
 def test_a_field_defined_at_two_locations_at_once_becomes_one(rig: Rig) -> None:

@@ -70,7 +70,7 @@ class FakeTables:
 
 
 class FakeStore:
-    """See `ports.Store`. `before_commit` runs before each commit: others may come between."""
+    """See `ports.Store`. `before_commit` runs before each change: others may come between."""
 
     def __init__(
         self,
@@ -85,6 +85,7 @@ class FakeStore:
         self.outbox = FakeOutbox(self.tables)
         self.claims = FakeClaims(self.tables)
         self.system = FakeSystem(self.tables)
+        self.before_transaction: Callable[[Sequence[Change]], None] = lambda _changes: None
         self.before_commit: Callable[[Change], None] = lambda _change: None
         self._location = location
         self._clock = clock
@@ -93,11 +94,15 @@ class FakeStore:
     def origin(self) -> str:
         return f"{self._location}-{self.tables.incarnation}"
 
-    def commit(self, change: Change) -> None:
-        self.before_commit(change)
+    def commit(self, *changes: Change) -> None:
+        self.before_transaction(changes)
+        for change in changes:
+            self.before_commit(change)
         with self.tables.lock:
-            _refuse(self.tables, change)
-            _write(self.tables, change, self._clock())
+            for change in changes:
+                _refuse(self.tables, change)
+            for change in changes:
+                _write(self.tables, change, self._clock())
 
 
 def _refuse(tables: FakeTables, change: Change) -> None:
@@ -265,8 +270,8 @@ class FakeSystem:
     def __init__(self, tables: FakeTables) -> None:
         self._tables = tables
 
-    def note(self, name: str, part: str, fact: Fact) -> None:
-        self._tables.facts.setdefault(name, {})[part] = fact
+    def note(self, name: str, facts: Mapping[str, Fact]) -> None:
+        self._tables.facts.setdefault(name, {}).update(facts)
 
     def noted(self, name: str) -> dict[str, Fact]:
         return dict(self._tables.facts.get(name, {}))

@@ -5,7 +5,6 @@ import binascii
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import Any
 
@@ -14,7 +13,7 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Event
-from chalicelib.domain.errors import TooLarge, Unavailable, UnreadableEvent
+from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, UnreadableEvent
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.log import LOGGER, fields
 from chalicelib.services import replication
@@ -85,26 +84,34 @@ def publish(parts: bootstrap.Parts) -> Mapping[str, object]:
 @logged
 def consumer(event: Any, parts: bootstrap.Parts) -> Mapping[str, object]:
     """A batch of the topic's records. Raises Unavailable where it has to be brought again."""
-    partitions = list(event["records"].values())
-    # Side by side, because applying waits for the tables; a customer's events stay in order.
-    with ThreadPoolExecutor(max_workers=max(1, len(partitions))) as pool:
-        taken = pool.map(lambda records: [_take(record, parts) for record in records], partitions)
-        applied = [one for some in taken for one in some if one is not None]
-    replication.note_applied(applied, parts.registry)
+    records = [record for partition in event["records"].values() for record in partition]
+    readable = [(record, found) for record in records if (found := _read(record, parts))]
+    outcomes = replication.apply_events([found for _, found in readable], parts.registry)
+    applied = []
+    for (record, found), outcome in zip(readable, outcomes, strict=True):
+        if isinstance(outcome, TooLarge):
+            _bury(record, outcome, parts)
+        elif outcome:
+            applied.append(found)
+    if applied:
+        replication.note_applied(applied, parts.registry)
     return {"applied": len(applied)}
 
 
-def _take(record: Mapping[str, Any], parts: bootstrap.Parts) -> Event | None:
-    """The event in a record, applied; None for one that was known, and for a dead letter."""
+def _read(record: Mapping[str, Any], parts: bootstrap.Parts) -> Event | None:
+    """The event in a record; one that holds none becomes a dead letter."""
     from chalicelib.messaging.codec import decode
 
     try:
-        event = decode(_bytes(record.get("value")))
-        return event if replication.apply_event(event, parts.registry) else None
-    except (UnreadableEvent, TooLarge) as error:
-        LOGGER.warning("a record became a dead letter: %s", error.code)
-        replication.bury(_letter(record, error.message, parts.registry.clock()), parts.registry)
+        return decode(_bytes(record.get("value")))
+    except UnreadableEvent as error:
+        _bury(record, error, parts)
         return None
+
+
+def _bury(record: Mapping[str, Any], error: SinsError, parts: bootstrap.Parts) -> None:
+    LOGGER.warning("a record became a dead letter: %s", error.code)
+    replication.bury(_letter(record, error.message, parts.registry.clock()), parts.registry)
 
 
 def _letter(record: Mapping[str, Any], reason: str, now: int) -> DeadLetter:

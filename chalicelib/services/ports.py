@@ -3,7 +3,7 @@
 `storage` and `messaging` provide them; tests provide their own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from chalicelib.domain.access import AccessEntry
@@ -87,8 +87,8 @@ class Claims(Protocol):
 class System(Protocol):
     """What a location notes about itself: leases, progress, dead letters."""
 
-    def note(self, name: str, part: str, fact: Fact) -> None:
-        """Keeps a fact, replacing the one of that name and part."""
+    def note(self, name: str, facts: Mapping[str, Fact]) -> None:
+        """Keeps facts by part, each replacing the one of that name and part."""
 
     def noted(self, name: str) -> dict[str, Fact]:
         """The facts of that name, by part."""
@@ -126,10 +126,11 @@ class Store(Protocol):
     def origin(self) -> str:
         """`<location>-<incarnation>`: made with the tables, so that wiped ones get another."""
 
-    def commit(self, change: Change) -> None:
-        """Record, audit entry, outbox message and claim, all or nothing.
+    def commit(self, *changes: Change) -> None:
+        """Record, audit entry, outbox message and claim of each change, all or nothing.
 
-        Raises VersionConflict, AlreadyRecorded or AlreadyClaimed.
+        The changes are of different records, 25 at most. Raises VersionConflict,
+        AlreadyRecorded, AlreadyClaimed or TooLarge.
         """
 
 

@@ -1,13 +1,14 @@
 """Between locations: sending what was committed here, applying what was committed elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.change import Event
-from chalicelib.domain.errors import AlreadyRecorded
-from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.errors import AlreadyRecorded, TooLarge, VersionConflict
+from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import OutboxMessage
+from chalicelib.domain.record import Kind, Record
 from chalicelib.services.ports import Producer
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import until_committed
@@ -16,6 +17,11 @@ BATCH = 100
 LEASE = "relay"
 # Longer than a batch may take: a broker that does not answer is given up after seconds.
 LEASE_MILLISECONDS = 30_000
+# Three items each, of the hundred that a transaction may hold.
+TOGETHER = 25
+
+# What became of an event: applied, known, or why it can never be applied.
+Outcome = bool | TooLarge
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,24 @@ def publish_pending(registry: Registry, producer: Producer, holder: str) -> Publ
     return published
 
 
+def apply_events(events: Sequence[Event], registry: Registry) -> list[Outcome]:
+    """Merges the events of other locations into this one, in their order.
+
+    For each event True, False where it was known already or comes from here, or why it can never
+    be applied.
+    """
+    return [
+        outcome
+        for together in _of_different_records(events)
+        for outcome in _apply_together(together, registry)
+    ]
+
+
 def apply_event(event: Event, registry: Registry) -> bool:
     """Merges another location's event into this one; False where it was known already."""
-    entry = event.entry
-    if entry.origin == registry.store.origin:
+    if not _is_foreign(event, registry):
         return False
+    entry = event.entry
 
     def step() -> bool:
         record = registry.store.records.get(entry.kind, entry.record_id)
@@ -70,18 +89,67 @@ def bury(letter: DeadLetter, registry: Registry) -> None:
 def note_applied(events: Sequence[Event], registry: Registry) -> None:
     """Notes for each origin the last event and how late it was applied."""
     now = registry.clock()
-    for origin, event in {event.entry.origin: event for event in events}.items():
-        registry.store.system.note(
-            "applied",
-            origin,
-            {"at": now, "lag_ms": max(0, now - event.entry.stamp.wall), "id": event_id(event)},
-        )
+    facts: dict[str, Fact] = {
+        event.entry.origin: {
+            "at": now,
+            "lag_ms": max(0, now - event.entry.stamp.wall),
+            "id": event_id(event),
+        }
+        for event in events
+    }
+    registry.store.system.note("applied", facts)
 
 
 def event_id(event: Event) -> str:
     """`customer/origin/seq`: unique, and the same however often it is sent."""
     entry = event.entry
     return f"{entry.record_id}/{entry.origin}/{entry.seq}"
+
+
+def _of_different_records(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """The events in their order, cut so that a transaction can hold each piece."""
+    piece: dict[str, Event] = {}
+    for event in events:
+        if event.entry.record_id in piece or len(piece) == TOGETHER:
+            yield list(piece.values())
+            piece = {}
+        piece[event.entry.record_id] = event
+    if piece:
+        yield list(piece.values())
+
+
+def _apply_together(events: Sequence[Event], registry: Registry) -> list[Outcome]:
+    """All in one transaction or, where one of them is in the way of it, one after the other."""
+    foreign = [event for event in events if _is_foreign(event, registry)]
+    known = _known(foreign, registry)
+    try:
+        if foreign:
+            merged = [changes.apply(known.get(one.entry.record_id), one) for one in foreign]
+            registry.store.commit(*merged)
+        return [_is_foreign(event, registry) for event in events]
+    except (AlreadyRecorded, VersionConflict, TooLarge):
+        return [_apply_alone(event, registry) for event in events]
+
+
+def _apply_alone(event: Event, registry: Registry) -> Outcome:
+    try:
+        return apply_event(event, registry)
+    except TooLarge as error:
+        return error
+
+
+def _known(events: Sequence[Event], registry: Registry) -> dict[str, Record]:
+    return {
+        record.id: record
+        for kind in Kind
+        for record in registry.store.records.get_many(
+            kind, [event.entry.record_id for event in events if event.entry.kind is kind]
+        )
+    }
+
+
+def _is_foreign(event: Event, registry: Registry) -> bool:
+    return event.entry.origin != registry.store.origin
 
 
 def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
@@ -118,6 +186,5 @@ def _note(published: Published, registry: Registry) -> None:
     part = "failed" if published.failed else "sent"
     registry.store.system.note(
         "relay",
-        part,
-        {"at": registry.clock(), "events": published.sent, "reason": published.reason},
+        {part: {"at": registry.clock(), "events": published.sent, "reason": published.reason}},
     )

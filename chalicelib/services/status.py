@@ -51,5 +51,5 @@ def take_digest(registry: Registry) -> Fact:
             total += int.from_bytes(hashlib.sha256(document.encode()).digest()[:16])
             count += 1
     fact: Fact = {"digest": f"{total % _SIZE:032x}", "records": count, "at": registry.clock()}
-    registry.store.system.note("digest", "all", fact)
+    registry.store.system.note("digest", {"all": fact})
     return fact

@@ -2,11 +2,14 @@
 
 One transaction puts the record (on condition that it is still at the version that the change
 replaces), the audit entry (on condition that it is not there), the outbox message and, where
-there is one, the claim. Either all of it is there afterwards, or none.
+there is one, the claim. Either all of it is there afterwards, or none. Several changes may share
+a transaction: ten cost DynamoDB Local less than three apart, and one round trip anywhere.
 """
 
 import random
 import time
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import uuid_utils
@@ -39,19 +42,20 @@ _REFUSALS: tuple[tuple[int, type[SinsError], str], ...] = (
 )
 
 
-def commit(tables: Tables, change: Change) -> None:
-    """Writes the change.
+def commit(tables: Tables, changes: Sequence[Change]) -> None:
+    """Writes all of the changes, of different records, or none.
 
     Raises VersionConflict, AlreadyRecorded, AlreadyClaimed, TooLarge, Unavailable.
     """
     for attempt in range(ATTEMPTS):
+        items = [item for change in changes for item in _items(tables, change)]
         try:
-            tables.call("transact_write_items", TransactItems=_items(tables, change))
+            tables.call("transact_write_items", TransactItems=items)
             return
         except ClientError as error:
             _refuse_too_large(error)
             reasons = _reasons(error)
-            _raise_refusal(reasons, change)
+            _raise_refusal(reasons, changes)
             if not _is_passing(reasons):
                 raise
         time.sleep(random.uniform(0, min(0.2, 0.01 * 2**attempt)))
@@ -63,6 +67,10 @@ def _items(tables: Tables, change: Change) -> list[dict[str, Any]]:
     if change.claim:
         items.append(_put_claim(tables, change.claim, change.entry.stamp.wall))
     return items
+
+
+def _item_count(change: Change) -> int:
+    return 4 if change.claim else 3
 
 
 def _put_record(tables: Tables, change: Change) -> dict[str, Any]:
@@ -126,7 +134,8 @@ def _put_claim(tables: Tables, claim: Claim, now: int) -> dict[str, Any]:
 def _refuse_too_large(error: ClientError) -> None:
     # DynamoDB has no code of its own for it, and says it of the request or of one item.
     said = [error.response["Error"], *error.response.get("CancellationReasons", [])]
-    if any("Item size" in (part.get("Message") or "") for part in said):
+    messages = " ".join(part.get("Message") or "" for part in said)
+    if "Item size" in messages or "payload size" in messages:
         raise TooLarge("the record or its audit entry is larger than a table takes") from error
 
 
@@ -137,12 +146,15 @@ def _reasons(error: ClientError) -> list[str]:
     return [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
 
 
-def _raise_refusal(reasons: list[str], change: Change) -> None:
-    for position, refusal, message in _REFUSALS:
-        if refusal is AlreadyRecorded and change.pending:
-            continue
-        if position < len(reasons) and reasons[position] == "ConditionalCheckFailed":
-            raise refusal(message)
+def _raise_refusal(reasons: list[str], changes: Sequence[Change]) -> None:
+    rest = iter(reasons)
+    for change in changes:
+        mine = list(islice(rest, _item_count(change)))
+        for position, refusal, message in _REFUSALS:
+            if refusal is AlreadyRecorded and change.pending:
+                continue
+            if position < len(mine) and mine[position] == "ConditionalCheckFailed":
+                raise refusal(message)
 
 
 def _is_passing(reasons: list[str]) -> bool:

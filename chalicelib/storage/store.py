@@ -28,5 +28,5 @@ class DynamoStore:
     def origin(self) -> str:
         return f"{self._location}-{self.system.incarnation()}"
 
-    def commit(self, change: Change) -> None:
-        commit(self._tables, change)
+    def commit(self, *changes: Change) -> None:
+        commit(self._tables, changes)

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 
 from botocore.exceptions import ClientError
 
@@ -38,8 +39,13 @@ class DynamoSystem:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def note(self, name: str, part: str, fact: Fact) -> None:
-        self._tables.put(SystemItem(name=name, part=part, fact=json.dumps(fact)))
+    def note(self, name: str, facts: Mapping[str, Fact]) -> None:
+        self._tables.put_many(
+            [
+                SystemItem(name=name, part=part, fact=json.dumps(fact))
+                for part, fact in facts.items()
+            ]
+        )
 
     def noted(self, name: str) -> dict[str, Fact]:
         return {item.part: json.loads(item.fact) for item in self._items(name)}

@@ -168,6 +168,40 @@ def test_a_customer_and_a_field_of_one_name_are_two_records(store: Store) -> Non
     assert len(store.trail.of(Kind.FIELD, customer_id(1))) == 1
 
 
+def test_several_changes_are_written_together(store: Store) -> None:
+    changes = [customer(number) for number in range(25)]
+    store.commit(*changes)
+    assert len(list(store.records.all(Kind.CUSTOMER))) == 25
+    assert len(list(store.trail.all())) == store.outbox.depth() == 25
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_one_change_in_the_way_leaves_nothing_of_the_others(store: Store, position: int) -> None:
+    there = event_of(customer(9, location="loc2"))
+    store.commit(apply(None, there))
+    known = store.records.get(Kind.CUSTOMER, customer_id(9))
+    changes = [with_claim(customer(1), CLAIM), customer(2)]
+    changes.insert(position, apply(known, there))
+    before = everything(store)
+    with pytest.raises(AlreadyRecorded):
+        store.commit(*changes)
+    changes[position] = customer(9)
+    with pytest.raises(VersionConflict):
+        store.commit(*changes)
+    assert everything(store) == before
+
+
+def test_changes_too_large_together_are_refused(dynamodb: DynamoBackend) -> None:
+    store = dynamodb.open()
+    many = [
+        apply(None, event_of(customer(number, location="loc2", surname="x" * 190_000)))
+        for number in range(25)
+    ]
+    with pytest.raises(TooLarge):
+        store.commit(*many)
+    assert list(store.records.all(Kind.CUSTOMER)) == []
+
+
 def test_the_largest_customer_fits_with_the_entry_of_its_change(dynamodb: DynamoBackend) -> None:
     store = dynamodb.open()
     first = customer(surname="ü" * (MAX_CUSTOMER_BYTES // 2 - 30))

@@ -54,10 +54,10 @@ def test_nobody_releases_the_lease_of_another(store: Store) -> None:
 
 
 def test_a_fact_replaces_the_one_of_its_name_and_part(store: Store) -> None:
-    store.system.note("applied", "loc2", {"at": 1, "lag": 0.5, "id": "ü", "none": None})
-    store.system.note("applied", "loc3", {"at": 2})
-    store.system.note("applied", "loc2", {"at": 3})
-    store.system.note("relay", "loc2", {"at": 4})
+    first = {"at": 1, "lag": 0.5, "id": "ü", "none": None}
+    store.system.note("applied", {"loc2": first, "loc3": {"at": 2}})
+    store.system.note("applied", {"loc2": {"at": 3}})
+    store.system.note("relay", {"loc2": {"at": 4}})
     assert store.system.noted("applied") == {"loc2": {"at": 3}, "loc3": {"at": 2}}
     assert store.system.noted("nothing") == {}
 

@@ -3,15 +3,17 @@
 import pytest
 
 from chalicelib.domain.change import Change, Event
-from chalicelib.domain.errors import Unavailable, VersionConflict
+from chalicelib.domain.errors import TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.domain.record import Kind
 from chalicelib.services.replication import (
     BATCH,
     LEASE,
     LEASE_MILLISECONDS,
+    TOGETHER,
     Published,
     apply_event,
+    apply_events,
     bury,
     note_applied,
     publish_pending,
@@ -197,6 +199,55 @@ def test_an_event_that_others_always_overtake_comes_again(
     here.store.before_commit = conflict
     with pytest.raises(Unavailable):
         apply_event(event_of(customer(location="loc2")), here.registry)
+
+
+def created_there(numbers: range) -> list[Event]:
+    return [event_of(customer(number, location="loc2")) for number in numbers]
+
+
+def test_events_of_different_records_share_a_transaction(here: Site) -> None:
+    commits: list[int] = []
+    here.store.before_transaction = lambda changes: commits.append(len(changes))
+    assert apply_events(created_there(range(TOGETHER + 1)), here.registry) == [True] * (
+        TOGETHER + 1
+    )
+    assert commits == [TOGETHER, 1]
+
+
+def test_events_of_one_record_are_applied_in_their_order(here: Site) -> None:
+    first = customer(1, location="loc2")
+    second = updated(first.record, location="loc2", name="Anne")
+    other = customer(2, location="loc2")
+    events = [event_of(change) for change in (first, other, second)]
+    assert apply_events(events, here.registry) == [True, True, True]
+    record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert record is not None
+    assert (record.version, record.value("name")) == (2, "Anne")
+
+
+def test_a_known_event_and_one_of_its_own_do_not_keep_the_others_out(here: Site) -> None:
+    known, *fresh = created_there(range(1, 4))
+    assert apply_event(known, here.registry)
+    own = event_of(customer(9, location="loc1"))
+    events = [fresh[0], known, own, fresh[1]]
+    assert apply_events(events, here.registry) == [True, False, False, True]
+    assert apply_events(events, here.registry) == [False] * 4
+    assert here.store.records.get(Kind.CUSTOMER, customer_id(9)) is None
+
+
+def test_only_own_events_are_nothing_to_commit(here: Site) -> None:
+    assert apply_events([event_of(customer(location="loc1"))], here.registry) == [False]
+
+
+def test_an_event_too_large_is_named_and_the_others_are_applied(here: Site) -> None:
+    def refuse(change: Change) -> None:
+        if change.record.id == customer_id(2):
+            raise TooLarge("larger than a table takes")
+
+    here.store.before_commit = refuse
+    one, two, three = apply_events(created_there(range(1, 4)), here.registry)
+    assert (one, three) == (True, True)
+    assert isinstance(two, TooLarge)
 
 
 def test_the_last_event_of_each_origin_is_noted(here: Site) -> None:

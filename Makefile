@@ -7,17 +7,18 @@ PYTHON := $(or $(shell for p in $(PYTHONS); do $$p -c '$(MODERN)' 2>/dev/null &&
 endif
 
 VENV := .venv/bin/python
+VENV_BENCH := .venv-bench/bin/python
 COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
 	--python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test check format lock bench venv-local venv-tests python clean
+.PHONY: help run test check format lock bench venv-local venv-tests venv-bench python clean
 
 help:
 	@echo "make run      the product on this machine: LOCATIONS=3 DATA_DIR=.data DYNAMODB_ENDPOINT= KAFKA_BOOTSTRAP="
 	@echo "make test     every test, or some: ARGS='-k search'"
 	@echo "make check    format, lint and types"
 	@echo "make format   formats the code"
-	@echo "make bench    measures"
+	@echo "make bench    measures, or some: ARGS=search"
 	@echo "make lock     pins the packages that pyproject.toml names"
 	@echo "make clean    forgets packages and engines, keeps data"
 
@@ -36,23 +37,30 @@ format: venv-tests
 	@$(VENV) -m ruff format .
 	@$(VENV) -m ruff check --fix .
 
-bench: venv-tests
-	@$(VENV) -m tests.bench $(ARGS)
+bench: venv-bench
+	@$(VENV_BENCH) -m tests.bench $(ARGS)
 
 lock: venv-tests
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) pyproject.toml --group local -c requirements.txt -o local/requirements.txt
 	@$(COMPILE) pyproject.toml --group local --group tests -c local/requirements.txt -o tests/requirements.txt
+	@$(COMPILE) pyproject.toml --group local --group tests --group bench -c tests/requirements.txt \
+		-o tests/bench/requirements.txt
 	@$(COMPILE) --group java -o local/requirements-java.txt
 
 clean:
-	@rm -rf .venv .engines .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-bench .engines .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 venv-local: python
 	@$(PYTHON) -m local.venv local/requirements.txt
 
 venv-tests: python
 	@$(PYTHON) -m local.venv tests/requirements.txt
+
+# The tests' environment stays without the many packages of the peers.
+venv-bench: venv-tests
+	@$(VENV) -m uv venv --quiet --allow-existing --python $(VENV) .venv-bench
+	@$(VENV) -m uv pip sync --quiet --require-hashes --python $(VENV_BENCH) tests/bench/requirements.txt
 
 python:
 	@$(PYTHON) -c '$(MODERN)' 2>/dev/null || \

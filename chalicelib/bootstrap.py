@@ -50,10 +50,11 @@ def build(settings: Settings) -> Parts:
     from chalicelib.domain.retention import RetentionPolicy
     from chalicelib.log import set_up
     from chalicelib.messaging.producer import KafkaEventProducer
-    from chalicelib.search.index import SearchIndex
+    from chalicelib.search.indexes import SavedIndexes
     from chalicelib.services.registry import Catalog, Registry, wall_clock
     from chalicelib.services.search import WarmIndex
     from chalicelib.storage.client import Tables
+    from chalicelib.storage.snapshots import snapshots_at
     from chalicelib.storage.store import DynamoStore
 
     set_up(settings.log_level)
@@ -65,4 +66,5 @@ def build(settings: Settings) -> Parts:
         retention=RetentionPolicy(settings.retention_days),
         catalog=Catalog(store, wall_clock),
     )
-    return Parts(settings, registry, WarmIndex(SearchIndex()), KafkaEventProducer(settings))
+    indexes = SavedIndexes(snapshots_at(settings.snapshots))
+    return Parts(settings, registry, WarmIndex(indexes), KafkaEventProducer(settings))

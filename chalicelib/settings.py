@@ -30,6 +30,7 @@ class Settings:
     require_if_match: bool = False
     fuzzy_hit_limit: int = 20
     fuzzy_minimum_score: float = 0.5
+    snapshots: str = ""
     load_sample_data: bool = False
     log_level: str = "INFO"
 

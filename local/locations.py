@@ -62,6 +62,7 @@ def _environment(name: str, shared: Surroundings) -> dict[str, str]:
         "DATA_DIR": str(shared.data_dir.resolve()),
         "DYNAMODB_ENDPOINT": shared.dynamodb,
         "KAFKA_BOOTSTRAP": shared.kafka,
+        "SNAPSHOTS": str(shared.data_dir.resolve() / "snapshots" / name),
     }
 
 

@@ -56,6 +56,7 @@ def _followers(settings: Settings) -> list[Follower]:
         TopicFollower(settings, app.consumer),
         Clock(app.sweep_relay, "relay", MINUTE),
         Clock(app.take_digest, "digest", 15 * MINUTE),
+        Clock(app.take_snapshot, "snapshot", 15 * MINUTE),
         Clock(app.sweep_expired, "retention", 24 * 60 * MINUTE),
     ]
 

@@ -380,6 +380,7 @@ DEFINITION: Mapping[str, Any] = {
     "required": False,
     "pattern": None,
     "active": True,
+    "searchable": False,
 }
 
 

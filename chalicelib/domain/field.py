@@ -32,6 +32,7 @@ class FieldType(StrEnum):
 
 
 TEXT_TYPES = (FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE)
+SEARCHABLE_TYPES = (*TEXT_TYPES, FieldType.CHOICE, FieldType.DATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class FieldDefinition:
     required: bool = False
     pattern: str | None = None
     active: bool = True
+    searchable: bool = False
 
 
 Definitions = Mapping[str, FieldDefinition]
@@ -61,6 +63,7 @@ def definition_of(record: Record) -> FieldDefinition:
         required=bool(record.value("required")),
         pattern=_text_or_none(record.value("pattern")),
         active=record.value("active") is not False,
+        searchable=record.value("searchable") is True,
     )
 
 
@@ -89,7 +92,14 @@ def clean_definition(values: Mapping[str, Any]) -> Values:
         "required": values["required"],
         "pattern": _clean_pattern(values["pattern"], kind),
         "active": values["active"],
+        "searchable": _clean_searchable(values["searchable"], kind),
     }
+
+
+def searched_keys(definitions: Definitions) -> frozenset[str]:
+    """The fields that a search looks into: active, and marked searchable."""
+    found = definitions.values()
+    return frozenset(field.key for field in found if field.active and field.searchable)
 
 
 def clean_extra_value(definition: FieldDefinition, value: Any) -> Value:
@@ -121,6 +131,14 @@ def _clean_choices(choices: list[str], kind: FieldType) -> list[str]:
     if len(present) > MAX_CHOICES:
         raise InvalidValue(f"choices must be at most {MAX_CHOICES}", "choices")
     return present
+
+
+def _clean_searchable(searchable: bool, kind: FieldType) -> bool:
+    if searchable and kind not in SEARCHABLE_TYPES:
+        raise InvalidValue(
+            f"searchable belongs to {', '.join(SEARCHABLE_TYPES)} only", "searchable"
+        )
+    return searchable
 
 
 def _clean_pattern(pattern: str | None, kind: FieldType) -> str | None:

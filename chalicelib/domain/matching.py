@@ -1,53 +1,40 @@
 """Matching: how alike a query and a customer are, as a list of features that a person can read.
 
-Each feature the query speaks of (names, date of birth, document number) is compared and
-weighted; the weighted parts add up to the score, 0..1, and are its explanation. Names alone never
-reach 1: many people share one.
+Each feature that the query speaks of is compared and weighted. The weighted parts add up to the
+score, 0..1, and are its explanation. Names alone never reach 1: many people share one.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import mul
+from typing import Any, NamedTuple
 
-# Letters that stay whole under Unicode decomposition.
-_LETTERS = str.maketrans(
-    {
-        "ł": "l",
-        "ø": "o",
-        "đ": "d",
-        "ð": "d",
-        "\u0131": "i",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-        "ħ": "h",
-    }
-)
-_NOT_WORD = re.compile(r"[\W_]+")
-_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
+from chalicelib.domain.folding import fold, fold_number
+from chalicelib.domain.query import Query, Word, days_in
+
+# A number, or an array of them.
+Amount = Any
 _ONLY_NAMES = 0.95
+# How alike a name and its first letter are.
+_INITIAL = 0.7
+# How much of a similarity is left where it took another spelling to see it.
+_RESPELLED = 0.97
+# Below it, a value that was asked for by name counts as another one.
+_ASKED_FOR = 0.5
+# By how much whole names may be more alike than their words promise.
+_WHOLE_MORE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """What of a customer a search compares, folded."""
+    """What of a customer a search compares, folded. `extra` holds the dynamic fields by key."""
 
-    names: tuple[str, ...]
     surname: str
     name: str
-    dob: str
-    document_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What an agent typed, taken apart."""
-
-    text: str
-    names: tuple[str, ...]
-    dob: str
-    document_number: str
+    dob: str = ""
+    document_number: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,137 +64,302 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
+    """One thing to compare, and how much it counts among those that the query speaks of."""
+
     name: str
     weight: float
     applies: Callable[[Query], bool]
-    similarity: Callable[[Query, Searchable], float]
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents and punctuation, words one space apart."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
-    return _NOT_WORD.sub(" ", letters).strip()
-
-
-def fold_number(text: str) -> str:
-    """A document number without spaces, punctuation and case."""
-    return fold(text).replace(" ", "")
+    similarity: Callable[["Scorer", Searchable], float]
 
 
 def searchable(
-    surname: str, name: str | None, dob: str | None, document_number: str | None
+    surname: str,
+    name: str | None,
+    dob: str | None,
+    document_number: str | None,
+    extra: Iterable[tuple[str, str]] = (),
 ) -> Searchable:
     """What of a customer can be searched, from its values as stored."""
-    folded_surname, folded_name = fold(surname), fold(name or "")
     return Searchable(
-        names=tuple(f"{folded_surname} {folded_name}".split()),
-        surname=folded_surname,
-        name=folded_name,
+        surname=fold(surname),
+        name=fold(name or ""),
         dob=dob or "",
         document_number=fold_number(document_number or ""),
-    )
-
-
-def parse_query(text: str) -> Query:
-    """Finds the date of birth and the document number in what was typed; the rest are names."""
-    dob, rest = _take_date(text)
-    words = fold(rest).split()
-    numbers = [word for word in words if any(character.isdigit() for character in word)]
-    return Query(
-        text=fold(text),
-        names=tuple(word for word in words if word not in numbers),
-        dob=dob,
-        document_number="".join(numbers),
+        extra=tuple((key, fold(value)) for key, value in extra if fold(value)),
     )
 
 
 def score(query: Query, customer: Searchable) -> Score:
     """How alike the two are."""
-    features = [feature for feature in FEATURES if feature.applies(query)]
-    total = sum(feature.weight for feature in features)
-    ceiling = _ONLY_NAMES if query.names and len(features) == 1 else 1.0
-    parts = []
-    for feature in features:
-        similarity = feature.similarity(query, customer)
-        parts.append(Part(feature.name, similarity, ceiling * feature.weight / total * similarity))
-    return Score(sum(part.points for part in parts), tuple(parts))
+    return Scorer(query).score(customer)
 
 
 def is_exact(query: Query, customer: Searchable) -> bool:
-    """Equality without regard to case, accents and punctuation: one field, or the whole name."""
-    fields = {customer.surname, customer.name}
-    fields |= {f"{customer.surname} {customer.name}", f"{customer.name} {customer.surname}"}
-    if query.text and query.text in fields:
+    """Equality without regard to case, accents and punctuation.
+
+    What was typed equals one field or the whole name, and what was asked of a value equals it.
+    """
+    return _is_what_was_typed(query, customer) and _is_what_was_asked_for(query, customer)
+
+
+def word_similarity(word: str, other: str) -> float:
+    """How alike two folded words are: the mean of Jaro-Winkler and OSA, squared."""
+    if word == other:
+        return 1.0
+    if word[0] == other[0] and (len(word) == 1 or len(other) == 1):
+        return _INITIAL
+    compare = _comparers()
+    return float(_mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
+
+
+def word_similarities(word: str, others: Sequence[str]) -> Amount:
+    """The same for many others at once, as an array."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA, JaroWinkler
+
+    found = _mean_squared(
+        process.cdist([word], others, scorer=JaroWinkler.similarity)[0],
+        process.cdist([word], others, scorer=OSA.normalized_similarity)[0],
+    )
+    for at, other in enumerate(others):
+        if len(word) == 1 or len(other) == 1:
+            found[at] = word_similarity(word, other)
+    return found
+
+
+def _mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:
+    both = (jaro_winkler + osa) / 2
+    return both * both
+
+
+def spelled_similarities(typed: Word, others: Sequence[str]) -> Amount:
+    """`spelled_similarity` for many others at once, as an array."""
+    best = word_similarities(typed.text, others)
+    for text in typed.others:
+        respelled = _RESPELLED * word_similarities(text, others)
+        best = (best + respelled + abs(best - respelled)) / 2
+    return best
+
+
+def spelled_similarity(word: Word, other: str) -> float:
+    """The same for a word that was typed, in the spelling that fits best."""
+    best = word_similarity(word.text, other)
+    for text in word.others:
+        best = max(best, _RESPELLED * word_similarity(text, other))
+    return best
+
+
+def dob_similarity(day: str, dob: str) -> float:
+    """How alike two ISO dates are: the same, one edit apart, or not at all."""
+    if not dob:
+        return 0.0
+    if day == dob:
+        return 1.0
+    return 0.6 if _comparers().edits(day, dob) == 1 else 0.0
+
+
+class Scorer:
+    """Scores customers against one query, and remembers how alike its words and theirs are."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self._features = [feature for feature in FEATURES if feature.applies(query)]
+        only_names = all(feature.name in _NAMES for feature in self._features)
+        total = sum(feature.weight for feature in self._features)
+        ceiling = _ONLY_NAMES if only_names else 1.0
+        self._weights = [ceiling * feature.weight / total for feature in self._features]
+        self._words = Alignment(query.words)
+        self._surname = Alignment(query.surname)
+        self._name = Alignment(query.name)
+        self._joined = _spellings_joined(query.words)
+        self._indel = _comparers().indel
+
+    def value(self, customer: Searchable) -> float:
+        """The score without its explanation."""
+        value = 0.0
+        for feature, weight in zip(self._features, self._weights, strict=True):
+            value += weight * feature.similarity(self, customer)
+        return value
+
+    def score(self, customer: Searchable) -> Score:
+        """The score and what it is made of."""
+        parts = []
+        for feature, weight in zip(self._features, self._weights, strict=True):
+            similarity = feature.similarity(self, customer)
+            parts.append(Part(feature.name, similarity, weight * similarity))
+        return Score(sum(part.points for part in parts), tuple(parts))
+
+    def promise(self, alignment: Amount, dob: Amount) -> Amount:
+        """What customers may score whose names align and whose births agree so much.
+
+        Hardly one scores more. Takes numbers or arrays of them, as NumPy's.
+        """
+        # What word by word is squared is not in the whole name.
+        whole = alignment**0.5 + _WHOLE_MORE
+        known = {"names": (alignment + whole) / 2, "dob": dob}
+        promise: Amount = 0 * alignment
+        for feature, weight in zip(self._features, self._weights, strict=True):
+            promise = promise + weight * known.get(feature.name, 1.0)
+        return promise
+
+    def has_what_was_asked_for(self, customer: Searchable) -> bool:
+        """Whether each value that the query asks for by name is much like the customer's."""
+        return all(
+            feature.similarity(self, customer) >= _ASKED_FOR
+            for feature in self._features
+            if feature.name in _VALUES and getattr(self.query, feature.name)
+        )
+
+    def whole_name(self, customer: Searchable) -> float:
+        """Half word by word, half the whole names with the spaces removed, in the better order."""
+        surname, name = customer.surname, customer.name
+        words = f"{surname} {name}".split()
+        if not words:
+            return 0.0
+        others = self._other_words(customer) if customer.extra or len(words) > 2 else ()
+        return (self._words.similarity(words, others) + self._whole(surname, name)) / 2
+
+    def surname(self, customer: Searchable) -> float:
+        return self._surname.similarity(customer.surname.split())
+
+    def name(self, customer: Searchable) -> float:
+        return self._name.similarity(customer.name.split())
+
+    def dob(self, customer: Searchable) -> float:
+        days = (day for day in (self.query.dob, self.query.day) if day)
+        return min(dob_similarity(day, customer.dob) for day in days)
+
+    def number(self, customer: Searchable) -> float:
+        """The document number, the digits of a date, or a dynamic field: what fits best."""
+        query = self.query
+        if query.document_number:
+            return _number_similarity(query.document_number, customer.document_number)
+        if customer.dob and customer.dob in days_in(query.number):
+            return 1.0
+        values = (value.replace(" ", "") for value in _visible(query, customer))
+        return max(
+            _number_similarity(query.number, number)
+            for number in (customer.document_number, *values)
+        )
+
+    def _other_words(self, customer: Searchable) -> list[str]:
+        """What a typed word may be, beside one of the names' words."""
+        parts = (customer.surname, customer.name)
+        words = [part.replace(" ", "") for part in parts if " " in part]
+        for value in _visible(self.query, customer):
+            words += value.split()
+        return words
+
+    def _whole(self, surname: str, name: str) -> float:
+        surname, name, indel = surname.replace(" ", ""), name.replace(" ", ""), self._indel
+        best = 0.0
+        for typed in self._joined:
+            best = max(best, indel(typed, surname + name), indel(typed, name + surname))
+        return best
+
+
+class Alignment:
+    """Compares typed words with a name's, each with the word that is most like it."""
+
+    def __init__(self, typed: tuple[Word, ...]) -> None:
+        self._typed = typed
+        self._lengths = [len(word.text) for word in typed]
+        self._known: dict[str, list[float]] = {}
+
+    def similarity(self, words: Sequence[str], others: Sequence[str] = ()) -> float:
+        """Two thirds from the side of what was typed, a third from the name's; 0..1.
+
+        A typed word may also be one of the `others`, which need not be typed.
+        """
+        if not words:
+            return 0.0
+        rows = [self._known.get(word) or self._compare(word) for word in words]
+        best = [max(row) for row in rows]
+        rows += [self._known.get(word) or self._compare(word) for word in others]
+        columns = map(max, zip(*rows, strict=True))
+        typed: float = sum(map(mul, self._lengths, columns)) / sum(self._lengths)
+        lengths = [*map(len, words)]
+        customer: float = sum(map(mul, lengths, best)) / sum(lengths)
+        return (2 * typed + customer) / 3
+
+    def _compare(self, word: str) -> list[float]:
+        self._known[word] = [spelled_similarity(typed, word) for typed in self._typed]
+        return self._known[word]
+
+
+def _spellings_joined(words: tuple[Word, ...]) -> list[str]:
+    """All that was typed as one word, as it is and respelled."""
+    joined = ["".join(word.text for word in words)]
+    if any(word.others for word in words):
+        joined.append("".join(word.others[-1] if word.others else word.text for word in words))
+    return joined
+
+
+def _is_what_was_typed(query: Query, customer: Searchable) -> bool:
+    if not query.text:
+        return bool(query.surname or query.name or query.dob or query.document_number)
+    names = {customer.surname, customer.name}
+    names |= {f"{customer.surname} {customer.name}", f"{customer.name} {customer.surname}"}
+    if query.text in names:
         return True
     typed = query.text.replace(" ", "")
-    return typed != "" and typed in (customer.document_number, customer.dob.replace("-", ""))
+    if typed in (customer.document_number, customer.dob.replace("-", "")):
+        return True
+    if query.day == customer.dob and query.day and not query.words and not query.number:
+        return True
+    return any(typed == value.replace(" ", "") for value in _visible(query, customer))
 
 
-def _take_date(text: str) -> tuple[str, str]:
-    found = _DATE.search(text)
-    if not found:
-        return "", text
-    year, month, day, other_day, other_month, other_year = found.groups()
-    if year:
-        iso = f"{year}-{month}-{day}"
-    else:
-        iso = f"{other_year}-{int(other_month):02}-{int(other_day):02}"
-    return iso, text[: found.start()] + " " + text[found.end() :]
-
-
-def _names_similarity(query: Query, customer: Searchable) -> float:
-    """Half word by word, half the whole names with the spaces removed, in the better order."""
-    if not customer.names:
-        return 0.0
-    from_query = _alignment(query.names, customer.names)
-    from_customer = _alignment(customer.names, query.names)
-    words = (2 * from_query + from_customer) / 3
-    return (words + _joined_similarity(query.names, customer)) / 2
-
-
-def _alignment(words: tuple[str, ...], others: tuple[str, ...]) -> float:
-    length = sum(len(word) for word in words)
+def _is_what_was_asked_for(query: Query, customer: Searchable) -> bool:
     return (
-        sum(len(word) * max(_word_similarity(word, other) for other in others) for word in words)
-        / length
+        (not query.surname or _text(query.surname) == customer.surname)
+        and (not query.name or _text(query.name) == customer.name)
+        and query.dob in ("", customer.dob)
+        and query.document_number in ("", customer.document_number)
     )
 
 
-def _word_similarity(word: str, other: str) -> float:
-    from rapidfuzz.distance import OSA, JaroWinkler
-
-    both = JaroWinkler.similarity(word, other) + OSA.normalized_similarity(word, other)
-    return (both / 2) ** 2
+def _text(words: tuple[Word, ...]) -> str:
+    return " ".join(word.text for word in words)
 
 
-def _joined_similarity(names: tuple[str, ...], customer: Searchable) -> float:
-    from rapidfuzz.distance import Indel
-
-    typed = "".join(names)
-    orders = (customer.surname + customer.name, customer.name + customer.surname)
-    return max(Indel.normalized_similarity(typed, order.replace(" ", "")) for order in orders)
+def _visible(query: Query, customer: Searchable) -> Iterable[str]:
+    return (value for key, value in customer.extra if key in query.fields)
 
 
-def _dob_similarity(query: Query, customer: Searchable) -> float:
-    from rapidfuzz.distance import OSA
-
-    edits = OSA.distance(query.dob, customer.dob) if customer.dob else len(query.dob)
-    return {0: 1.0, 1: 0.6}.get(edits, 0.0)
+def _number_similarity(typed: str, number: str) -> float:
+    return _comparers().osa(typed, number) if number else 0.0
 
 
-def _document_similarity(query: Query, customer: Searchable) -> float:
-    from rapidfuzz.distance import OSA
+class _Comparers(NamedTuple):
+    """RapidFuzz's ways to compare two texts; similarities are 0..1."""
 
-    if not customer.document_number:
-        return 0.0
-    return float(OSA.normalized_similarity(query.document_number, customer.document_number))
+    jaro_winkler: Callable[[str, str], float]
+    osa: Callable[[str, str], float]
+    indel: Callable[[str, str], float]
+    edits: Callable[[str, str], int]
+
+
+@lru_cache(maxsize=1)
+def _comparers() -> _Comparers:
+    # A function that never searches never imports them.
+    from rapidfuzz.distance import OSA, Indel, JaroWinkler
+
+    return _Comparers(
+        jaro_winkler=JaroWinkler.similarity,
+        osa=OSA.normalized_similarity,
+        indel=Indel.normalized_similarity,
+        edits=OSA.distance,
+    )
 
 
 FEATURES = (
-    Feature("names", 0.6, lambda query: bool(query.names), _names_similarity),
-    Feature("dob", 0.25, lambda query: bool(query.dob), _dob_similarity),
-    Feature(
-        "document_number", 0.4, lambda query: bool(query.document_number), _document_similarity
-    ),
+    Feature("names", 0.6, lambda query: bool(query.words), Scorer.whole_name),
+    Feature("surname", 0.4, lambda query: bool(query.surname), Scorer.surname),
+    Feature("name", 0.3, lambda query: bool(query.name), Scorer.name),
+    Feature("dob", 0.25, lambda query: bool(query.dob or query.day), Scorer.dob),
+    Feature("document_number", 0.4, lambda query: bool(query.numbers), Scorer.number),
 )
+_NAMES = {"names", "surname", "name"}
+# The features that are one value of a customer, which a query may ask for by its name.
+_VALUES = {"surname", "name", "dob", "document_number"}

@@ -8,6 +8,7 @@ from msgspec import to_builtins
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.errors import InvalidValue, NotFound
+from chalicelib.domain.field import clean_date
 from chalicelib.handlers.answer import Answer
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
 from chalicelib.handlers.http import endpoint
@@ -21,6 +22,8 @@ ITEMS = "/api/customers/items"
 ITEM = ITEMS + "/{customer_id}"
 MAX_QUERY = 200
 MODES = ("fuzzy", "exact")
+# What a search may ask of single values.
+NARROWING = ("surname", "name", "dob", "document_number")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -45,14 +48,13 @@ def list_customers(request: HttpRequest) -> Answer:
 @endpoint(blueprint, "GET", ITEMS + "/search", Permission.READ_CUSTOMER)
 def search_customers(request: HttpRequest) -> Answer:
     settings = request.parts.settings
-    text, mode = request.query("q").strip(), request.query("mode", "fuzzy")
-    if not text or len(text) > MAX_QUERY:
-        raise InvalidValue(f"q must have 1 to {MAX_QUERY} characters", "q")
+    texts = _search_texts(request)
+    mode = request.query("mode", "fuzzy")
     if mode not in MODES:
         raise InvalidValue(f"mode must be one of {', '.join(MODES)}", "mode")
     limit = request.query_number("limit", settings.fuzzy_hit_limit, 1, settings.fuzzy_hit_limit)
     found = search.search_customers(
-        search.Search(text, mode, limit, settings.fuzzy_minimum_score),
+        search.Search(mode, limit, settings.fuzzy_minimum_score, **texts),
         request.caller,
         request.parts.warm_index,
         request.registry,
@@ -109,6 +111,20 @@ def _known(customer_id: str) -> str:
     if not _ID.fullmatch(customer_id.lower()):
         raise NotFound("there is no such customer")
     return customer_id.lower()
+
+
+def _search_texts(request: HttpRequest) -> dict[str, str]:
+    """What is looked for, by the names of `Search`. Raises InvalidValue."""
+    values = {name: request.query(name).strip() for name in ("q", *NARROWING)}
+    for name, value in values.items():
+        if len(value) > MAX_QUERY:
+            raise InvalidValue(f"{name} must have at most {MAX_QUERY} characters", name)
+    if not any(values.values()):
+        raise InvalidValue(f"q must have 1 to {MAX_QUERY} characters", "q")
+    if values["dob"]:
+        clean_date(values["dob"], "dob")
+    values["text"] = values.pop("q")
+    return values
 
 
 def _hit(found: search.Found) -> dict[str, Any]:

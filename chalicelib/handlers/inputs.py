@@ -34,6 +34,7 @@ class FieldInput(Struct, forbid_unknown_fields=True):
     required: bool = False
     pattern: str | None = None
     active: bool = True
+    searchable: bool = False
 
 
 class NewField(FieldInput, forbid_unknown_fields=True, kw_only=True):
@@ -51,6 +52,7 @@ class FieldPatch(Struct, forbid_unknown_fields=True):
     required: bool | UnsetType = UNSET
     pattern: str | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
+    searchable: bool | UnsetType = UNSET
 
 
 def values_of(shape: Struct) -> dict[str, Any]:

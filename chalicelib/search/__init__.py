@@ -1,1 +1,16 @@
-"""The in-memory search index: which customers are worth scoring."""
+"""The in-memory search index: which customers are worth scoring.
+
+    index       SearchIndex: segments, what changed since, the best hits
+    segment     Segment: many customers as arrays, and which of them a query may mean
+    vocabulary  Vocabulary: the words of a segment, and which of them a typed word may be
+    grams       Grams: texts by their short pieces
+    postings    Postings: for each key the numbers that have it
+    births      Births: customers by date of birth
+    files       an index as one file, and back
+
+A search goes through them in this order. Each typed word becomes the words that people are
+really called and how alike they are, found by their pairs of letters. The customers with the most
+telling of these words, with the date of birth or one like it, or with pieces of the number are
+gathered under a budget, and compared word by word, all at once, as arrays. The best hundred
+are scored by `domain.matching`, which alone decides their order.
+"""

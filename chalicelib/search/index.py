@@ -1,97 +1,210 @@
 """The search index of one warm function: every live customer, folded, in memory.
 
-A query takes two steps: one RapidFuzz pass over all customers finds candidates, and
-`domain.matching` scores those. The tables stay the truth: whoever asks first brings the index
-up to date with `put`, and reads what was found from the tables.
+The tables stay the truth: whoever asks first brings the index up to date with `put`, and reads
+what was found from the tables.
+
+Customers are held in segments, which never change. What changed since stands in a short list that
+is scored one by one and hides the older copy. A full list becomes a segment, joined with
+those that are not much larger, so that there are few segments and each customer is moved seldom
+(a log-structured merge; O'Neil and others, 1996).
 """
 
-from collections.abc import Callable, Iterable
+from bisect import insort
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from threading import RLock
 
-from chalicelib.domain.matching import Hit, Query, Searchable, is_exact, score, searchable
-from chalicelib.domain.record import Record, Value
+import numpy as np
 
-CANDIDATES = 200
+from chalicelib.domain.matching import Hit, Scorer, Searchable, is_exact, searchable
+from chalicelib.domain.query import Query
+from chalicelib.domain.record import Record, Value
+from chalicelib.search.segment import Entry, Live, Segment
+
+# How many changes are scored one by one before they become a segment.
+LOOSE = 64
+# A new segment takes in the older ones that are at most so many times as large.
+RATIO = 4
+# Joining more than this would keep somebody waiting; the snapshot's index is made anew instead.
+JOINED_AT_MOST = 250_000
+# A first fill is built in pieces, so that it needs little more memory than the index itself.
+PIECE = 50_000
 
 
 class SearchIndex:
     """Safe to use from several threads. Holds live customers only.
 
     Hits come best first, equal scores in the order of id, and leave out customers whose last
-    change is before `changed_since` (milliseconds).
+    change is before `changed_since` (milliseconds). `fields` are the dynamic fields that it holds.
     """
 
-    def __init__(self) -> None:
-        self._customers: dict[str, Searchable] = {}
-        self._updated: dict[str, int] = {}
-        self._names: dict[str, str] = {}
-        self._numbers: dict[str, str] = {}
-        self._births: dict[str, str] = {}
+    def __init__(self, fields: Collection[str] = ()) -> None:
+        self.fields = frozenset(fields)
+        self._held: list[Held] = []
+        self._loose: dict[str, Entry] = {}
         self._lock = RLock()
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._loose) + sum(int(held.current.sum()) for held in self._held)
+
+    def fill(self, records: Iterable[Record]) -> None:
+        """Takes in many records that are not there yet, each of them once."""
+        entries = (self._entry(record) for record in records if record.is_live)
+        pieces = list(map(Segment.of_entries, _pieces(entries)))
+        if pieces:
+            with self._lock:
+                self.adopt(pieces[0] if len(pieces) == 1 else Segment.of_segments(pieces))
 
     def put(self, record: Record) -> None:
         """Takes in the record as it is now; one that is not live goes out."""
         with self._lock:
+            self._forget(record.id)
             if record.is_live:
-                self._add(record)
-            else:
-                self._remove(record.id)
+                self._loose[record.id] = self._entry(record)
+                if len(self._loose) > LOOSE:
+                    self._fold()
+
+    def adopt(self, segment: Segment) -> None:
+        """Takes in a segment whose customers are not there yet."""
+        with self._lock:
+            self._held.append(Held(segment))
+
+    def as_one(self) -> Segment:
+        """Every customer that is held, in one segment."""
+        with self._lock:
+            if not self._loose and len(self._held) == 1 and self._held[0].current.all():
+                return self._held[0].segment
+            entries = [*self._loose.values()]
+            for held in self._held:
+                entries += map(held.segment.entry, np.flatnonzero(held.current).tolist())
+            return Segment.of_entries(entries)
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]:
         """The customers that `matching.is_exact` accepts."""
+        best = Best(Scorer(query), limit)
         with self._lock:
-            found = (key for key, customer in self._customers.items() if is_exact(query, customer))
-            return self._best(query, found, limit, changed_since)
+            for entry in self._changed(changed_since):
+                if is_exact(query, entry.customer):
+                    best.add(entry.customer, entry.id)
+            for held in self._held:
+                rows = held.segment.equal(query, held.live(changed_since))
+                equal = (row for row in rows if is_exact(query, held.segment.customer(row)))
+                # More than are shown, because only their scores decide the order.
+                for row in islice(equal, 5 * limit):
+                    best.add(held.segment.customer(row), held.segment.id_of(row))
+        return best.hits()
 
     def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]:
         """The customers that score best, none below `minimum`."""
+        best = Best(Scorer(query), limit, minimum)
         with self._lock:
-            hits = self._best(query, self._candidates(query), limit, changed_since)
-        return [hit for hit in hits if hit.score.value >= minimum]
+            for entry in self._changed(changed_since):
+                best.add(entry.customer, entry.id)
+            for held in self._held:
+                segment = held.segment
+                for promise, row in segment.likely(best.scorer, held.live(changed_since)):
+                    if promise < best.least:
+                        break
+                    best.add(segment.customer(row), segment.id_of(row))
+        return best.hits()
 
-    def _add(self, record: Record) -> None:
+    def _changed(self, since: int) -> Iterator[Entry]:
+        return (entry for entry in self._loose.values() if entry.updated >= since)
+
+    def _entry(self, record: Record) -> Entry:
+        extra = ((key, _text(record.value(f"extra.{key}"))) for key in sorted(self.fields))
         customer = searchable(
             surname=_text(record.value("surname")),
             name=_text(record.value("name")),
             dob=_text(record.value("dob")),
             document_number=_text(record.value("document_number")),
+            extra=extra,
         )
-        self._customers[record.id] = customer
-        self._updated[record.id] = record.updated_at
-        self._names[record.id] = " ".join(customer.names)
-        self._numbers[record.id] = customer.document_number
-        self._births[record.id] = customer.dob
+        return Entry(record.id, customer, record.updated_at)
 
-    def _remove(self, record_id: str) -> None:
-        for part in (self._customers, self._updated, self._names, self._numbers, self._births):
-            part.pop(record_id, None)
+    def _forget(self, record_id: str) -> None:
+        if self._loose.pop(record_id, None):
+            return
+        for held in self._held:
+            held.forget(record_id)
 
-    def _candidates(self, query: Query) -> set[str]:
-        from rapidfuzz import fuzz
-        from rapidfuzz.distance import OSA
+    def _fold(self) -> None:
+        """Makes a segment of the changes and of the small segments before them."""
+        parts = [Held(Segment.of_entries(self._loose.values()))]
+        size = len(self._loose)
+        while self._held and self._may_join(size):
+            parts.append(self._held.pop())
+            size += len(parts[-1].segment)
+        self._loose.clear()
+        self._held.append(Held.joined(parts))
 
-        found: set[str] = set()
-        if query.names:
-            found |= _closest(" ".join(query.names), self._names, fuzz.WRatio)
-        if query.document_number:
-            found |= _closest(query.document_number, self._numbers, OSA.normalized_similarity)
-        if query.dob:
-            found |= _closest(query.dob, self._births, OSA.normalized_similarity)
-        return found
-
-    def _best(self, query: Query, ids: Iterable[str], limit: int, changed_since: int) -> list[Hit]:
-        hits = [
-            Hit(key, score(query, self._customers[key]))
-            for key in ids
-            if self._updated[key] >= changed_since
-        ]
-        return sorted(hits, key=lambda hit: (-hit.score.value, hit.id))[:limit]
+    def _may_join(self, size: int) -> bool:
+        last = len(self._held[-1].segment)
+        return last <= RATIO * size and last + size <= JOINED_AT_MOST
 
 
-def _closest(text: str, choices: dict[str, str], scorer: Callable[..., float]) -> set[str]:
-    from rapidfuzz import process
+class Held:
+    """A segment, and which of its customers are still as it has them."""
 
-    return {key for _, _, key in process.extract(text, choices, scorer=scorer, limit=CANDIDATES)}
+    def __init__(self, segment: Segment, current: Live | None = None) -> None:
+        self.segment = segment
+        self.current = np.ones(len(segment), np.bool_) if current is None else current
+        self._live, self._since, self._until = self.current, 0, -1
+
+    @classmethod
+    def joined(cls, parts: Sequence["Held"]) -> "Held":
+        if len(parts) == 1:
+            return parts[0]
+        segment = Segment.of_segments([part.segment for part in parts])
+        return cls(segment, np.concatenate([part.current for part in parts]))
+
+    def forget(self, record_id: str) -> None:
+        row = self.segment.row_of(record_id)
+        if row is not None and self.current[row]:
+            self.current[row] = False
+            self._until = -1
+
+    def live(self, changed_since: int) -> Live:
+        """The rows that are current and not expired; worked out anew when one more has expired."""
+        if not self._since <= changed_since <= self._until:
+            updated = self.segment.updated
+            self._live = self.current & (updated >= changed_since)
+            self._since = changed_since
+            self._until = int(updated[self._live].min(initial=np.iinfo(np.int64).max))
+        return self._live
+
+
+class Best:
+    """The best hits so far: larger scores first, equal ones in the order of id."""
+
+    def __init__(self, scorer: Scorer, limit: int, minimum: float = 0.0) -> None:
+        self.scorer = scorer
+        self._limit = limit
+        self._minimum = minimum
+        self._found: list[tuple[float, str, Searchable]] = []
+
+    @property
+    def least(self) -> float:
+        """A score below this one does not change the hits."""
+        return -self._found[-1][0] if len(self._found) == self._limit else self._minimum
+
+    def add(self, customer: Searchable, record_id: str) -> None:
+        value = self.scorer.value(customer)
+        if value < self.least or not self.scorer.has_what_was_asked_for(customer):
+            return
+        # Ids differ, so that customers themselves are never compared.
+        insort(self._found, (-value, record_id, customer))
+        del self._found[self._limit :]
+
+    def hits(self) -> list[Hit]:
+        return [Hit(record_id, self.scorer.score(one)) for _, record_id, one in self._found]
+
+
+def _pieces(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    rest = iter(entries)
+    while piece := list(islice(rest, PIECE)):
+        yield piece
 
 
 def _text(value: Value) -> str:

@@ -27,6 +27,7 @@ class Field:
     required: bool
     pattern: str | None
     active: bool
+    searchable: bool
     version: int
     created_at: str
     updated_at: str
@@ -157,6 +158,7 @@ def _properties(record: Record) -> dict[str, Any]:
         "required": definition.required,
         "pattern": definition.pattern,
         "active": definition.active,
+        "searchable": definition.searchable,
     }
 
 
@@ -171,6 +173,7 @@ def _view(record: Record) -> Field:
         required=definition.required,
         pattern=definition.pattern,
         active=definition.active,
+        searchable=definition.searchable,
         version=record.version,
         created_at=moment(record.created.wall),
         updated_at=moment(record.updated_at),

@@ -3,16 +3,17 @@
 `storage` and `messaging` provide them; tests provide their own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter
 from chalicelib.domain.change import Change, Claim, Event
-from chalicelib.domain.matching import Hit, Query
+from chalicelib.domain.matching import Hit
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.page import Page
+from chalicelib.domain.query import Query
 from chalicelib.domain.record import Kind, Record
 
 
@@ -144,8 +145,30 @@ class Producer(Protocol):
 class Index(Protocol):
     """What `SearchIndex` offers."""
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The dynamic fields that it holds."""
+
+    def fill(self, records: Iterable[Record]) -> None: ...
+
     def put(self, record: Record) -> None: ...
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]: ...
 
     def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]: ...
+
+
+class Indexes(Protocol):
+    """Where a function that starts gets its index from."""
+
+    def empty(self, fields: frozenset[str]) -> Index:
+        """One without customers."""
+
+    def load(self) -> tuple[Index, int] | None:
+        """The one that was saved last and the moment that it is of, in milliseconds.
+
+        None where there is none, where it is torn, and where another release wrote it.
+        """
+
+    def save(self, index: Any, moment: int) -> None:
+        """Keeps an index that came from here, in place of the one before, all or nothing."""

@@ -1,29 +1,58 @@
 """Searching customers: a warm index, brought up to date before every answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer, view
-from chalicelib.domain.matching import Hit, Score, parse_query
+from chalicelib.domain.field import searched_keys
+from chalicelib.domain.matching import Hit, Score
+from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind
 from chalicelib.services.customers import is_visible
-from chalicelib.services.ports import Index
+from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
 
 # A transaction may commit after one that began later; no request lives longer than this.
 OVERLAP = 15_000
+# Changes are kept a day after they were sent. An older snapshot might miss one.
+OLDEST_SNAPSHOT = 20 * 60 * 60 * 1000
+# More often would cost more than a starting function saves.
+SNAPSHOT_EVERY = 30 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; `mode` is exact or fuzzy, `minimum` a score below which none is shown."""
+    """What is looked for: any text, and what single values have to be much like.
 
-    text: str
+    `mode` is exact or fuzzy, `minimum` a score below which none is shown.
+    """
+
     mode: str
     limit: int
     minimum: float
+    text: str = ""
+    surname: str = ""
+    name: str = ""
+    dob: str = ""
+    document_number: str = ""
+
+    def query(self, fields: frozenset[str]) -> Query:
+        values = (self.surname, self.name, self.dob, self.document_number)
+        return parse_query(self.text, *values, fields=fields)
+
+    def described(self) -> str:
+        """All of it in one line, for the access log."""
+        values = {
+            "surname": self.surname,
+            "name": self.name,
+            "dob": self.dob,
+            "document_number": self.document_number,
+        }
+        asked = [f"{name}={value}" for name, value in values.items() if value]
+        return " ".join([self.text, *asked]).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +67,9 @@ class Found:
 class WarmIndex:
     """An index and how far it has read. One a process."""
 
-    index: Index
-    _watermark: int | None = None
+    indexes: Indexes
+    _index: Index | None = None
+    _watermark: int = 0
     _seen: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
@@ -47,24 +77,53 @@ class WarmIndex:
         """The index with everything that was committed before this call."""
         with self._lock:
             now = registry.clock()
-            if self._watermark is None:
-                self._fill(registry)
-            else:
-                self._follow(registry, self._watermark - OVERLAP)
-            self._watermark = now
-            return self.index
+            index = self._start(registry, now) if self._index is None else self._index
+            self._follow(index, registry)
+            if not searched_keys(registry.catalog.definitions()) <= index.fields:
+                # A field is searched from now on that was not before.
+                index = self._start(registry, now)
+                self._follow(index, registry)
+            self._index, self._watermark = index, now
+            return index
 
-    def _fill(self, registry: Registry) -> None:
-        for record in registry.store.records.all(Kind.CUSTOMER):
-            self.index.put(record)
+    def _start(self, registry: Registry, now: int) -> Index:
+        """The last snapshot or, where that will not do, all customers from the table."""
+        fields = searched_keys(registry.catalog.definitions())
+        self._seen.clear()
+        loaded = self.indexes.load()
+        if loaded and fields <= loaded[0].fields and loaded[1] > now - OLDEST_SNAPSHOT:
+            index, self._watermark = loaded
+        else:
+            index, self._watermark = _filled(self.indexes, fields, registry), now
+        return index
 
-    def _follow(self, registry: Registry, since: int) -> None:
-        notices = registry.store.outbox.changes_since(since)
+    def _follow(self, index: Index, registry: Registry) -> None:
+        notices = registry.store.outbox.changes_since(self._watermark - OVERLAP)
         fresh = [notice for notice in notices if notice.id not in self._seen]
+        if any(notice.kind is Kind.FIELD for notice in fresh):
+            registry.catalog.forget()
         ids = list(dict.fromkeys(n.record_id for n in fresh if n.kind is Kind.CUSTOMER))
         for record in registry.store.records.get_many(Kind.CUSTOMER, ids):
-            self.index.put(record)
+            index.put(record)
         self._seen = {notice.id for notice in notices}
+
+
+def take_snapshot(indexes: Indexes, registry: Registry) -> Mapping[str, object]:
+    """Saves an index of all customers, so that a function that starts need not read them all."""
+    now = registry.clock()
+    taken = registry.store.system.noted("snapshot").get("index", {}).get("at", 0)
+    fields = searched_keys(registry.catalog.definitions())
+    if now - int(str(taken)) < SNAPSHOT_EVERY:
+        return {"taken": False}
+    indexes.save(_filled(indexes, fields, registry), now)
+    registry.store.system.note("snapshot", {"index": {"at": now}})
+    return {"taken": True}
+
+
+def _filled(indexes: Indexes, fields: frozenset[str], registry: Registry) -> Index:
+    index = indexes.empty(fields)
+    index.fill(registry.store.records.all(Kind.CUSTOMER))
+    return index
 
 
 def search_customers(
@@ -76,13 +135,13 @@ def search_customers(
     ids = " ".join(one.customer.id for one in found)
     now = registry.clock()
     registry.store.access.add(
-        AccessEntry(caller, f"search {search.mode}", search.text, "ok", now, detail=ids)
+        AccessEntry(caller, f"search {search.mode}", search.described(), "ok", now, detail=ids)
     )
     return found
 
 
 def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:
-    query = parse_query(search.text)
+    query = search.query(searched_keys(registry.catalog.definitions()))
     oldest = registry.retention.due_before(registry.clock())
     if search.mode == "exact":
         return index.exact(query, search.limit, oldest)

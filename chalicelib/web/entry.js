@@ -18,6 +18,7 @@ const PROPERTIES = /** @type {Record<string, string>} */ ({
   type: "Type",
   choices: "Choices",
   required: "Required",
+  searchable: "Searched too",
   pattern: "Pattern",
   active: "Active",
 });

@@ -12,7 +12,7 @@ import { heading, missingView, sinceThen } from "./parts.js";
 import { goInstead } from "./routes.js";
 import { showStale } from "./stale.js";
 
-const PROPERTIES = ["label", "type", "choices", "required", "pattern", "active"];
+const PROPERTIES = ["label", "type", "choices", "required", "pattern", "searchable", "active"];
 const LEFT_ALONE = "left alone";
 const LABELS = /** @type {Record<string, string>} */ ({
   key: "Key",
@@ -21,6 +21,7 @@ const LABELS = /** @type {Record<string, string>} */ ({
   choices: "Choices, one a line",
   required: "Required",
   pattern: "Pattern",
+  searchable: "Searched too",
   active: "State",
 });
 
@@ -37,6 +38,7 @@ export async function showNewField(place, _route, _signal) {
     choices: [],
     required: false,
     pattern: null,
+    searchable: false,
     active: true,
   };
   const keyOf = keysByBody();
@@ -163,12 +165,13 @@ function page(head, form) {
 }
 
 /** @param {any} definition */
-function propertyInputs({ type, choices, pattern, required }) {
+function propertyInputs({ type, choices, pattern, required, searchable }) {
   return [
     typeInput(type),
     linesInput(choices),
     textInput("pattern", pattern),
-    requiredInput(required),
+    yesOrNo("required", required),
+    yesOrNo("searchable", searchable, "A search looks into this field too."),
   ];
 }
 
@@ -221,18 +224,22 @@ function linesInput(choices) {
   });
 }
 
-/** @param {boolean} required */
-function requiredInput(required) {
-  return frame("required", LABELS.required, (attributes) =>
-    radios(
-      [
-        ["Yes", true],
-        ["No", false],
-      ],
-      required,
-      attributes,
-    ),
-  );
+/**
+ * @param {string} name
+ * @param {boolean} value
+ * @param {string} [hint]
+ */
+function yesOrNo(name, value, hint) {
+  const answers = /** @type {[string, any][]} */ ([
+    ["Yes", true],
+    ["No", false],
+  ]);
+  const draw = (/** @type {Record<string, string>} */ attributes) => {
+    const control = radios(answers, value, attributes);
+    const isShown = () => !control.element.closest("[hidden]");
+    return { ...control, value: () => isShown() && control.value() };
+  };
+  return frame(name, LABELS[name], draw, hint);
 }
 
 /**
@@ -280,7 +287,7 @@ function keyOf(label) {
 }
 
 /**
- * Choices and pattern only show where the type has them.
+ * Choices, pattern and search only show where the type has them.
  * @param {HTMLFormElement} form
  */
 function showForTypes(form) {
@@ -288,6 +295,8 @@ function showForTypes(form) {
   const update = () => {
     one('[data-field="choices"]', form).hidden = type.value !== "choice";
     one('[data-field="pattern"]', form).hidden = !["text", "email", "phone"].includes(type.value);
+    const isSearched = !["number", "integer", "boolean"].includes(type.value);
+    one('[data-field="searchable"]', form).hidden = !isSearched;
   };
   type.addEventListener("change", update);
   update();

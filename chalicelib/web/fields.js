@@ -108,9 +108,10 @@ function row(definition) {
 }
 
 /** @param {any} definition */
-function rules({ required, choices, pattern }) {
+function rules({ required, searchable, choices, pattern }) {
   const all = [
     required ? "required" : null,
+    searchable ? "searched too" : null,
     choices.length ? isolated(choices.join(", ")) : null,
     pattern ? h("code", { dir: "ltr" }, pattern) : null,
   ].filter(Boolean);

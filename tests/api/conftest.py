@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
-from chalicelib.search.index import SearchIndex
+from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.registry import Catalog
 from chalicelib.services.search import WarmIndex
 from chalicelib.storage.client import Tables, open_client
@@ -49,13 +49,13 @@ def with_store(parts: Parts, store: DynamoStore) -> Parts:
     """The parts of a process that has just started on this store."""
     catalog = Catalog(store, parts.registry.clock)
     registry = replace(parts.registry, store=store, catalog=catalog)
-    return replace(parts, registry=registry, warm_index=WarmIndex(SearchIndex()))
+    return replace(parts, registry=registry, warm_index=WarmIndex(SavedIndexes()))
 
 
 def another_process(parts: Parts) -> Parts:
     """Parts on the same tables that know nothing of what these have read."""
     registry = replace(parts.registry, catalog=Catalog(parts.registry.store, parts.registry.clock))
-    return replace(parts, registry=registry, warm_index=WarmIndex(SearchIndex()))
+    return replace(parts, registry=registry, warm_index=WarmIndex(SavedIndexes()))
 
 
 def with_settings(parts: Parts, **settings: Any) -> Parts:

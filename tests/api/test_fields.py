@@ -12,7 +12,13 @@ from tests.api.client import FIELDS, ITEMS, Api, accepted, assert_refused, at_on
 from tests.api.conftest import ApiOn, another_process
 
 CITY: dict[str, Any] = {"key": "city", "label": "City", "type": "text"}
-DEFAULTS: dict[str, Any] = {"choices": [], "required": False, "pattern": None, "active": True}
+DEFAULTS: dict[str, Any] = {
+    "choices": [],
+    "required": False,
+    "pattern": None,
+    "active": True,
+    "searchable": False,
+}
 
 
 def test_a_new_field_is_answered_as_it_is_now(api: Api, parts: Parts) -> None:

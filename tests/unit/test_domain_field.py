@@ -59,6 +59,7 @@ def test_a_definition_is_stored_clean() -> None:
         "required": False,
         "pattern": None,
         "active": True,
+        "searchable": False,
     }
 
 

@@ -2,15 +2,9 @@
 
 import pytest
 
-from chalicelib.domain.matching import (
-    Searchable,
-    fold,
-    fold_number,
-    is_exact,
-    parse_query,
-    score,
-    searchable,
-)
+from chalicelib.domain.folding import fold, fold_number
+from chalicelib.domain.matching import Searchable, is_exact, score, searchable
+from chalicelib.domain.query import parse_query
 
 ANNA = searchable("Müller", "Anna Lena", "1980-01-31", "X-94 678")
 
@@ -55,15 +49,15 @@ def test_a_number_is_folded_without_spaces() -> None:
 )
 def test_a_date_is_found_in_a_query(text: str, dob: str) -> None:
     query = parse_query(text)
-    assert query.dob == dob
-    assert query.names == ("meyer",)
-    assert query.document_number == ""
+    assert query.day == dob
+    assert [word.text for word in query.words] == ["meyer"]
+    assert query.number == ""
 
 
 def test_words_with_digits_are_a_document_number() -> None:
     query = parse_query("Anna X94 678 Müller")
-    assert query.names == ("anna", "muller")
-    assert query.document_number == "x94678"
+    assert [word.text for word in query.words] == ["anna", "muller"]
+    assert query.number == "x94678"
 
 
 def test_the_same_customer_scores_most() -> None:

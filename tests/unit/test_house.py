@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "domain": {"rapidfuzz", "re2"},
     "storage": {"domain", "settings", "pynamodb", "botocore", "uuid_utils"},
     "messaging": {"domain", "settings", "kafka", "msgspec"},
-    "search": {"domain", "rapidfuzz"},
+    "search": {"domain", "numpy"},
     "settings": {"domain.errors"},
     "log": {"ecs_logging"},
     "bootstrap": {
@@ -42,6 +42,7 @@ STAYS_IN = {
     "botocore": {"storage", "infra", "local"},
     "boto3": set[str](),
     "chalice": {"app", "handlers", "scheduled", "local"},
+    "numpy": {"search"},
 }
 SHIPPED = [
     ROOT / "app.py",

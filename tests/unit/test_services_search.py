@@ -1,10 +1,13 @@
 """Searching: a warm index, brought up to date before every answer."""
 
+from collections.abc import Collection
+
 import pytest
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.record import Kind, Record
 from chalicelib.search.index import SearchIndex
+from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.search import OVERLAP, Found, Search, WarmIndex, search_customers
 from tests.fakes import (
     AGENT,
@@ -20,15 +23,24 @@ from tests.fakes import (
 )
 
 
-class CountingIndex(SearchIndex):
-    """Counts what it takes in."""
+class CountingIndexes(SavedIndexes):
+    """Makes indexes that count what they take in."""
 
     def __init__(self) -> None:
         super().__init__()
         self.taken = 0
 
+    def empty(self, fields: Collection[str] = ()) -> SearchIndex:
+        return CountingIndex(fields, self)
+
+
+class CountingIndex(SearchIndex):
+    def __init__(self, fields: Collection[str], counted: CountingIndexes) -> None:
+        super().__init__(fields)
+        self._counted = counted
+
     def put(self, record: Record) -> None:
-        self.taken += 1
+        self._counted.taken += 1
         super().put(record)
 
 
@@ -40,7 +52,7 @@ def here() -> Site:
 @pytest.fixture
 def warm(here: Site) -> WarmIndex:
     """An index that has answered already."""
-    index = WarmIndex(CountingIndex())
+    index = WarmIndex(CountingIndexes())
     index.catch_up(here.registry)
     here.clock.advance(seconds=1)
     return index
@@ -49,7 +61,7 @@ def warm(here: Site) -> WarmIndex:
 def find(
     here: Site, warm: WarmIndex, text: str, mode: str = "fuzzy", limit: int = 10
 ) -> list[Found]:
-    return search_customers(Search(text, mode, limit, 0.5), AGENT, warm, here.registry)
+    return search_customers(Search(mode, limit, 0.5, text), AGENT, warm, here.registry)
 
 
 def found(here: Site, warm: WarmIndex, text: str = "Meyer", mode: str = "fuzzy") -> list[str]:
@@ -62,13 +74,13 @@ def commit(here: Site, *changes: Change) -> None:
 
 
 def taken(warm: WarmIndex) -> int:
-    assert isinstance(warm.index, CountingIndex)
-    return warm.index.taken
+    assert isinstance(warm.indexes, CountingIndexes)
+    return warm.indexes.taken
 
 
 def test_the_first_search_finds_what_is_there(here: Site) -> None:
     commit(here, customer(1), customer(2, surname="Schmidt"))
-    assert found(here, WarmIndex(SearchIndex())) == [customer_id(1)]
+    assert found(here, WarmIndex(SavedIndexes())) == [customer_id(1)]
 
 
 def test_a_search_sees_what_was_committed_before_it(here: Site, warm: WarmIndex) -> None:
@@ -98,7 +110,7 @@ def test_a_search_no_longer_finds_the_deleted_and_the_erased(here: Site, warm: W
 
 def test_a_search_does_not_find_the_expired() -> None:
     here = site(days=30)
-    warm = WarmIndex(SearchIndex())
+    warm = WarmIndex(SavedIndexes())
     commit(here, customer(1))
     assert found(here, warm) == [customer_id(1)]
     here.clock.advance(days=30)
@@ -107,7 +119,7 @@ def test_a_search_does_not_find_the_expired() -> None:
 
 def test_expired_customers_do_not_use_up_the_limit() -> None:
     here = site(days=30)
-    warm = WarmIndex(SearchIndex())
+    warm = WarmIndex(SavedIndexes())
     commit(here, *(customer(number) for number in range(1, 6)))
     here.clock.advance(days=30)
     commit(here, customer(9, here.clock(), surname="Meier"))

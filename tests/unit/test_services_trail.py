@@ -8,6 +8,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.services.trail import TrailEntry, read_audit, read_history, superseded
 from tests.fakes import (
     AGENT,
+    DEFINITION,
     NOW,
     Site,
     customer,
@@ -120,5 +121,5 @@ def test_a_value_that_was_replaced_knowingly_is_not_superseded() -> None:
 def test_two_locations_that_create_one_field_are_told_apart() -> None:
     mine, theirs = definition("city", NOW), definition("city", NOW + 1, "loc2", label="Town")
     lost = superseded([mine.entry, theirs.entry])
-    assert set(lost[0]) == {"label", "type", "choices", "required", "pattern", "active"}
+    assert set(lost[0]) == set(DEFINITION)
     assert lost[1] == ()

@@ -1,0 +1,138 @@
+"""Queries: what an agent typed, taken apart."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from chalicelib.domain.folding import fold, fold_number, transliterations
+
+_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
+_DIGIT = re.compile(r"\d")
+# `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
+_NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
+# Nobody has more names; a text of single letters would be compared with everybody.
+MAX_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a name, folded, and how else it is written."""
+
+    text: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for.
+
+    `text` is all that was typed, folded. `surname`, `name`, `dob` and `document_number` hold what
+    was asked of that very value: whoever does not have it is not found. `fields` are the dynamic
+    fields that are searched too.
+    """
+
+    text: str = ""
+    words: tuple[Word, ...] = ()
+    day: str = ""
+    number: str = ""
+    surname: tuple[Word, ...] = ()
+    name: tuple[Word, ...] = ()
+    dob: str = ""
+    document_number: str = ""
+    fields: frozenset[str] = frozenset()
+
+    @property
+    def all_words(self) -> tuple[Word, ...]:
+        return tuple(dict.fromkeys((*self.words, *self.surname, *self.name)))
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The dates that were meant, as ISO dates."""
+        found = (self.day, self.dob, *days_in(self.number))
+        return tuple(dict.fromkeys(day for day in found if day))
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(number for number in (self.number, self.document_number) if number)
+        )
+
+
+def parse_query(
+    text: str,
+    surname: str = "",
+    name: str = "",
+    dob: str = "",
+    document_number: str = "",
+    fields: Iterable[str] = (),
+) -> Query:
+    """Finds the date of birth and the number in what was typed; the rest are names.
+
+    A word with a digit belongs to the number, and so do one or two capitals beside it.
+    """
+    day, rest = _take_date(text)
+    typed = rest.split()
+    is_number = [_is_number(typed, at) for at in range(len(typed))]
+    return Query(
+        text=fold(text),
+        words=_words(word for word, taken in zip(typed, is_number, strict=True) if not taken),
+        day=day,
+        number=fold_number(
+            " ".join(word for word, taken in zip(typed, is_number, strict=True) if taken)
+        ),
+        surname=_words(surname.split()),
+        name=_words(name.split()),
+        dob=dob,
+        document_number=fold_number(document_number),
+        fields=frozenset(fields),
+    )
+
+
+def days_in(digits: str) -> tuple[str, ...]:
+    """The dates that eight digits may mean, year first or last."""
+    if len(digits) != 8 or not digits.isascii() or not digits.isdigit():
+        return ()
+    written = (
+        f"{digits[:4]}-{digits[4:6]}-{digits[6:]}",
+        f"{digits[4:]}-{digits[2:4]}-{digits[:2]}",
+    )
+    return tuple(day for day in written if _is_date(day))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(words: list[str], at: int) -> bool:
+    if _DIGIT.search(words[at]):
+        return True
+    beside = words[max(0, at - 1) : at + 2]
+    return bool(_NUMBER_PREFIX.fullmatch(words[at])) and any(map(_DIGIT.search, beside))
+
+
+def _words(typed: Iterable[str]) -> tuple[Word, ...]:
+    # A hyphen parts two words; how else they are written is found before it is folded away.
+    found = [
+        Word(fold(part), transliterations(part))
+        for word in typed
+        for part in re.split(r"[\W_]+", word)
+        if fold(part)
+    ]
+    return tuple(found[:MAX_WORDS])
+
+
+def _take_date(text: str) -> tuple[str, str]:
+    found = _DATE.search(text)
+    if not found:
+        return "", text
+    year, month, day, other_day, other_month, other_year = found.groups()
+    if year:
+        iso = f"{year}-{month}-{day}"
+    else:
+        iso = f"{other_year}-{int(other_month):02}-{int(other_day):02}"
+    return iso, text[: found.start()] + " " + text[found.end() :]

@@ -1,0 +1,50 @@
+"""Postings: for each key the numbers that have it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Lists of ascending numbers, one a key (0, 1, 2 ...), end to end in one array."""
+
+    numbers: Numbers
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of_pairs(cls, keys: Numbers, numbers: Numbers, key_count: int) -> "Postings":
+        """The lists that the pairs (key, number) make; a pair that comes again counts once."""
+        pairs = keys.astype(np.uint64) << np.uint64(32) | numbers
+        pairs.sort()
+        if len(pairs):
+            pairs = pairs[np.concatenate(([True], pairs[1:] != pairs[:-1]))]
+        lengths = np.bincount((pairs >> np.uint64(32)).astype(np.int64), minlength=key_count)
+        ends = np.concatenate(([0], np.cumsum(lengths)))
+        return cls(pairs.astype(np.uint32), ends)
+
+    @property
+    def key_count(self) -> int:
+        return len(self.ends) - 1
+
+    def of(self, key: int) -> Numbers:
+        return self.numbers[self.ends[key] : self.ends[key + 1]]
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many numbers each key has."""
+        return np.diff(self.ends)
+
+    def pairs(self) -> tuple[Numbers, Numbers]:
+        """Every key and number, in order."""
+        return np.repeat(np.arange(self.key_count, dtype=np.uint32), self.lengths), self.numbers
+
+
+def joined(lists: Sequence[Numbers]) -> Numbers:
+    """The lists end to end."""
+    return np.concatenate(lists) if lists else np.empty(0, np.uint32)

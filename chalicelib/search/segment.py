@@ -1,0 +1,408 @@
+"""Segment: many customers as arrays, and which of them a query may mean.
+
+The arrays never change. Customers are rows, in no order that means anything; where two are
+equally good, the smaller id goes first, so that the same query finds the same customers at every
+location.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chalicelib.domain.matching import Scorer, Searchable
+from chalicelib.domain.query import Query, days_in
+from chalicelib.search.births import Births, day_number
+from chalicelib.search.grams import Grams
+from chalicelib.search.postings import Numbers, Postings, joined
+from chalicelib.search.vocabulary import Vocabulary
+
+Floats = NDArray[np.float32]
+# For each row whether it may be found.
+Live = NDArray[np.bool_]
+# Words of the names that are compared as arrays, and what else a typed word may be: names
+# written together, dynamic fields. Whoever has more is found by them all the same.
+NAME_COLUMNS = 4
+OTHER_COLUMNS = 2
+# The customers that are worth scoring one by one.
+KEEP = 100
+KEEP_BY_NUMBER = 160
+# How many customers a query may gather: at least so many or a share of all. With a word like one
+# of the typed (of them only those are taken who have another); with one alone; with a piece of
+# the number.
+LEAST_BUDGET = 2_000
+PAIRED_SHARE = 0.01
+ALONE_SHARE = 0.001
+NUMBER_SHARE = 0.05
+# How often a customer may be gathered at most: by two names and a date of birth.
+COPIES = 3
+# A word less alike than this tells nothing.
+TELLING = 0.3
+_PART, _PAIR = "\x1f", "\x1e"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One customer for the index; `updated` in milliseconds."""
+
+    id: str
+    customer: Searchable
+    updated: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """See the module.
+
+    `by_id` holds the rows in the order of ids and `rank` the place of each row's id among all;
+    `texts` each customer's folded values, end to end.
+    """
+
+    TRIPLES: ClassVar = 3
+
+    ids: NDArray[np.bytes_]
+    by_id: Numbers
+    rank: Numbers
+    updated: NDArray[np.int64]
+    texts: NDArray[np.uint8]
+    text_ends: NDArray[np.int64]
+    vocabulary: Vocabulary
+    with_word: Postings
+    names: Numbers
+    others: Numbers
+    births: Births
+    numbers: Grams
+    number_rows: Numbers
+
+    @classmethod
+    def of_entries(cls, entries: Iterable[Entry]) -> "Segment":
+        return _Builder(list(entries)).segment()
+
+    @classmethod
+    def of_segments(cls, segments: Sequence["Segment"]) -> "Segment":
+        return _joined(segments)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def _name_lengths(self) -> Floats:
+        """How many letters the words of each customer's names have."""
+        lengths: Floats = self._word_lengths[self.names].sum(axis=1)
+        return np.maximum(lengths, 1)
+
+    @cached_property
+    def _word_lengths(self) -> Floats:
+        return np.array([*map(len, self.vocabulary.words), 0], np.float32)
+
+    @cached_property
+    def _rarity(self) -> Floats:
+        return np.log1p(len(self) / np.maximum(self.with_word.lengths, 1)).astype(np.float32)
+
+    def row_of(self, record_id: str) -> int | None:
+        """The row of a customer, or None."""
+        wanted = np.bytes_(record_id.encode())
+        at = int(np.searchsorted(self.ids, wanted, sorter=self.by_id))
+        if at < len(self) and self.ids[self.by_id[at]] == wanted:
+            return int(self.by_id[at])
+        return None
+
+    def id_of(self, row: int) -> str:
+        return str(self.ids[row].decode())
+
+    def customer(self, row: int) -> Searchable:
+        """A row's values as they were put in."""
+        raw = self._texts[self.text_ends[row] : self.text_ends[row + 1]]
+        surname, name, dob, number, *extra = str(raw, "utf-8").split(_PART)
+        if not extra:
+            return Searchable(surname, name, dob, number)
+        pairs = tuple((key, value) for key, _, value in (one.partition(_PAIR) for one in extra))
+        return Searchable(surname, name, dob, number, pairs)
+
+    def entry(self, row: int) -> Entry:
+        return Entry(self.id_of(row), self.customer(row), int(self.updated[row]))
+
+    @cached_property
+    def _texts(self) -> memoryview:
+        return self.texts.data
+
+    def likely(self, scorer: Scorer, live: Live) -> list[tuple[float, int]]:
+        """The live rows that are worth scoring, and what each promises to score; best first.
+
+        At most `KEEP` by names and birth, and `KEEP_BY_NUMBER` by each number.
+        """
+        by_number = dict.fromkeys(self._by_number(scorer.query, live), 1.0)
+        found = {**self._by_names_and_birth(scorer, live), **by_number}
+        return sorted(((promise, row) for row, promise in found.items()), reverse=True)
+
+    def equal(self, query: Query, live: Live) -> list[int]:
+        """The live rows that hold every word of what was typed, the closest first."""
+        days = self.births.born_on(map(day_number, query.days))
+        rows = np.unique(joined([self._with_every_word(query), *self._near_number(query), *days]))
+        rows = rows[live[rows]]
+        similarities = [self.vocabulary.similarities(word) for word in query.all_words]
+        alike = self._alike(query, similarities, rows)
+        found: list[int] = rows[np.lexsort((self.rank[rows], -alike))].tolist()
+        return found
+
+    def _by_names_and_birth(self, scorer: Scorer, live: Live) -> dict[int, float]:
+        query = scorer.query
+        similarities = [self.vocabulary.similarities(word) for word in query.all_words]
+        days = [day for day in (query.dob, query.day) if day]
+        born = self.births.similarities(days) if days else None
+        rows = self._gathered(query, similarities, born)
+        rows = rows[live.take(rows)]
+        dob = 0.0 if born is None else born.take(self.births.days.take(rows)) / np.float32(100)
+        promises = scorer.promise(self._alike(query, similarities, rows), dob)
+        return self._best(rows, np.asarray(promises, np.float32))
+
+    def _by_number(self, query: Query, live: Live) -> list[int]:
+        days = self.births.born_on(map(day_number, days_in(query.number)))
+        rows = joined([*self._near_number(query), *(one[:KEEP_BY_NUMBER] for one in days)])
+        found: list[int] = rows[live[rows]].tolist()
+        return found
+
+    def _near_number(self, query: Query) -> list[Numbers]:
+        budget = max(LEAST_BUDGET, int(NUMBER_SHARE * len(self)))
+        near = (self.numbers.nearest(number, KEEP_BY_NUMBER, budget) for number in query.numbers)
+        return [self.number_rows.take(one) for one in near]
+
+    def _gathered(
+        self, query: Query, similarities: Sequence[Floats], born: NDArray[np.uint8] | None
+    ) -> Numbers:
+        """Whoever may be meant; some come more than once.
+
+        Whoever was born on a day like the one asked for; whoever has words like two of the typed
+        ones; and of those with a word like one of them, the ones whose word tells most: much
+        alike, and not everybody's.
+        """
+        lists = [] if born is None else self.births.born_on(np.flatnonzero(born).tolist())
+        # Somebody's initial is everybody's: it tells only among those who were found otherwise.
+        whole = [s for w, s in zip(query.all_words, similarities, strict=True) if len(w.text) > 1]
+        by_word = [self._with_words(one, PAIRED_SHARE) for one in whole]
+        found = np.zeros(len(self), np.bool_)
+        for rows in by_word:
+            if len(by_word) > 1:
+                lists.append(rows[found.take(rows)])
+                found[rows] = True
+        lists += [self._with_words(one, ALONE_SHARE) for one in whole or similarities]
+        return joined(lists)
+
+    def _with_words(self, similarity: Floats, share: float) -> Numbers:
+        """Customers with a word that is alike, the most telling words first, under a budget."""
+        words = np.flatnonzero(similarity[:-1] >= TELLING)
+        words = words[np.argsort(-similarity[words] * self._rarity[words], kind="stable")]
+        left, lists = max(LEAST_BUDGET, int(share * len(self))), []
+        for word in words.tolist():
+            lists.append(self.with_word.of(word)[:left])
+            left -= len(lists[-1])
+            if left <= 0:
+                break
+        return joined(lists)
+
+    def _alike(self, query: Query, similarities: Sequence[Floats], rows: Numbers) -> Floats:
+        """What `matching.Alignment` says of the names, for all rows at once."""
+        if not similarities:
+            return np.zeros(len(rows), np.float32)
+        names = _taken(self.names, rows)
+        others, with_others = self._others_of(rows)
+        lengths = [len(word.text) for word in query.all_words]
+        from_query = np.zeros(len(rows), np.float32)
+        for length, similarity in zip(lengths, similarities, strict=True):
+            largest = _largest(similarity, names)
+            if len(with_others):
+                other = _largest(similarity, others)
+                largest[with_others] = np.maximum(largest.take(with_others), other)
+            from_query += length * largest
+        by_length = np.maximum.reduce(similarities) * self._word_lengths
+        from_customer = sum(by_length.take(column) for column in names)
+        from_customer /= self._name_lengths.take(rows)
+        return np.asarray((2 * from_query / sum(lengths) + from_customer) / 3, np.float32)
+
+    def _others_of(self, rows: Numbers) -> tuple[Sequence[Numbers], NDArray[np.int64]]:
+        """The other words of those rows that have any, and where these rows are."""
+        others = _taken(self.others, rows)
+        there = np.flatnonzero(others[0] != len(self.vocabulary.words))
+        return [column.take(there) for column in others], there
+
+    def _best(self, rows: Numbers, promises: Floats) -> dict[int, float]:
+        if len(rows) > COPIES * KEEP:
+            first = len(rows) - COPIES * KEEP
+            inside = np.flatnonzero(promises >= np.partition(promises, first)[first])
+            rows, promises = rows.take(inside), promises.take(inside)
+        order = np.lexsort((self.rank.take(rows), -promises))
+        found = dict(zip(rows.take(order).tolist(), promises.take(order).tolist(), strict=True))
+        return dict(islice(found.items(), KEEP))
+
+    def _with_every_word(self, query: Query) -> Numbers:
+        """Rows that have each typed word as it is."""
+        typed = [*query.text.split(), *(word.text for word in query.surname + query.name)]
+        numbers = [self.vocabulary.number_of(word) for word in dict.fromkeys(typed)]
+        if not numbers or None in numbers:
+            return np.empty(0, np.uint32)
+        lists = sorted(
+            (self.with_word.of(number) for number in numbers if number is not None), key=len
+        )
+        found = lists[0]
+        for other in lists[1:]:
+            found = found[np.isin(found, other, assume_unique=True)]
+        return found
+
+
+def _taken(table: Numbers, rows: Numbers) -> Sequence[Numbers]:
+    """The columns of some rows of a table of four or two."""
+    # A row is taken as one number of its size: several times faster than row by row.
+    whole = np.complex128 if table.shape[1] == 4 else np.uint64
+    taken = table.view(whole).ravel().take(rows).view(np.uint32)
+    return list(np.ascontiguousarray(taken.reshape(-1, table.shape[1]).T))
+
+
+def _largest(similarity: Floats, columns: Sequence[Numbers]) -> Floats:
+    largest = similarity.take(columns[0])
+    for column in columns[1:]:
+        np.maximum(largest, similarity.take(column), out=largest)
+    return largest
+
+
+class _Builder:
+    """Makes a segment of entries, row by row."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._names = [_name_words(entry.customer) for entry in entries]
+        self._others = [_other_words(entry.customer) for entry in entries]
+        called = {word for words in (*self._names, *self._others) for word in words}
+        self._words = sorted(called)
+        self._number_of = {word: number for number, word in enumerate(self._words)}
+
+    def segment(self) -> Segment:
+        entries = self._entries
+        raw = [_text(entry.customer).encode() for entry in entries]
+        days = [day_number(entry.customer.dob) for entry in entries]
+        numbers = [(n, row) for row, entry in enumerate(entries) for n in _numbers(entry.customer)]
+        ids = np.array([entry.id.encode() for entry in entries], np.bytes_)
+        by_id, rank = _ordered(ids)
+        return Segment(
+            ids=ids,
+            by_id=by_id,
+            rank=rank,
+            updated=np.array([entry.updated for entry in entries], np.int64),
+            texts=np.frombuffer(b"".join(raw), np.uint8),
+            text_ends=np.cumsum([0, *map(len, raw)], dtype=np.int64),
+            vocabulary=Vocabulary.of_words(self._words),
+            with_word=self._with_word(),
+            names=self._table(self._names, NAME_COLUMNS),
+            others=self._table(self._others, OTHER_COLUMNS),
+            births=Births.of_days(np.array(days, np.uint32)),
+            numbers=Grams.of_texts([number for number, _ in numbers], Segment.TRIPLES),
+            number_rows=np.array([row for _, row in numbers], np.uint32),
+        )
+
+    def _with_word(self) -> Postings:
+        pairs = [
+            (self._number_of[word], row)
+            for row, (names, others) in enumerate(zip(self._names, self._others, strict=True))
+            for word in (*names, *others)
+        ]
+        words, rows = np.array(pairs, np.uint32).reshape(-1, 2).T
+        return Postings.of_pairs(words, rows, len(self._words))
+
+    def _table(self, words: Sequence[Sequence[str]], columns: int) -> Numbers:
+        table = np.full((len(words), columns), len(self._words), np.uint32)
+        for row, some in enumerate(words):
+            for column, word in enumerate(some[:columns]):
+                table[row, column] = self._number_of[word]
+        return table
+
+
+def _joined(segments: Sequence[Segment]) -> Segment:
+    """One segment of several, whose customers are all different."""
+    words = sorted(set().union(*(segment.vocabulary.words for segment in segments)))
+    number_of = {word: number for number, word in enumerate(words)}
+    renumbered = [
+        np.array([*(number_of[word] for word in s.vocabulary.words), len(words)], np.uint32)
+        for s in segments
+    ]
+    first_rows = np.cumsum([0, *map(len, segments)])
+    first_numbers = np.cumsum([0, *(len(segment.number_rows) for segment in segments)])
+    ids = np.concatenate([segment.ids for segment in segments])
+    by_id, rank = _ordered(ids)
+    return Segment(
+        ids=ids,
+        by_id=by_id,
+        rank=rank,
+        updated=np.concatenate([segment.updated for segment in segments]),
+        texts=np.concatenate([segment.texts for segment in segments]),
+        text_ends=_ends_joined([segment.text_ends for segment in segments]),
+        vocabulary=Vocabulary.of_words(words),
+        with_word=_postings_joined(
+            [segment.with_word for segment in segments], renumbered, first_rows, len(words)
+        ),
+        names=np.concatenate([new[s.names] for s, new in zip(segments, renumbered, strict=True)]),
+        others=np.concatenate([new[s.others] for s, new in zip(segments, renumbered, strict=True)]),
+        births=Births.of_days(np.concatenate([segment.births.days for segment in segments])),
+        numbers=_grams_joined([segment.numbers for segment in segments], first_numbers),
+        number_rows=_shifted([segment.number_rows for segment in segments], first_rows),
+    )
+
+
+def _ordered(ids: NDArray[np.bytes_]) -> tuple[Numbers, Numbers]:
+    """The rows in the order of ids, and the place of each row in it."""
+    by_id = np.argsort(ids, kind="stable").astype(np.uint32)
+    rank = np.empty(len(ids), np.uint32)
+    rank[by_id] = np.arange(len(ids), dtype=np.uint32)
+    return by_id, rank
+
+
+def _shifted(arrays: Sequence[Numbers], firsts: NDArray[np.int64]) -> Numbers:
+    pairs = zip(arrays, firsts.astype(np.uint32), strict=False)
+    return np.concatenate([array + first for array, first in pairs])
+
+
+def _ends_joined(ends: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    lengths = [np.diff(one) for one in ends]
+    return np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
+
+
+def _postings_joined(
+    parts: Sequence[Postings],
+    renumbered: Sequence[Numbers],
+    first_rows: NDArray[np.int64],
+    key_count: int,
+) -> Postings:
+    pairs = [part.pairs() for part in parts]
+    keys = [new[one] for (one, _), new in zip(pairs, renumbered, strict=True)]
+    rows = _shifted([numbers for _, numbers in pairs], first_rows)
+    return Postings.of_pairs(np.concatenate(keys), rows, key_count)
+
+
+def _grams_joined(parts: Sequence[Grams], firsts: NDArray[np.int64]) -> Grams:
+    pairs = [part.postings.pairs() for part in parts]
+    buckets = np.concatenate([one for one, _ in pairs])
+    owners = _shifted([numbers for _, numbers in pairs], firsts)
+    return Grams.of_pieces(buckets, owners, int(firsts[-1]), Segment.TRIPLES)
+
+
+def _name_words(customer: Searchable) -> list[str]:
+    return f"{customer.surname} {customer.name}".split()
+
+
+def _other_words(customer: Searchable) -> list[str]:
+    parts = (customer.surname, customer.name)
+    words = [part.replace(" ", "") for part in parts if " " in part]
+    return words + [word for _, value in customer.extra for word in value.split()]
+
+
+def _numbers(customer: Searchable) -> list[str]:
+    values = (customer.document_number, *(value for _, value in customer.extra))
+    return [value.replace(" ", "") for value in values if value]
+
+
+def _text(customer: Searchable) -> str:
+    extra = [f"{key}{_PAIR}{value}" for key, value in customer.extra]
+    values = (customer.surname, customer.name, customer.dob, customer.document_number)
+    return _PART.join([*values, *extra])

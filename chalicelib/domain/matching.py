@@ -173,6 +173,7 @@ class Scorer:
         self._name = Alignment(query.name)
         self._joined = _spellings_joined(query.words)
         self._indel = _comparers().indel
+        self._known: dict[tuple[str, str], float] = {}
 
     def value(self, customer: Searchable) -> float:
         """The score without its explanation."""
@@ -212,6 +213,15 @@ class Scorer:
 
     def whole_name(self, customer: Searchable) -> float:
         """Half word by word, half the whole names with the spaces removed, in the better order."""
+        if customer.extra:
+            return self._compared(customer)
+        # Many share a name.
+        key = customer.surname, customer.name
+        if key not in self._known:
+            self._known[key] = self._compared(customer)
+        return self._known[key]
+
+    def _compared(self, customer: Searchable) -> float:
         surname, name = customer.surname, customer.name
         words = f"{surname} {name}".split()
         if not words:

@@ -21,7 +21,6 @@ from chalicelib.domain.query import Query
 from chalicelib.domain.record import Record, Value
 from chalicelib.search.segment import Entry, Live, Segment
 
-# How many changes are scored one by one before they become a segment.
 LOOSE = 64
 # A new segment takes in the older ones that are at most so many times as large.
 RATIO = 4
@@ -35,11 +34,13 @@ class SearchIndex:
     """Safe to use from several threads. Holds live customers only.
 
     Hits come best first, equal scores in the order of id, and leave out customers whose last
-    change is before `changed_since` (milliseconds). `fields` are the dynamic fields that it holds.
+    change is before `changed_since` (milliseconds). `fields` are the dynamic fields that it holds,
+    `loose` the changes that are scored one by one before they become a segment.
     """
 
-    def __init__(self, fields: Collection[str] = ()) -> None:
+    def __init__(self, fields: Collection[str] = (), loose: int = LOOSE) -> None:
         self.fields = frozenset(fields)
+        self._most_loose = loose
         self._held: list[Held] = []
         self._loose: dict[str, Entry] = {}
         self._lock = RLock()
@@ -62,7 +63,7 @@ class SearchIndex:
             self._forget(record.id)
             if record.is_live:
                 self._loose[record.id] = self._entry(record)
-                if len(self._loose) > LOOSE:
+                if len(self._loose) > self._most_loose:
                     self._fold()
 
     def adopt(self, segment: Segment) -> None:

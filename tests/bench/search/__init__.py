@@ -1,0 +1,41 @@
+"""The search beside the engines one could have used: the same customers, the same queries.
+
+`make bench ARGS=search`, and what may be given:
+
+| | |
+|---|---|
+| `SEARCH_SIZES="100000 1000000"` | how many customers, one table a size |
+| `SEARCH_PEERS="sins tantivy"` | only these peers |
+| `SEARCH_QUERIES=1000` | how many queries of a kind |
+| `SEARCH_SECONDS=30` | how long a slow peer may take for a kind of query |
+
+FEBRL's originals are hidden among generated customers, its corrupted duplicates are queries.
+Every peer is a process of its own, so that none has another's garbage to collect, and answers in
+one thread. All peers get the same query one after the other, in an order drawn anew for each
+query, so that noise hits all alike; the slow ones come after the others and answer as many queries
+of each kind as fit in their time. Repeating a query flatters, so none comes twice in a row.
+
+What the figures mean:
+
+- Build: from plain customers, as they are read from a file, to an engine that can answer.
+- Memory: resident bytes of the process after the build, less those before the engine was imported:
+  its library counts. `sins` has answered once by then. What another needs besides to score
+  candidates (every customer, folded) is loaded afterwards and not counted, to its favour. For
+  PostgreSQL it is the size of table and indexes.
+- From a snapshot: a new process, from before it imports the index to its first answer, and the
+  bytes that it has grown by then; the median of five.
+- Changes: 1,000 changed customers taken in and a search answered.
+- Milliseconds: inside the peer's process, from the typed text to ten scored hits.
+- x sins: the peer's median over that of `sins` for the same queries.
+- Found: the share of queries with a hit that scores at least the product's minimum.
+- As exh.: the share of queries with the same ten customers in the same order as `exhaustive`.
+- @1 and @10: the share of queries whose truth is first, or shown at all. Order is by score, then
+  by id, so some of several equal customers are not shown: `ties` counts the truths that are
+  missing but score as well as the last one shown.
+- Bound: a pass over everything with the same score would have at most this recall@10. It counts
+  every truth as found that is missing here but scores better than the last one shown.
+"""
+
+from tests.bench.search.run import report
+
+__all__ = ["report"]

@@ -1,0 +1,128 @@
+"""The customers of one run, in a file that every peer reads."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from local.generate import customers
+
+FIRST_CREATED = 1_700_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What a search can look at; empty where there is nothing."""
+
+    id: str
+    surname: str
+    name: str
+    dob: str
+    document_number: str
+
+    @property
+    def names(self) -> str:
+        return f"{self.surname} {self.name}".strip()
+
+
+@dataclass(slots=True)
+class Corpus:
+    """A file of customers, and what the queries need to know of it.
+
+    `hidden` are the FEBRL originals by their label, `sample` some generated customers, `absent`
+    people who are not there, `frequent` the most frequent names and dates.
+    """
+
+    path: Path
+    count: int
+    hidden: dict[str, Customer] = field(default_factory=dict)
+    sample: list[Customer] = field(default_factory=list)
+    absent: list[Customer] = field(default_factory=list)
+    frequent: list[str] = field(default_factory=list)
+
+
+def write(
+    path: Path, count: int, seed: int, originals: Mapping[str, Customer], sample: int
+) -> Corpus:
+    """A corpus of `count` customers, at most half of them originals."""
+    corpus = Corpus(path, count)
+    random = Random(f"places {seed}")
+    places = random.sample(range(count), count)
+    labels = dict(zip(places[: count // 2], originals, strict=False))
+    sampled = set(places[len(labels) :][:sample])
+    census = Census(generated(sample, seed + 1))
+    with path.open("w", encoding="utf-8") as file:
+        for place, customer in enumerate(_placed(count, seed, labels, originals)):
+            file.write("\t".join(astuple(customer)) + "\n")
+            census.take(customer)
+            if place in labels:
+                corpus.hidden[labels[place]] = customer
+            elif place in sampled:
+                corpus.sample.append(customer)
+    corpus.absent, corpus.frequent = census.absent, census.frequent
+    return corpus
+
+
+def read(path: Path) -> Iterator[Customer]:
+    """The customers of a corpus, in its order."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield Customer(*line.rstrip("\n").split("\t"))
+
+
+def generated(count: int, seed: int) -> Iterator[Customer]:
+    """Generated customers without an id."""
+    return (_customer(values) for values in customers(count, seed))
+
+
+class Census:
+    """Counts names while the customers pass by, and strikes out the strangers among them."""
+
+    def __init__(self, strangers: Iterable[Customer]) -> None:
+        self._strangers = {one.names.casefold(): one for one in strangers}
+        self._counts = {name: Counter[str]() for name in ("surname", "name", "names", "dob")}
+
+    def take(self, customer: Customer) -> None:
+        self._strangers.pop(customer.names.casefold(), None)
+        for name, counts in self._counts.items():
+            counts[getattr(customer, name)] += 1
+
+    @property
+    def absent(self) -> list[Customer]:
+        return list(self._strangers.values())
+
+    @property
+    def frequent(self) -> list[str]:
+        """The most frequent surname, name, both, and date of birth."""
+        return [_most_frequent(counts) for counts in self._counts.values()]
+
+
+def _placed(
+    count: int, seed: int, labels: Mapping[int, str], originals: Mapping[str, Customer]
+) -> Iterator[Customer]:
+    random, others = Random(f"ids {seed}"), generated(count, seed)
+    for place in range(count):
+        customer = originals[labels[place]] if place in labels else next(others)
+        yield replace(customer, id=_id(FIRST_CREATED + place, random))
+
+
+def _id(wall: int, random: Random) -> str:
+    """A UUIDv7, as the product's customers have."""
+    return str(UUID(int=wall << 80 | 7 << 76 | 2 << 62 | random.getrandbits(62)))
+
+
+def _customer(values: Mapping[str, Any]) -> Customer:
+    return Customer(
+        id="",
+        surname=values["surname"],
+        name=values["name"] or "",
+        dob=values["dob"] or "",
+        document_number=values["document_number"] or "",
+    )
+
+
+def _most_frequent(counts: Counter[str]) -> str:
+    return next(text for text, _ in counts.most_common(2) if text)

@@ -1,0 +1,130 @@
+"""The product, as the bench sees it: nothing else here knows its search.
+
+Peers take their folding, their reading of what was typed and their scores from here.
+"""
+
+import gc
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalicelib.domain.folding import fold, fold_number
+from chalicelib.domain.matching import Scorer, Searchable, score, searchable
+from chalicelib.domain.query import parse_query
+from chalicelib.domain.record import Kind, Life, Record, Register
+from chalicelib.domain.stamp import Stamp
+from chalicelib.settings import Settings
+from tests.bench.search.corpus import FIRST_CREATED, Customer
+from tests.bench.search.peer import FIRST_QUERY, LIMIT, Hits, Peer
+
+__all__ = ["fold", "fold_number"]
+
+MINIMUM = Settings().fuzzy_minimum_score
+FIELDS = ("surname", "name", "dob", "document_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, as the product takes it apart; empty where it says nothing."""
+
+    words: tuple[str, ...]
+    dob: str
+    number: str
+
+    @classmethod
+    def read(cls, text: str) -> "Typed":
+        query = parse_query(text)
+        return cls(
+            words=tuple(word.text for word in query.words),
+            dob=query.days[0] if query.days else "",
+            number=query.number,
+        )
+
+
+class Sins(Peer):
+    """The search index through its public methods, as the service calls it."""
+
+    can_change = True
+
+    def build(self, customers: Iterable[Customer]) -> None:
+        from chalicelib.search.index import SearchIndex
+
+        self._index = SearchIndex()
+        self._index.fill(map(record_of, customers))
+        self.search(FIRST_QUERY)
+
+    def search(self, text: str) -> Hits:
+        hits = self._index.fuzzy(parse_query(text), LIMIT, 0, MINIMUM)
+        return [(hit.id, hit.score.value) for hit in hits]
+
+    def save(self, path: Path) -> None:
+        from chalicelib.search.files import write_index
+
+        write_index(path, self._index, FIRST_CREATED)
+
+    def load(self, path: Path) -> None:
+        """What `save` wrote, up to a first answer."""
+        from chalicelib.search.files import read_index
+
+        self._index, _ = read_index(path)
+        self.search(FIRST_QUERY)
+
+    def change(self, customers: Sequence[Customer]) -> None:
+        for customer in customers:
+            self._index.put(record_of(customer))
+
+
+class Exhaustive(Peer):
+    """Scores every customer: what the index is held against."""
+
+    def build(self, customers: Iterable[Customer]) -> None:
+        self._customers = _all_searchable(customers)
+
+    def search(self, text: str) -> Hits:
+        return best(text, self._customers)
+
+
+class Rescorer:
+    """Every customer ready to be scored, by its place in the corpus."""
+
+    def __init__(self, customers: Iterable[Customer]) -> None:
+        self._customers = _all_searchable(customers)
+
+    def best(self, text: str, places: Iterable[int]) -> Hits:
+        return best(text, [self._customers[place] for place in places])
+
+
+def best(text: str, candidates: Iterable[tuple[str, Searchable]]) -> Hits:
+    """The candidates that the product's score puts first, in the product's order."""
+    value = Scorer(parse_query(text)).value
+    scored = [(key, value(customer)) for key, customer in candidates]
+    good = [(key, value) for key, value in scored if value >= MINIMUM]
+    return sorted(good, key=lambda hit: (-hit[1], hit[0]))[:LIMIT]
+
+
+def score_of(text: str, customer: Customer) -> float:
+    """How well a customer matches what was typed."""
+    return score(parse_query(text), searchable_of(customer)).value
+
+
+def searchable_of(customer: Customer) -> Searchable:
+    return searchable(
+        surname=customer.surname,
+        name=customer.name or None,
+        dob=customer.dob or None,
+        document_number=customer.document_number or None,
+    )
+
+
+def record_of(customer: Customer) -> Record:
+    """The customer as the tables give it to the index."""
+    stamp = Stamp(FIRST_CREATED, 0, "bench-1")
+    values = {name: Register(value, stamp) for name in FIELDS if (value := getattr(customer, name))}
+    return Record(Kind.CUSTOMER, customer.id, stamp, Register(Life.LIVE, stamp), values)
+
+
+def _all_searchable(customers: Iterable[Customer]) -> list[tuple[str, Searchable]]:
+    ready = [(customer.id, searchable_of(customer)) for customer in customers]
+    # No collection shall walk all of them during a query.
+    gc.freeze()
+    return ready

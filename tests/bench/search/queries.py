@@ -1,0 +1,108 @@
+"""The queries of one run, each with the customer it means."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tests.bench.search.corpus import Corpus, Customer
+from tests.bench.search.febrl import Duplicate
+from tests.bench.search.spelling import typed_date, typed_names, typed_number
+
+FEBRL_NAMES = "names, FEBRL"
+FEBRL_BIRTHS = "names and date, FEBRL"
+NAMES = "names, misspelled"
+BIRTHS = "names and date, misspelled"
+NUMBERS = "document number, misspelled"
+ABSENT_NAMES = "not there, names"
+ABSENT_BIRTHS = "not there, names and date"
+ODD = "odd"
+WITH_TRUTH = (FEBRL_NAMES, FEBRL_BIRTHS, NAMES, BIRTHS, NUMBERS)
+ABSENT = (ABSENT_NAMES, ABSENT_BIRTHS)
+ODD_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is typed; `truth` is the customer that is meant, if there is one."""
+
+    kind: str
+    text: str
+    truth: Customer | None = None
+
+
+def all_queries(
+    corpus: Corpus, duplicates: Sequence[Duplicate], count: int, seed: int
+) -> list[Query]:
+    """At most `count` queries of each kind, shuffled, then the odd ones, several times over."""
+    random = Random(f"queries {seed}")
+    kinds = [
+        *_from_febrl(corpus, duplicates),
+        *_from_sample(corpus.sample, random),
+        *_from_absent(corpus.absent, random),
+    ]
+    chosen = [query for kind in kinds for query in _some(kind, count, random)]
+    random.shuffle(chosen)
+    return chosen + odd_queries(corpus.frequent) * ODD_ROUNDS
+
+
+def _from_febrl(corpus: Corpus, duplicates: Iterable[Duplicate]) -> list[list[Query]]:
+    names, births = [], []
+    for duplicate in duplicates:
+        truth, typed = corpus.hidden.get(duplicate.original), duplicate.customer
+        if truth:
+            names.append(Query(FEBRL_NAMES, typed.names, truth))
+        if truth and typed.dob:
+            births.append(Query(FEBRL_BIRTHS, f"{typed.names} {typed.dob}", truth))
+    return [names, births]
+
+
+def _from_sample(sample: Iterable[Customer], random: Random) -> list[list[Query]]:
+    names, births, numbers = [], [], []
+    for truth in sample:
+        typed = typed_names(truth.surname, truth.name, random)
+        names.append(Query(NAMES, typed, truth))
+        if truth.dob:
+            births.append(Query(BIRTHS, f"{typed} {typed_date(truth.dob, random)}", truth))
+        if truth.document_number:
+            number = typed_number(truth.document_number, random)
+            numbers.append(Query(NUMBERS, number, truth))
+    return [names, births, numbers]
+
+
+def _from_absent(absent: Iterable[Customer], random: Random) -> list[list[Query]]:
+    strangers = list(absent)
+    names = [Query(ABSENT_NAMES, one.names) for one in strangers]
+    births = [
+        Query(ABSENT_BIRTHS, f"{one.names} {typed_date(one.dob, random)}")
+        for one in strangers
+        if one.dob
+    ]
+    return [names, births]
+
+
+def _some(queries: Sequence[Query], count: int, random: Random) -> list[Query]:
+    """At most `count` of them, no text twice."""
+    different = list({query.text: query for query in queries}.values())
+    return random.sample(different, min(count, len(different)))
+
+
+def odd_queries(frequent: Iterable[str]) -> list[Query]:
+    """What nobody should type, and somebody does; each other than its neighbours."""
+    texts = [
+        "a",
+        "7",
+        "a" * 200,
+        "smith brown " * 17,
+        "x9 " * 70,
+        " " * 1000,
+        "\N{GRINNING FACE}\N{PARTY POPPER}" * 20,
+        "'\"%_\\*()[]{}^~:-+ OR AND NOT",
+        "a\N{COMBINING ACUTE ACCENT}" * 100,
+        "\N{LATIN SMALL LIGATURE FFI}" * 60,
+        "1" * 200,
+        "0000-00-00",
+        " ".join("abcdefghijklmnopqrstuvwxyz"),
+        "王",
+        *frequent,
+    ]
+    return [Query(ODD, text) for text in texts]

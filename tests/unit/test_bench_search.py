@@ -1,0 +1,143 @@
+"""The bench of the search: its truth is the truth, and its errors are those of people."""
+
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+from tests.bench.search.corpus import Corpus, Customer, generated, read, write
+from tests.bench.search.febrl import Duplicate, typed_date
+from tests.bench.search.peer import LIMIT, Hits
+from tests.bench.search.product import score_of
+from tests.bench.search.queries import WITH_TRUTH, Query, all_queries
+from tests.bench.search.results import Built, Results, Sample
+from tests.bench.search.spelling import misspelled, typed_names, typed_number
+from tests.bench.search.spelling import typed_date as misspelled_date
+
+ORIGINALS = {f"1-{number}": customer for number, customer in enumerate(generated(20, 99))}
+DUPLICATES = [Duplicate(label, customer) for label, customer in ORIGINALS.items()]
+TRUTH = Customer("m", "Moreau", "Camille", "", "")
+TYPED = "Moreaux Camille"
+
+
+def corpus(folder: Path) -> Corpus:
+    return write(folder / "corpus", 500, 7, ORIGINALS, 60)
+
+
+def queries(folder: Path) -> list[Query]:
+    return all_queries(corpus(folder), DUPLICATES, 15, 7)
+
+
+def edits_between(one: str, other: str) -> int:
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    return DamerauLevenshtein.distance(one, other)
+
+
+def test_the_same_seed_brings_the_same_customers_and_queries(tmp_path: Path) -> None:
+    first, again = corpus(tmp_path), (tmp_path / "corpus").read_bytes()
+    assert corpus(tmp_path) == first
+    assert (tmp_path / "corpus").read_bytes() == again
+    assert queries(tmp_path) == queries(tmp_path)
+
+
+def test_every_truth_is_among_the_customers(tmp_path: Path) -> None:
+    truths = {query.truth for query in queries(tmp_path) if query.kind in WITH_TRUTH}
+    assert None not in truths
+    assert truths <= set(read(tmp_path / "corpus"))
+
+
+def test_a_duplicate_means_its_original(tmp_path: Path) -> None:
+    hidden = corpus(tmp_path).hidden
+    assert hidden.keys() == ORIGINALS.keys()
+    assert all(hidden[label].names == original.names for label, original in ORIGINALS.items())
+
+
+def test_ids_differ_and_ascend_as_customers_do(tmp_path: Path) -> None:
+    ids = [customer.id for customer in read(corpus(tmp_path).path)]
+    assert ids == sorted(set(ids))
+    assert len(ids) == 500
+
+
+def test_who_is_not_there_has_the_name_of_nobody(tmp_path: Path) -> None:
+    absent = {customer.names for customer in corpus(tmp_path).absent}
+    assert absent
+    assert absent & {customer.names for customer in read(tmp_path / "corpus")} == set()
+
+
+def test_no_query_comes_twice_in_a_row(tmp_path: Path) -> None:
+    texts = [query.text for query in queries(tmp_path)]
+    assert all(one != other for one, other in pairwise(texts))
+
+
+def test_so_many_wrong_places_are_so_many_edits_at_most() -> None:
+    for number in range(300):
+        edits = number % 3
+        wrong = misspelled("Söderström Ada", edits, Random(number))
+        assert (wrong == "Söderström Ada") == (edits == 0)
+        assert edits_between(wrong, "Söderström Ada") <= edits
+
+
+def test_numbers_have_one_or_two_wrong_characters() -> None:
+    typed = {typed_number("AB-1234-5678", Random(seed)).replace("-", "") for seed in range(300)}
+    assert {edits_between(number, "AB12345678") for number in typed} == {1, 2}
+
+
+def test_names_are_typed_in_both_orders_without_accents_or_second_name() -> None:
+    typed = [typed_names("Müller", "Jörg Emil", Random(seed)) for seed in range(300)]
+    starts = ("Müller Jörg", "muller jorg", "mueller joerg", "Jörg Müller", "jorg muller")
+    assert all(any(edits_between(one, start) <= 2 for one in typed) for start in starts)
+
+
+def test_a_misspelled_date_is_a_date() -> None:
+    typed = {misspelled_date("1984-02-29", Random(seed)) for seed in range(300)}
+    assert {"1984-02-29", "29.02.1984", "1984-02-20", "1988-02-29"} <= typed
+    assert "1983-02-29" not in typed
+
+
+def test_digits_that_are_no_date_stay_as_they_are() -> None:
+    assert typed_date("19080119") == "1908-01-19"
+    assert [typed_date(text) for text in ("19081319", "190801", "")] == ["19081319", "190801", ""]
+
+
+def sample(hits: Hits) -> Sample:
+    return Sample("sins", Query(WITH_TRUTH[0], TYPED, TRUTH), 1.0, hits, has_our_scores=True)
+
+
+def full_list(key: str, score: float) -> Hits:
+    return [(f"{key}{number}", score) for number in range(LIMIT)]
+
+
+def test_a_truth_that_is_shown_is_neither_tied_nor_lost() -> None:
+    shown = sample([("a", 1.0), ("m", score_of(TYPED, TRUTH))])
+    assert (shown.place, shown.is_first, shown.is_shown) == (1, False, True)
+    assert (shown.is_tied_out, shown.is_lost) == (False, False)
+
+
+def test_a_truth_that_scores_as_the_last_one_shown_is_tied_if_its_id_comes_later() -> None:
+    score = score_of(TYPED, TRUTH)
+    earlier, later = sample(full_list("a", score)), sample(full_list("z", score))
+    assert (earlier.is_tied_out, earlier.is_lost) == (True, False)
+    assert (later.is_tied_out, later.is_lost) == (False, True)
+
+
+def test_a_truth_that_should_have_been_shown_is_lost() -> None:
+    score = score_of(TYPED, TRUTH)
+    assert sample([]).is_lost
+    assert sample(full_list("a", score - 0.1)).is_lost
+    assert not sample(full_list("a", score + 0.1)).is_lost
+    assert not sample(full_list("a", score + 0.1)).is_tied_out
+
+
+def test_figures_compare_the_peers_on_the_queries_that_both_answered() -> None:
+    both, ours_only = (Query(WITH_TRUTH[0], text, TRUTH) for text in (TYPED, "Morau Camille"))
+    built = Built(1.0, 1, has_our_scores=True, knows_numbers=True)
+    results = Results(2, dict.fromkeys(("sins", "exhaustive"), built))
+    results.samples = [
+        Sample("sins", both, 2.0, [("m", 0.9), ("a", 0.8)], has_our_scores=True),
+        Sample("sins", ours_only, 8.0, [], has_our_scores=True),
+        Sample("exhaustive", both, 6.0, [("m", 0.9)], has_our_scores=True),
+    ]
+    ours, reference = (results.of(WITH_TRUTH[0])[name] for name in ("sins", "exhaustive"))
+    assert (ours.queries, ours.times_ours, reference.times_ours) == (2, 1.0, 3.0)
+    assert (ours.at_1, ours.at_10, ours.bound) == (0.5, 0.5, 1.0)
+    assert (ours.as_reference, reference.as_reference) == (0.0, 1.0)

@@ -22,8 +22,10 @@ _INITIAL = 0.7
 _RESPELLED = 0.97
 # Below it, a value that was asked for by name counts as another one.
 _ASKED_FOR = 0.5
+# How alike two words may be that are not near.
+_UNSEEN = 0.2
 # By how much whole names may be more alike than their words promise.
-_WHOLE_MORE = 0.05
+_WHOLE_MORE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,9 @@ class Scorer:
 
         Hardly one scores more. Takes numbers or arrays of them, as NumPy's.
         """
-        # What word by word is squared is not in the whole name.
+        # Words that nobody compared are alike a little all the same, and what word by word is
+        # squared is not in the whole name.
+        alignment = alignment + _UNSEEN * (1 - alignment)
         whole = alignment**0.5 + _WHOLE_MORE
         known = {"names": (alignment + whole) / 2, "dob": dob}
         promise: Amount = 0 * alignment

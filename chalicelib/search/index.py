@@ -57,14 +57,15 @@ class SearchIndex:
             with self._lock:
                 self.adopt(pieces[0] if len(pieces) == 1 else Segment.of_segments(pieces))
 
-    def put(self, record: Record) -> None:
-        """Takes in the record as it is now; one that is not live goes out."""
+    def put(self, *records: Record) -> None:
+        """Takes in the records as they are now; one that is not live goes out."""
         with self._lock:
-            self._forget(record.id)
-            if record.is_live:
-                self._loose[record.id] = self._entry(record)
-                if len(self._loose) > self._most_loose:
-                    self._fold()
+            for record in records:
+                self._forget(record.id)
+                if record.is_live:
+                    self._loose[record.id] = self._entry(record)
+            if len(self._loose) > self._most_loose:
+                self._fold()
 
     def adopt(self, segment: Segment) -> None:
         """Takes in a segment whose customers are not there yet."""

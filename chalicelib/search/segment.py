@@ -5,6 +5,7 @@ equally good, the smaller id goes first, so that the same query finds the same c
 location.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,17 +32,18 @@ OTHER_COLUMNS = 2
 # The customers that are worth scoring one by one.
 KEEP = 100
 KEEP_BY_NUMBER = 160
-# How many customers a query may gather: at least so many or a share of all. With a word like one
-# of the typed (of them only those are taken who have another); with one alone; with a piece of
-# the number.
+# How many customers a query looks at: at least so many, or a share of all. With words that are
+# a little like one of the typed; of them, those who have no word like another; with a piece of the
+# number.
 LEAST_BUDGET = 2_000
-PAIRED_SHARE = 0.01
+WORD_SHARE = 0.01
 ALONE_SHARE = 0.001
 NUMBER_SHARE = 0.05
 # How often a customer may be gathered at most: by two names and a date of birth.
 COPIES = 3
-# A word less alike than this tells nothing.
+# A word less alike than this tells nothing, and one more alike is what was meant.
 TELLING = 0.3
+NEAR = 0.6
 _PART, _PAIR = "\x1f", "\x1e"
 
 
@@ -105,11 +107,11 @@ class Segment:
 
     def row_of(self, record_id: str) -> int | None:
         """The row of a customer, or None."""
-        wanted = np.bytes_(record_id.encode())
-        at = int(np.searchsorted(self.ids, wanted, sorter=self.by_id))
-        if at < len(self) and self.ids[self.by_id[at]] == wanted:
-            return int(self.by_id[at])
-        return None
+        wanted = record_id.encode()
+        # NumPy's own search would copy `by_id` each time.
+        at = bisect_left(self.by_id, wanted, key=lambda row: self.ids[row])
+        row = int(self.by_id[at]) if at < len(self) else -1
+        return row if row >= 0 and self.ids[row] == wanted else None
 
     def id_of(self, row: int) -> str:
         return str(self.ids[row].decode())
@@ -183,25 +185,28 @@ class Segment:
         lists = [] if born is None else self.births.born_on(np.flatnonzero(born).tolist())
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
         whole = [s for w, s in zip(query.all_words, similarities, strict=True) if len(w.text) > 1]
-        by_word = [self._with_words(one, PAIRED_SHARE) for one in whole]
+        by_word = [self._with_words(one) for one in whole or similarities]
+        if len(by_word) == 1:
+            return joined(lists + by_word)
+        alone = max(LEAST_BUDGET, int(ALONE_SHARE * len(self)))
         found = np.zeros(len(self), np.bool_)
         for rows in by_word:
-            if len(by_word) > 1:
-                lists.append(rows[found.take(rows)])
-                found[rows] = True
-        lists += [self._with_words(one, ALONE_SHARE) for one in whole or similarities]
+            lists += [rows[found.take(rows)], rows[:alone]]
+            found[rows] = True
         return joined(lists)
 
-    def _with_words(self, similarity: Floats, share: float) -> Numbers:
-        """Customers with a word that is alike, the most telling words first, under a budget."""
+    def _with_words(self, similarity: Floats) -> Numbers:
+        """Customers with a word that is alike, the most telling words first.
+
+        Everybody with a word that is much alike, however many they are; others under a budget.
+        """
         words = np.flatnonzero(similarity[:-1] >= TELLING)
         words = words[np.argsort(-similarity[words] * self._rarity[words], kind="stable")]
-        left, lists = max(LEAST_BUDGET, int(share * len(self))), []
-        for word in words.tolist():
-            lists.append(self.with_word.of(word)[:left])
-            left -= len(lists[-1])
-            if left <= 0:
-                break
+        left, lists = max(LEAST_BUDGET, int(WORD_SHARE * len(self))), []
+        for word, is_near in zip(words.tolist(), (similarity[words] >= NEAR).tolist(), strict=True):
+            rows = self.with_word.of(word) if is_near else self.with_word.of(word)[: max(0, left)]
+            lists.append(rows)
+            left -= len(rows)
         return joined(lists)
 
     def _alike(self, query: Query, similarities: Sequence[Floats], rows: Numbers) -> Floats:

@@ -14,7 +14,7 @@ from chalicelib.search.grams import Grams
 
 # How many words are compared with a typed one, letter by letter.
 NEAREST = 80
-REMEMBERED = 500
+REMEMBERED = 2_000
 Floats = NDArray[np.float32]
 _LAST = "\U0010ffff"
 

@@ -103,8 +103,7 @@ class WarmIndex:
         if any(notice.kind is Kind.FIELD for notice in fresh):
             registry.catalog.forget()
         ids = list(dict.fromkeys(n.record_id for n in fresh if n.kind is Kind.CUSTOMER))
-        for record in registry.store.records.get_many(Kind.CUSTOMER, ids):
-            index.put(record)
+        index.put(*registry.store.records.get_many(Kind.CUSTOMER, ids))
         self._seen = {notice.id for notice in notices}
 
 

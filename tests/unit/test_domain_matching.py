@@ -2,62 +2,29 @@
 
 import pytest
 
-from chalicelib.domain.folding import fold, fold_number
-from chalicelib.domain.matching import Searchable, is_exact, score, searchable
-from chalicelib.domain.query import parse_query
+from chalicelib.domain.matching import (
+    Scorer,
+    Searchable,
+    is_exact,
+    score,
+    searchable,
+    spelled_similarities,
+    spelled_similarity,
+    word_similarities,
+    word_similarity,
+)
+from chalicelib.domain.query import Query, Word, parse_query
 
 ANNA = searchable("Müller", "Anna Lena", "1980-01-31", "X-94 678")
+FROM_KIEL = searchable("Meyer", "Otto", None, None, [("city", "Kiel"), ("card", "K-77 123")])
 
 
-def points(text: str, customer: Searchable = ANNA) -> float:
-    return score(parse_query(text), customer).value
+def points(text: str, customer: Searchable = ANNA, **asked: str) -> float:
+    return score(parse_query(text, **asked), customer).value
 
 
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("Müller", "muller"),
-        ("MULLER", "muller"),
-        ("Mu\u0308ller", "muller"),
-        ("Łukasz Ørsted", "lukasz orsted"),
-        ("Straße", "strasse"),
-        ("Đorđe", "dorde"),
-        ("D\u0131van İnan", "divan inan"),
-        ("Æbleskov", "aebleskov"),
-        ("O'Neill-Smith", "o neill smith"),
-        ("  a_b  ", "a b"),
-        ("Ольга", "ольга"),
-        ("...", ""),
-    ],
-)
-def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> None:
-    assert fold(text) == folded
-
-
-def test_a_number_is_folded_without_spaces() -> None:
-    assert fold_number(" X-94 678/b ") == "x94678b"
-
-
-@pytest.mark.parametrize(
-    ("text", "dob"),
-    [
-        ("Meyer 1980-01-31", "1980-01-31"),
-        ("31.01.1980 Meyer", "1980-01-31"),
-        ("Meyer 1/2/1980", "1980-02-01"),
-        ("Meyer", ""),
-    ],
-)
-def test_a_date_is_found_in_a_query(text: str, dob: str) -> None:
-    query = parse_query(text)
-    assert query.day == dob
-    assert [word.text for word in query.words] == ["meyer"]
-    assert query.number == ""
-
-
-def test_words_with_digits_are_a_document_number() -> None:
-    query = parse_query("Anna X94 678 Müller")
-    assert [word.text for word in query.words] == ["anna", "muller"]
-    assert query.number == "x94678"
+def called(surname: str, name: str = "") -> Searchable:
+    return searchable(surname, name, None, None)
 
 
 def test_the_same_customer_scores_most() -> None:
@@ -68,6 +35,20 @@ def test_the_same_customer_scores_most() -> None:
 
 def test_names_alone_never_reach_one() -> None:
     assert points("Müller Anna Lena") == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        parse_query("Müller Anna Lena"),
+        parse_query("Müller", surname="Müller", name="Anna Lena"),
+        parse_query("", surname="Müller"),
+        parse_query("", name="Anna Lena"),
+    ],
+)
+def test_names_alone_are_below_one_however_they_were_asked_for(query: Query) -> None:
+    assert is_exact(query, ANNA)
+    assert score(query, ANNA).value < 1
 
 
 def test_the_order_of_names_does_not_matter() -> None:
@@ -98,11 +79,23 @@ def test_a_number_is_not_taken_for_a_longer_one() -> None:
     assert points("7") < 0.5
 
 
-@pytest.mark.parametrize("text", ["Müller", "Anna 1980-01-31", "X94 31.01.1980 Mueller", "Lena X9"])
-def test_the_parts_of_a_score_add_up_to_it(text: str) -> None:
-    scored = score(parse_query(text), ANNA)
+@pytest.mark.parametrize(
+    "query",
+    [
+        parse_query("Müller"),
+        parse_query("Anna 1980-01-31"),
+        parse_query("X94 31.01.1980 Mueller"),
+        parse_query("Lena X9"),
+        parse_query("Anna", surname="Miller", name="Ana", dob="1980-01-13"),
+        parse_query("", document_number="X94687", fields=["city"]),
+    ],
+)
+def test_the_parts_of_a_score_add_up_to_it(query: Query) -> None:
+    scored = score(query, ANNA)
     assert sum(part.points for part in scored.explanation) == pytest.approx(scored.value)
-    assert 0 <= scored.value <= 1
+    assert scored.value == pytest.approx(Scorer(query).value(ANNA))
+    assert 0 < scored.value <= 1
+    assert all(0 <= part.points <= part.similarity <= 1 for part in scored.explanation)
 
 
 def test_a_score_names_the_features_that_the_query_speaks_of() -> None:
@@ -144,3 +137,177 @@ def test_a_part_is_not_exact(text: str) -> None:
 
 def test_nothing_is_not_exactly_equal_to_nothing() -> None:
     assert not is_exact(parse_query(" - "), searchable("", None, None, None))
+
+
+@pytest.mark.parametrize(
+    ("text", "customer", "other"),
+    [
+        # The second name is missing, in the query or in the registry.
+        ("Anna Müller", ANNA, called("Müller", "Hanna Lena")),
+        ("Müller Anna Lena", called("Müller", "Anna"), called("Müller", "Hanna")),
+        # Initials.
+        ("A. Müller", called("Müller", "Anna"), called("Müller", "Berta")),
+        ("Müller A L", ANNA, called("Müller", "Berta Eva")),
+        ("Anna Müller", called("Müller", "A."), called("Müller", "B.")),
+        # Written together and apart.
+        ("Annalena Müller", ANNA, called("Müller", "Annalisa")),
+        ("Anna Lena Müller", called("Müller", "Annalena"), called("Müller", "Annalisa")),
+        ("Vandenberg", called("van den Berg"), called("Vandenborn")),
+        ("van den Berg", called("Vandenberg"), called("Vandenburg")),
+        ("Meyer-Müller", called("Meyer Müller"), called("Meyer Miller")),
+        # Transliterations, of what was typed and of what is there.
+        ("Mueller", called("Müller"), called("Miller")),
+        ("Müller", called("Mueller"), called("Miller")),
+        ("Schroeder", called("Schröder"), called("Schrader")),
+        ("Sørensen", called("Soerensen"), called("Sarensen")),
+        ("Soerensen", called("Sørensen"), called("Sarensen")),
+        ("Aase", called("Åse"), called("Asa")),
+        ("Åse", called("Aase"), called("Asae")),
+    ],
+)
+def test_a_name_written_in_another_way_scores_more_than_another_name(
+    text: str, customer: Searchable, other: Searchable
+) -> None:
+    assert points(text, customer) > points(text, other)
+
+
+@pytest.mark.parametrize("text", ["Anna Meyer", "Meyr Ana", "A Meyer", "Mueller Anne 1980-01-31"])
+def test_it_does_not_matter_which_of_two_names_is_the_surname(text: str) -> None:
+    swapped = searchable("Anna", "Meyer", "1980-01-31", None)
+    whole = searchable("Meyer", "Anna", "1980-01-31", None)
+    assert points(text, swapped) == pytest.approx(points(text, whole))
+
+
+def test_an_initial_scores_less_than_the_name() -> None:
+    assert points("A Müller") < points("Anna Müller")
+
+
+@pytest.mark.parametrize("text", ["Kiel", "Otto Meyer Kiel", "K77123", "Meyer K-77 123", "kiel."])
+def test_a_dynamic_field_counts_only_when_it_is_searched(text: str) -> None:
+    searched = score(parse_query(text, fields=["city", "card"]), FROM_KIEL)
+    assert searched.value > points(text, FROM_KIEL)
+    for fields in ([], ["another"]):
+        query = parse_query(text, fields=fields)
+        assert score(query, FROM_KIEL) == score(query, called("Meyer", "Otto"))
+
+
+def test_a_dynamic_field_does_not_hide_a_better_document_number() -> None:
+    both = searchable("Meyer", None, None, "X94678", [("card", "A11111")])
+    assert score(parse_query("X94678", fields=["card"]), both).value == pytest.approx(1)
+    assert score(parse_query("A11111", fields=["card"]), both).value == pytest.approx(1)
+
+
+@pytest.mark.parametrize("text", ["Kiel", "KIEL", "K77123", "K-77 123"])
+def test_a_dynamic_field_is_equal_only_when_it_is_searched(text: str) -> None:
+    assert is_exact(parse_query(text, fields=["city", "card"]), FROM_KIEL)
+    assert not is_exact(parse_query(text, fields=["another"]), FROM_KIEL)
+    assert not is_exact(parse_query(text), FROM_KIEL)
+
+
+@pytest.mark.parametrize(
+    ("asked", "much_like"),
+    [
+        ({"surname": "Müller"}, True),
+        ({"surname": "Mueler"}, True),
+        ({"surname": "Anna"}, False),
+        ({"surname": "Kowalczyk"}, False),
+        ({"name": "Anna"}, True),
+        ({"name": "Lena Ana"}, True),
+        ({"name": "Müller"}, False),
+        ({"dob": "1980-01-31"}, True),
+        ({"dob": "1980-01-30"}, True),
+        ({"dob": "1975-12-24"}, False),
+        ({"document_number": "x94 678"}, True),
+        ({"document_number": "X94687"}, True),
+        ({"document_number": "A11111"}, False),
+        ({"surname": "Müller", "dob": "1975-12-24"}, False),
+    ],
+)
+@pytest.mark.parametrize("text", ["", "Anna Lena Müller", "X94678", "1980-01-31"])
+def test_what_was_asked_of_a_value_has_to_be_much_like_it(
+    text: str, asked: dict[str, str], much_like: bool
+) -> None:
+    assert Scorer(parse_query(text, **asked)).has_what_was_asked_for(ANNA) is much_like
+
+
+def test_nothing_asked_for_is_had_by_everybody() -> None:
+    assert Scorer(parse_query("Kowalczyk 1975-12-24 A11")).has_what_was_asked_for(ANNA)
+
+
+def test_who_has_no_value_does_not_have_what_was_asked_for() -> None:
+    for asked in ({"name": "Anna"}, {"dob": "1980-01-31"}, {"document_number": "X94678"}):
+        assert not Scorer(parse_query("", **asked)).has_what_was_asked_for(called("Müller"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "equal"),
+    [
+        ({"surname": "MULLER"}, True),
+        ({"surname": "Muller", "name": "anna-lena"}, True),
+        ({"dob": "1980-01-31", "document_number": "x94678"}, True),
+        ({"surname": "Mueller"}, False),
+        ({"surname": "Anna Lena"}, False),
+        ({"name": "Anna"}, False),
+        ({"surname": "Müller", "name": "Lena Anna"}, False),
+        ({"dob": "1980-01-30"}, False),
+        ({"document_number": "X9467"}, False),
+        ({}, False),
+    ],
+)
+def test_what_was_asked_of_a_value_is_exact_when_it_is_equal(
+    asked: dict[str, str], equal: bool
+) -> None:
+    assert is_exact(parse_query("", **asked), ANNA) is equal
+    assert is_exact(parse_query("müller", **asked), ANNA) is (equal or not asked)
+    assert not is_exact(parse_query("Meyer", **asked), ANNA)
+
+
+def test_a_date_that_was_asked_for_counts_beside_the_typed_one() -> None:
+    assert points("1980-01-31", dob="1975-12-24") == 0
+    assert points("1980-01-31", dob="1980-01-31") == pytest.approx(1)
+
+
+OTHERS = [
+    "muller",
+    "mueller",
+    "miller",
+    "m",
+    "a",
+    "anna",
+    "nana",
+    "x",
+    "mullermeyer",
+    "ольга",
+    "李",
+]
+
+
+@pytest.mark.parametrize(
+    "word", ["muller", "mulelr", "m", "anna", "x", "ольга", "李", "o", "z" * 90]
+)
+def test_many_words_compared_at_once_are_as_alike_as_one_by_one(word: str) -> None:
+    one_by_one = [word_similarity(word, other) for other in OTHERS]
+    assert word_similarities(word, OTHERS).tolist() == pytest.approx(one_by_one, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        Word("muller", ("mueller",)),
+        Word("mueller", ("muller",)),
+        Word("aase", ("ase", "aaase")),
+        Word("m"),
+        Word("anna"),
+    ],
+)
+def test_many_words_are_as_alike_in_the_best_spelling_as_one_by_one(word: Word) -> None:
+    one_by_one = [spelled_similarity(word, other) for other in OTHERS]
+    assert spelled_similarities(word, OTHERS).tolist() == pytest.approx(one_by_one, abs=1e-6)
+
+
+def test_another_spelling_is_a_little_less_alike_than_the_typed_one() -> None:
+    typed = Word("muller", ("mueller",))
+    plain, respelled, other = (
+        spelled_similarity(typed, w) for w in ("muller", "mueller", "miller")
+    )
+    assert plain == 1 > respelled > other

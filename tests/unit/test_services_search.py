@@ -39,9 +39,9 @@ class CountingIndex(SearchIndex):
         super().__init__(fields)
         self._counted = counted
 
-    def put(self, record: Record) -> None:
-        self._counted.taken += 1
-        super().put(record)
+    def put(self, *records: Record) -> None:
+        self._counted.taken += len(records)
+        super().put(*records)
 
 
 @pytest.fixture

@@ -70,8 +70,7 @@ class Sins(Peer):
         self.search(FIRST_QUERY)
 
     def change(self, customers: Sequence[Customer]) -> None:
-        for customer in customers:
-            self._index.put(record_of(customer))
+        self._index.put(*map(record_of, customers))
 
 
 class Exhaustive(Peer):

@@ -1,0 +1,37 @@
+"""Search indexes of a few customers, and short ways to ask them."""
+
+from collections.abc import Collection
+
+from chalicelib.domain.change import Change
+from chalicelib.domain.query import parse_query
+from chalicelib.search.index import SearchIndex
+
+MINIMUM = 0.5
+
+
+def indexed(*changes: Change, fields: Collection[str] = (), loose: int = 64) -> SearchIndex:
+    """An index that was filled at once, so that everybody is in one segment."""
+    index = SearchIndex(fields, loose)
+    index.fill(change.record for change in changes)
+    return index
+
+
+def put_one_by_one(*changes: Change, fields: Collection[str] = (), loose: int = 64) -> SearchIndex:
+    index = SearchIndex(fields, loose)
+    for change in changes:
+        index.put(change.record)
+    return index
+
+
+def fuzzy(
+    index: SearchIndex, text: str, limit: int = 10, minimum: float = MINIMUM, **asked: str
+) -> list[str]:
+    """The ids of the hits."""
+    query = parse_query(text, **asked, fields=index.fields)
+    return [hit.id for hit in index.fuzzy(query, limit, 0, minimum)]
+
+
+def exact(index: SearchIndex, text: str, limit: int = 10, **asked: str) -> list[str]:
+    """The ids of the hits."""
+    query = parse_query(text, **asked, fields=index.fields)
+    return [hit.id for hit in index.exact(query, limit, 0)]

@@ -1,0 +1,67 @@
+"""Folding: text without what people leave out or write in another way."""
+
+import pytest
+
+from chalicelib.domain.folding import fold, fold_number, transliterations
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Müller", "muller"),
+        ("MULLER", "muller"),
+        ("Mu\u0308ller", "muller"),
+        ("Łukasz Ørsted", "lukasz orsted"),
+        ("Åse", "ase"),
+        ("Straße", "strasse"),
+        ("STRASSE", "strasse"),
+        ("Đorđe", "dorde"),
+        ("D\u0131van İnan", "divan inan"),
+        ("Æbleskov", "aebleskov"),
+        ("Œuvrard", "oeuvrard"),
+        ("Þór Guðmundsson", "thor gudmundsson"),
+        ("O'Neill-Smith", "o neill smith"),
+        ("J.R.R.", "j r r"),
+        ("  a_b  ", "a b"),
+        ("Ольга", "ольга"),
+        ("...", ""),
+        ("é!", "e"),
+        ("", ""),
+    ],
+)
+def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize("text", ["Müller", "Straße", "İnan", "O'Neill", "Þór", "²", "ﷺ"])
+def test_what_is_folded_stays_as_it_is(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize("text", [" X-94 678/b ", "x94678B", "X.94.678.b"])
+def test_a_number_is_folded_without_spaces(text: str) -> None:
+    assert fold_number(text) == "x94678b"
+
+
+@pytest.mark.parametrize(
+    ("word", "others"),
+    [
+        ("Müller", {"mueller"}),
+        ("Mu\u0308ller", {"mueller"}),
+        ("Mueller", {"muller"}),
+        ("Muller", set()),
+        ("Schröder", {"schroeder"}),
+        ("Schroeder", {"schroder"}),
+        ("Jäger", {"jaeger"}),
+        ("Sørensen", {"soerensen"}),
+        ("Soerensen", {"sorensen"}),
+        ("Åse", {"aase"}),
+        ("Aase", {"ase"}),
+        ("Æbleskov", {"ableskov"}),
+        ("Schmidt", set()),
+    ],
+)
+def test_a_word_has_the_spellings_of_a_keyboard_without_its_letters(
+    word: str, others: set[str]
+) -> None:
+    assert set(transliterations(word)) == others

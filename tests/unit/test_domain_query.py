@@ -1,0 +1,140 @@
+"""Queries: what an agent typed, taken apart."""
+
+import pytest
+
+from chalicelib.domain.query import MAX_WORDS, Query, days_in, parse_query
+
+
+def words(query: Query) -> list[str]:
+    return [word.text for word in query.words]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Meyer 1980-01-31", "1980-01-31"),
+        ("31.01.1980 Meyer", "1980-01-31"),
+        ("Meyer 1/2/1980", "1980-02-01"),
+        ("1.2.1980 Meyer", "1980-02-01"),
+        ("Meyer", ""),
+    ],
+)
+def test_a_date_is_found_in_a_query(text: str, day: str) -> None:
+    query = parse_query(text)
+    assert (query.day, query.days) == (day, (day,) if day else ())
+    assert words(query) == ["meyer"]
+    assert query.number == ""
+
+
+@pytest.mark.parametrize("text", ["31.01.80", "1980-1-31", "1980-01", "131.01.1980"])
+def test_what_is_no_whole_date_is_a_number(text: str) -> None:
+    query = parse_query(text)
+    assert query.day == ""
+    assert query.number == "".join(letter for letter in text if letter.isdigit())
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "number"),
+    [
+        ("Anna X94 678 Müller", ["anna", "muller"], "x94678"),
+        ("X-94 678", [], "x94678"),
+        ("AB 123 456", [], "ab123456"),
+        ("Müller AB 123 456", ["muller"], "ab123456"),
+        ("123 456 AB", [], "123456ab"),
+        ("X 94678", [], "x94678"),
+        ("li 94678", ["li"], "94678"),
+        ("Li 94678", ["li"], "94678"),
+        ("ABC 94678", ["abc"], "94678"),
+        ("AB Müller 94678", ["ab", "muller"], "94678"),
+        ("AB", ["ab"], ""),
+    ],
+)
+def test_words_with_digits_and_capitals_beside_them_are_a_number(
+    text: str, typed: list[str], number: str
+) -> None:
+    query = parse_query(text)
+    assert (words(query), query.number) == (typed, number)
+
+
+@pytest.mark.parametrize(
+    ("digits", "days"),
+    [
+        ("19800131", ("1980-01-31",)),
+        ("31011980", ("1980-01-31",)),
+        ("20101112", ("2010-11-12", "1112-10-20")),
+        ("29021984", ("1984-02-29",)),
+        ("29021983", ()),
+        ("99999999", ()),
+        ("1980013", ()),
+        ("198001310", ()),
+        ("x1980013", ()),
+        ("١٩٨٠٠١٣١", ()),
+    ],
+)
+def test_eight_digits_may_be_a_date_with_the_year_first_or_last(
+    digits: str, days: tuple[str, ...]
+) -> None:
+    assert days_in(digits) == days
+    assert parse_query(digits).days == days
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("Anna-Lena", ["anna", "lena"]),
+        ("García_López", ["garcia", "lopez"]),
+        ("O'Neill", ["o", "neill"]),
+        ("J. R. Meyer", ["j", "r", "meyer"]),
+        ("J.R. Meyer", ["j", "r", "meyer"]),
+        ("Meyer, Anna", ["meyer", "anna"]),
+        ("... - 🙂", []),
+        ("", []),
+    ],
+)
+def test_hyphens_and_points_part_words(text: str, typed: list[str]) -> None:
+    assert words(parse_query(text)) == typed
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("Müller", ["mueller"]),
+        ("Mueller", ["muller"]),
+        ("Muller", []),
+        ("Sørensen-Åse", ["soerensen", "aase"]),
+    ],
+)
+def test_a_word_knows_how_else_it_is_written(text: str, others: list[str]) -> None:
+    assert [other for word in parse_query(text).words for other in word.others] == others
+
+
+def test_only_the_first_words_count() -> None:
+    query = parse_query("a " * 40, surname="b " * 40, name="c-" * 40)
+    assert words(query) == ["a"] * MAX_WORDS
+    assert len(query.surname) == len(query.name) == MAX_WORDS
+
+
+def test_all_that_was_typed_is_kept_folded() -> None:
+    assert parse_query(" Müller-Meyer  X-94 ").text == "muller meyer x 94"
+
+
+def test_what_is_asked_of_a_value_stays_with_it() -> None:
+    query = parse_query("Meyer", "Müller", "Anna-Lena", "1980-01-31", "X-94 678", ["city"])
+    assert words(query) == ["meyer"]
+    assert [word.text for word in query.surname] == ["muller"]
+    assert [word.text for word in query.name] == ["anna", "lena"]
+    assert (query.dob, query.document_number) == ("1980-01-31", "x94678")
+    assert (query.day, query.number, query.text) == ("", "", "meyer")
+    assert query.fields == {"city"}
+
+
+def test_a_name_that_was_asked_for_is_never_a_number_or_a_date() -> None:
+    query = parse_query("", surname="X94", name="1.2.1980")
+    assert (query.number, query.day) == ("", "")
+    assert [word.text for word in query.surname + query.name] == ["x94", "1", "2", "1980"]
+
+
+def test_words_days_and_numbers_of_all_parts_are_there_once() -> None:
+    query = parse_query("Meyer 1980-01-31 X94", "Meyer", "Anna", "1980-01-31", "x94")
+    assert [word.text for word in query.all_words] == ["meyer", "anna"]
+    assert (query.days, query.numbers) == (("1980-01-31",), ("x94",))

@@ -1,0 +1,387 @@
+"""The search index: who is in it, whom it finds, in which order, and how many."""
+
+# ruff: noqa: RUF001 (letters of other scripts are on purpose)
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.change import Change
+from chalicelib.domain.matching import score, searchable
+from chalicelib.domain.query import parse_query
+from chalicelib.search.index import SearchIndex
+from tests.fakes import NOW, customer, customer_id, deleted, erased, restored, updated
+from tests.indexes import MINIMUM, exact, fuzzy, indexed, put_one_by_one
+
+Make = Callable[..., SearchIndex]
+# In one segment; among the changes that are scored one by one; in segments that were joined.
+MADE = {
+    "filled": indexed,
+    "put": put_one_by_one,
+    "folded": lambda *changes, **others: put_one_by_one(*changes, **{**others, "loose": 1}),
+}
+
+
+@pytest.fixture(params=MADE)
+def make(request: pytest.FixtureRequest) -> Make:
+    made: Make = MADE[request.param]
+    return made
+
+
+def people(count: int) -> list[Change]:
+    """Customers of different names."""
+    names = ["Anna", "Berta", "Carla", "Dora", "Emil", "Felix", "Gustav"]
+    surnames = ["Meyer", "Schmidt", "Kowalczyk", "Nowak", "Dupont"]
+    return [
+        customer(n, surname=f"{surnames[n % 5]} {letters(n)}", name=names[n % 7])
+        for n in range(1, count + 1)
+    ]
+
+
+def letters(number: int) -> str:
+    """A word of its own for each number."""
+    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:05}")
+
+
+def test_who_was_put_in_is_found_and_who_was_deleted_is_not(make: Make) -> None:
+    first, second = customer(1), customer(2, surname="Schmidt")
+    index = make(first, second)
+    assert (fuzzy(index, "Meyer"), len(index)) == ([customer_id(1)], 2)
+    index.put(deleted(first.record).record)
+    assert (fuzzy(index, "Meyer"), exact(index, "Meyer"), len(index)) == ([], [], 1)
+    index.put(erased(second.record).record)
+    assert (fuzzy(index, "Schmidt"), len(index)) == ([], 0)
+
+
+def test_who_was_restored_is_found_again(make: Make) -> None:
+    gone = deleted(customer(1).record)
+    index = make(customer(1), customer(2, surname="Schmidt"))
+    index.put(gone.record)
+    index.put(restored(gone.record, surname="Meyer").record)
+    assert fuzzy(index, "Meyer") == exact(index, "Meyer") == [customer_id(1)]
+
+
+def test_a_change_hides_what_was_before(make: Make) -> None:
+    first = customer(1)
+    index = make(first, customer(2, surname="Schmidt"))
+    index.put(updated(first.record, surname="Kowalczyk").record)
+    assert (fuzzy(index, "Meyer"), exact(index, "Meyer")) == ([], [])
+    assert fuzzy(index, "Kowalczyk") == exact(index, "Kowalczyk") == [customer_id(1)]
+    assert len(index) == 2
+
+
+def test_who_is_not_live_is_never_taken_in(make: Make) -> None:
+    index = make(deleted(customer(1).record), erased(customer(2).record), customer(3))
+    assert (fuzzy(index, "Meyer"), len(index)) == ([customer_id(3)], 1)
+
+
+def test_deleting_who_is_not_there_changes_nothing(make: Make) -> None:
+    index = make(customer(1))
+    index.put(deleted(customer(7).record).record)
+    assert (fuzzy(index, "Meyer"), len(index)) == ([customer_id(1)], 1)
+
+
+@pytest.mark.parametrize("loose", [1, 3, 8])
+def test_many_changes_are_as_if_only_the_last_were_made(loose: int) -> None:
+    everybody = people(40)
+    index = indexed(*everybody[:25], loose=loose)
+    last: dict[str, Change] = {change.record.id: change for change in everybody}
+    for turn in range(4):
+        for at, change in enumerate(everybody):
+            last[change.record.id] = updated(
+                last[change.record.id].record, surname=f"Name {letters(100 * turn + at)}"
+            )
+            index.put(last[change.record.id].record)
+    for change in everybody[::3]:
+        index.put(deleted(last.pop(change.record.id).record).record)
+    fresh = indexed(*last.values())
+    assert len(index) == len(fresh) == 26
+    for text in ("Anna", f"Name {letters(301)}", "Berta Name", f"Name {letters(0)}"):
+        assert fuzzy(index, text) == fuzzy(fresh, text)
+        assert exact(index, text) == exact(fresh, text)
+
+
+def test_who_is_put_in_again_and_again_is_there_once(make: Make) -> None:
+    change = customer(1)
+    index = make(change, customer(2, surname="Schmidt"))
+    for version in range(2, 9):
+        index.put(replace(change.record, version=version))
+    assert (fuzzy(index, "Meyer Anna"), len(index)) == ([customer_id(1)], 2)
+
+
+def test_some_put_in_together_are_as_if_one_by_one() -> None:
+    index = indexed(customer(1), customer(2), loose=3)
+    index.put(deleted(customer(1).record).record, *(customer(n).record for n in range(3, 9)))
+    assert fuzzy(index, "Meyer Anna") == [customer_id(n) for n in range(2, 9)]
+
+
+@pytest.mark.parametrize("ask", ["exact", "fuzzy"])
+def test_the_expired_are_not_found_and_do_not_use_up_the_limit(make: Make, ask: str) -> None:
+    old = [customer(number, NOW) for number in range(1, 9)]
+    index = make(*old, customer(20, NOW + 5), customer(21, NOW + 9))
+    query = parse_query("Meyer")
+
+    def found(since: int, limit: int = 2) -> list[str]:
+        if ask == "exact":
+            return [hit.id for hit in index.exact(query, limit, since)]
+        return [hit.id for hit in index.fuzzy(query, limit, since, MINIMUM)]
+
+    assert found(NOW) == [customer_id(1), customer_id(2)]
+    assert found(NOW + 1) == found(NOW + 5) == [customer_id(20), customer_id(21)]
+    assert found(NOW + 6) == [customer_id(21)]
+    assert found(NOW + 10) == []
+    assert found(NOW, limit=10) == [change.record.id for change in old] + [
+        customer_id(20),
+        customer_id(21),
+    ]
+
+
+def test_who_changed_is_no_longer_expired() -> None:
+    first = customer(1)
+    index = indexed(first, customer(2))
+    assert index.fuzzy(parse_query("Meyer"), 5, NOW + 1, MINIMUM) == []
+    index.put(updated(first.record, NOW + 3, name="Anne").record)
+    hits = index.fuzzy(parse_query("Meyer"), 5, NOW + 1, MINIMUM)
+    assert [hit.id for hit in hits] == [customer_id(1)]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_as_many_are_found_as_asked_for_and_none_twice(make: Make, limit: int) -> None:
+    index = make(*(customer(number) for number in range(1, 120)))
+    wanted = [customer_id(number) for number in range(1, limit + 1)]
+    assert fuzzy(index, "Meyer Anna", limit) == wanted
+    assert exact(index, "Meyer Anna", limit) == wanted
+
+
+def test_none_is_found_below_the_minimum(make: Make) -> None:
+    index = make(customer(1), customer(2, surname="Meier"), customer(3, surname="Kowalczyk"))
+    query = parse_query("Meyer Anna")
+    best, second = index.fuzzy(query, 2, 0, MINIMUM)
+    assert [best.id, second.id] == [customer_id(1), customer_id(2)]
+    for minimum, ids in [
+        (second.score.value, [best.id, second.id]),
+        (second.score.value + 1e-6, [best.id]),
+        (best.score.value, [best.id]),
+        (1.0, []),
+    ]:
+        assert fuzzy(index, "Meyer Anna", minimum=minimum) == ids
+
+
+def test_a_hit_is_scored_as_the_domain_scores(make: Make) -> None:
+    index = make(customer(1, dob="1980-01-31", document_number="X94 678"), *people(5)[1:])
+    query = parse_query("Anne Meier 31.01.1980")
+    [hit, *_] = index.fuzzy(query, 5, 0, MINIMUM)
+    whole = searchable("Meyer", "Anna", "1980-01-31", "X94 678")
+    assert (hit.id, hit.score) == (customer_id(1), score(query, whole))
+
+
+@pytest.mark.parametrize("count", [2, 150, 1000])
+@pytest.mark.parametrize("text", ["Meyer", "Meyer Anna", "Mayer Ana", "Meyer Anna 1980-01-31"])
+def test_equals_come_in_the_order_of_id_however_they_came(count: int, text: str) -> None:
+    changes = [customer(number, dob="1980-01-31") for number in range(count)]
+    smallest = [customer_id(number) for number in range(min(count, 20))]
+    backwards = changes[::-1]
+    assert fuzzy(indexed(*backwards), text, 20) == smallest
+    inside_out = indexed(*changes[::2])
+    for change in backwards:
+        inside_out.put(change.record)
+    assert fuzzy(inside_out, text, 20) == smallest
+
+
+def test_exact_finds_every_value_and_nobody_else(make: Make) -> None:
+    body = {"dob": "1980-01-31", "document_number": "X-94 678"}
+    index = make(
+        customer(1, surname="Müller", name="Anna Lena", **body),
+        customer(2, surname="Muller-Meyer", name="Anna", dob="1980-01-13"),
+        customer(3, surname="Anna", name="Lena", document_number="X94679"),
+    )
+    for text in ("MULLER", "Anna-Lena Müller", "müller anna lena", "x94678", "31.01.1980"):
+        assert exact(index, text) == [customer_id(1)], text
+    for text in ("1980-01-31", "19800131", "31011980", "X 94-678"):
+        assert customer_id(1) in exact(index, text), text
+    assert set(exact(index, "Anna Lena")) == {customer_id(1), customer_id(3)}
+    for text in ("Mull", "Mueller", "Lena Müller", "X9467", "1980", ""):
+        assert exact(index, text) == [], text
+
+
+FIELDS = {"city": "Kiel", "card": "K-77 123", "since": "2020-02-29", "mail": "a.meyer@example.org"}
+
+
+@pytest.mark.parametrize(
+    "text", ["KIEL", "k77123", "K-77 123", "2020-02-29", "A.Meyer@example.org"]
+)
+def test_exact_finds_a_field_that_is_searched(make: Make, text: str) -> None:
+    index = make(customer(1, extra=FIELDS), customer(2), fields=FIELDS)
+    assert exact(index, text) == [customer_id(1)]
+    without = parse_query(text, fields=["another"])
+    assert index.exact(without, 10, 0) == []
+
+
+@pytest.mark.parametrize("text", ["Otto Kiel", "Kiel", "K77 123", "Meyer a.meyer@example.org"])
+def test_fuzzy_finds_a_field_that_is_searched(make: Make, text: str) -> None:
+    index = make(customer(1, name="Otto", extra=FIELDS), *people(6)[1:], fields=FIELDS)
+    assert fuzzy(index, text)[0] == customer_id(1)
+
+
+def test_a_field_that_the_index_does_not_hold_is_not_found(make: Make) -> None:
+    index = make(customer(1, extra=FIELDS), fields=["card"])
+    assert index.exact(parse_query("Kiel", fields=FIELDS), 10, 0) == []
+    assert exact(index, "K77123") == [customer_id(1)]
+
+
+@pytest.mark.parametrize("text", ["Kiel", "Otto Meyer Kiel", "Meyer 2020-02-29", "K-77 123"])
+def test_a_hidden_field_changes_neither_hits_nor_scores(make: Make, text: str) -> None:
+    query = parse_query(text)
+    hidden = make(customer(1, extra=FIELDS), customer(2, name="Otto"), fields=FIELDS)
+    bare = make(customer(1), customer(2, name="Otto"))
+    assert hidden.fuzzy(query, 10, 0, 0.01) == bare.fuzzy(query, 10, 0, 0.01)
+    assert hidden.exact(query, 10, 0) == bare.exact(query, 10, 0)
+
+
+@pytest.mark.parametrize(
+    "typed", ["X94678Q2", "X94687Q2", "Y94678Q2", "X9678Q2", "X94-678/Q2", "X94670Q3", "x 94678q2"]
+)
+def test_a_document_number_with_wrong_characters_is_found(make: Make, typed: str) -> None:
+    others = [
+        customer(n, surname="Schmidt", document_number=f"{n * 7919:06}") for n in range(2, 60)
+    ]
+    index = make(customer(1, document_number="X94678Q2"), *others)
+    assert fuzzy(index, typed)[0] == customer_id(1)
+    assert fuzzy(index, "", document_number=typed) == [customer_id(1)]
+
+
+@pytest.mark.parametrize("typed", ["31.01.1980", "1980-01-31", "30.01.1980", "1980-10-31"])
+def test_a_date_of_birth_with_a_wrong_digit_is_found(make: Make, typed: str) -> None:
+    others = [customer(n, surname="Schmidt", dob=f"19{n:02}-06-15") for n in range(10, 60)]
+    index = make(customer(1, dob="1980-01-31"), *others)
+    assert fuzzy(index, typed)[:1] == ([customer_id(1)] if typed != "1980-10-31" else [])
+    assert fuzzy(index, f"Meyer {typed}")[0] == customer_id(1)
+
+
+@pytest.mark.parametrize("typed", ["1980-01-30", "1980-01-13", "1990-01-31"])
+def test_a_date_that_was_asked_for_may_have_a_wrong_digit(make: Make, typed: str) -> None:
+    index = make(customer(1, dob="1980-01-31"), customer(2, dob="1955-11-03"), customer(3))
+    assert fuzzy(index, "Meyer", dob=typed) == [customer_id(1)]
+    assert exact(index, "Meyer", dob=typed) == []
+
+
+def test_what_was_asked_of_a_value_narrows_both_modes(make: Make) -> None:
+    index = make(
+        customer(1, dob="1980-01-31", document_number="X94678"),
+        customer(2, surname="Anna", name="Meyer", dob="1980-01-31"),
+        customer(3, surname="Schmidt", dob="1955-11-03", document_number="A11111"),
+    )
+    for asked, numbers in [
+        ({"surname": "Meyer"}, [1]),
+        ({"name": "Meyer"}, [2]),
+        ({"dob": "1980-01-31"}, [1, 2]),
+        ({"document_number": "a-11111"}, [3]),
+        ({"dob": "1980-01-31", "surname": "Anna"}, [2]),
+        ({"surname": "Schmidt", "dob": "1980-01-31"}, []),
+    ]:
+        wanted = [customer_id(number) for number in numbers]
+        assert fuzzy(index, "", **asked) == exact(index, "", **asked) == wanted, asked
+    assert fuzzy(index, "Anna Meyer", surname="Meyer") == [customer_id(1)]
+    assert exact(index, "Anna Meyer", surname="Meyer") == [customer_id(1)]
+
+
+ODD = [
+    "a",
+    "ß",
+    "7",
+    "a" * 200,
+    "a " * 100,
+    "9" * 200,
+    " " * 1000,
+    "",
+    "😀",
+    "😀" * 50,
+    "\u202eمرحبا בן-דוד\u202c",
+    "\u0301",
+    "-.,/",
+    "\x00\x1f\x1e",
+    "99.99.9999",
+    "99999999",
+    "Meyer",
+    "Meyer Anna",
+    "Anna Meyer Anna Meyer Anna Meyer",
+    "M A",
+    "Mayr 1980-01-31 1980-01-31",
+    "\ud800",
+]
+
+
+@pytest.fixture(scope="module")
+def everybody_is_called_so() -> SearchIndex:
+    changes = [customer(n, dob="1980-01-31", document_number="X94678") for n in range(5000)]
+    return indexed(*changes)
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_no_odd_query_fails_where_everybody_has_the_same_name(
+    everybody_is_called_so: SearchIndex, text: str
+) -> None:
+    for found in (
+        fuzzy(everybody_is_called_so, text, 100, 0.0),
+        fuzzy(everybody_is_called_so, "", surname=text, name=text, document_number=text),
+        exact(everybody_is_called_so, text, 100),
+        exact(everybody_is_called_so, "", surname=text),
+    ):
+        assert len(found) == len(set(found)) <= 100
+
+
+@pytest.mark.parametrize("text", ["Meyer", "Meyer Anna", "Mayer Ana", "1980-01-31", "X94678"])
+def test_a_name_that_everybody_has_fills_the_limit(
+    everybody_is_called_so: SearchIndex, text: str
+) -> None:
+    assert len(fuzzy(everybody_is_called_so, text, 100)) == 100
+
+
+def test_an_empty_index_finds_nobody() -> None:
+    index = indexed()
+    for text in ("Meyer", "X94678", "1980-01-31", "a"):
+        assert fuzzy(index, text) == exact(index, text) == []
+    assert len(index) == 0
+
+
+def test_ids_may_be_of_any_form_and_length() -> None:
+    ids = ["a", "customer-1", "ü😀", "z" * 300, customer_id(1)]
+    records = [replace(customer(n).record, id=one) for n, one in enumerate(ids)]
+    index = SearchIndex(loose=1)
+    index.fill(records[:2])
+    for record in records[2:]:
+        index.put(record)
+    assert fuzzy(index, "Meyer Anna") == exact(index, "Anna") == sorted(ids)
+    for record in records[::2]:
+        index.put(replace(deleted(customer(1).record).record, id=record.id))
+    assert fuzzy(index, "Meyer Anna") == sorted(ids[1::2])
+
+
+def test_who_has_no_words_is_held_and_let_go() -> None:
+    bare = customer(1, surname="😀", name=None)
+    index = indexed(bare, customer(2))
+    assert (len(index), fuzzy(index, "Meyer")) == (2, [customer_id(2)])
+    index.put(deleted(bare.record).record)
+    assert len(index) == 1
+
+
+def test_who_has_many_names_is_found_by_each_of_them(make: Make) -> None:
+    names = ["Anna", "Berta", "Carla", "Dora", "Emil", "Felix"]
+    index = make(customer(1, surname="Silva Santos", name=" ".join(names)), *people(3)[1:])
+    for name in names:
+        assert customer_id(1) in fuzzy(index, f"{name} Silva", minimum=0.3)
+    assert exact(index, f"Silva-Santos {' '.join(names)}") == [customer_id(1)]
+
+
+def test_everybody_is_in_the_one_segment_of_an_index() -> None:
+    changes = people(12)
+    index = indexed(*changes[:6], loose=2)
+    for change in changes[6:]:
+        index.put(change.record)
+    index.put(deleted(changes[0].record).record)
+    index.put(updated(changes[1].record, surname="Kowalczyk").record)
+    whole = SearchIndex()
+    whole.adopt(index.as_one())
+    assert len(index.as_one()) == len(whole) == 11
+    assert fuzzy(whole, "Kowalczyk") == fuzzy(index, "Kowalczyk") != []

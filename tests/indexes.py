@@ -4,7 +4,9 @@ from collections.abc import Collection
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.query import parse_query
+from chalicelib.domain.record import Record
 from chalicelib.search.index import SearchIndex
+from chalicelib.search.indexes import SavedIndexes, Snapshots
 
 MINIMUM = 0.5
 
@@ -35,3 +37,26 @@ def exact(index: SearchIndex, text: str, limit: int = 10, **asked: str) -> list[
     """The ids of the hits."""
     query = parse_query(text, **asked, fields=index.fields)
     return [hit.id for hit in index.exact(query, limit, 0)]
+
+
+class CountingIndexes(SavedIndexes):
+    """Counts the empty indexes that it makes, and the customers that are put into them."""
+
+    def __init__(self, snapshots: Snapshots | None = None) -> None:
+        super().__init__(snapshots)
+        self.made = 0
+        self.taken = 0
+
+    def empty(self, fields: Collection[str] = ()) -> SearchIndex:
+        self.made += 1
+        return CountingIndex(fields, self)
+
+
+class CountingIndex(SearchIndex):
+    def __init__(self, fields: Collection[str], counted: CountingIndexes) -> None:
+        super().__init__(fields)
+        self._counted = counted
+
+    def put(self, *records: Record) -> None:
+        self._counted.taken += len(records)
+        super().put(*records)

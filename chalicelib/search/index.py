@@ -24,8 +24,8 @@ from chalicelib.search.segment import Entry, Live, Segment
 LOOSE = 64
 # A new segment takes in the older ones that are at most so many times as large.
 RATIO = 4
-# Joining more than this would keep somebody waiting; the snapshot's index is made anew instead.
-JOINED_AT_MOST = 250_000
+# Joining more than this would keep somebody waiting.
+JOINED_AT_MOST = 25_000
 # A first fill is built in pieces, so that it needs little more memory than the index itself.
 PIECE = 50_000
 
@@ -156,6 +156,8 @@ class Held:
 
     @classmethod
     def joined(cls, parts: Sequence["Held"]) -> "Held":
+        """One of several; those of which nobody is current are gone."""
+        parts = [part for part in parts if part.current.any()]
         if len(parts) == 1:
             return parts[0]
         segment = Segment.of_segments([part.segment for part in parts])

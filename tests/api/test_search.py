@@ -1,12 +1,13 @@
 """Searching customers through the API: what is found, when, and how it is told."""
 
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from chalicelib.bootstrap import Parts
 from tests.api.client import (
+    FIELDS,
     ITEMS,
     SEARCH,
     Api,
@@ -218,3 +219,128 @@ def test_a_customer_of_signs_only_disturbs_no_search(api: Api) -> None:
     body = api.create("Meyer", name="Anna")
     assert ids(api, quote("Anna Meyer"))[0] == body["id"]
     assert ids(api, quote("Anna Meyer") + "&mode=exact") == [body["id"]]
+
+
+def asked(api: Api, mode: str, **parameters: str) -> list[str]:
+    return [hit["id"] for hit in api.items(f"{SEARCH}?{urlencode({**parameters, 'mode': mode})}")]
+
+
+@pytest.mark.parametrize("mode", ["exact", "fuzzy"])
+def test_single_values_narrow_a_search(api: Api, mode: str) -> None:
+    meyer = api.create("Meyer", name="Anna", dob="1980-02-29", document_number="X-94 678")["id"]
+    anna = api.create("Anna", name="Meyer", dob="1955-11-03")["id"]
+    assert asked(api, mode, q="Anna Meyer") == [meyer, anna]
+    for parameters in (
+        {"surname": "MÊYER"},
+        {"name": " anna "},
+        {"dob": "1980-02-29"},
+        {"document_number": "x94678"},
+        {"surname": "Meyer", "name": "Anna", "dob": "1980-02-29", "document_number": "X94678"},
+        {"q": "Anna Meyer", "surname": "Meyer"},
+        {"q": "Anna Meyer", "dob": "1980-02-29"},
+        {"q": "", "surname": "Meyer"},
+    ):
+        assert asked(api, mode, **parameters) == [meyer], parameters
+    assert asked(api, mode, name="Meyer") == [anna]
+    for parameters in (
+        {"surname": "Meyer", "dob": "1955-11-03"},
+        {"q": "Anna Meyer", "surname": "Kowalczyk"},
+        {"dob": "1999-12-31"},
+        {"document_number": "Q11111"},
+    ):
+        assert asked(api, mode, **parameters) == [], parameters
+
+
+def test_a_value_that_is_asked_for_may_be_misspelled_unless_it_has_to_be_exact(api: Api) -> None:
+    body = api.create("Müller", name="Anna", dob="1980-02-29", document_number="X94678")
+    for parameters in (
+        {"surname": "Mueler"},
+        {"name": "Ana"},
+        {"dob": "1980-02-28"},
+        {"document_number": "X94687"},
+    ):
+        assert asked(api, "fuzzy", **parameters) == [body["id"]], parameters
+        assert asked(api, "exact", **parameters) == [], parameters
+
+
+@pytest.mark.parametrize("mode", ["exact", "fuzzy"])
+@pytest.mark.parametrize(
+    "dob", ["29.02.1980", "1980-02-30", "19800229", "1980", "x", "1980-02-29 1980-02-29"]
+)
+def test_a_date_that_is_asked_for_is_a_real_one(common: Api, mode: str, dob: str) -> None:
+    reply = common.get(f"{SEARCH}?{urlencode({'q': 'Meyer', 'dob': dob, 'mode': mode})}")
+    assert_refused(reply, 422, "invalid_value", "dob")
+
+
+@pytest.mark.parametrize("name", ["surname", "name", "dob", "document_number"])
+def test_a_value_that_is_asked_for_has_at_most_200_characters(common: Api, name: str) -> None:
+    refused = common.get(f"{SEARCH}?q=Meyer&{name}={quote('😀' * 201)}")
+    assert_refused(refused, 422, "invalid_value", name)
+    if name != "dob":
+        accepted(common.get(f"{SEARCH}?{name}={quote('😀' * 200)}"))
+
+
+@pytest.mark.parametrize(
+    "query", ["surname=", "surname=%20&name=&dob=%20", "document_number", "q="]
+)
+def test_empty_values_ask_nothing(common: Api, query: str) -> None:
+    assert_refused(common.get(f"{SEARCH}?{query}"), 422, "invalid_value", "q")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "typed", "others"),
+    [
+        ("text", "Bad Kissingen", "bad-kissingen", {}),
+        ("phone", "+49 30 123-456", "+49 (30) 123456", {}),
+        ("email", "anna@example.org", "Anna@Example.org", {}),
+        ("choice", "Gold", "GOLD", {"choices": ["Gold", "Silber"]}),
+        ("date", "2020-02-29", "2020-02-29", {}),
+    ],
+)
+def test_a_field_is_found_while_it_is_searchable_and_active(
+    api: Api, kind: str, value: str, typed: str, others: dict[str, list[str]]
+) -> None:
+    api.define("extra", kind, searchable=True, **others)
+    body = api.create("Meyer", extra_fields={"extra": value})
+    api.create("Schmidt")
+    for properties, is_found in (
+        ({}, True),
+        ({"active": False}, False),
+        ({"active": True}, True),
+        ({"searchable": False}, False),
+    ):
+        accepted(api.patch(field("extra"), properties))
+        assert asked(api, "exact", q=typed) == ([body["id"]] if is_found else [])
+
+
+def test_a_field_that_is_searched_makes_a_hit_better(api: Api) -> None:
+    api.define("city", searchable=True)
+    api.create("Meyer", name="Anna")
+    body = api.create("Meyer", name="Anna", extra_fields={"city": "Kiel"})
+    assert asked(api, "fuzzy", q="Anna Meyer Kiel")[0] == body["id"]
+
+
+def test_a_field_becomes_searchable_at_once_in_every_process(parts: Parts, api_on: ApiOn) -> None:
+    other = another_process(parts)
+    api = api_on(parts)
+    api.define("city")
+    body = api.create("Meyer", extra_fields={"city": "Kiel"})
+    assert asked(api, "exact", q="Kiel") == asked(api_on(other), "exact", q="Kiel") == []
+    accepted(api_on(parts).patch(field("city"), {"searchable": True}))
+    for process in (other, parts):
+        assert asked(api_on(process), "exact", q="kiel") == [body["id"]]
+
+
+@pytest.mark.parametrize("kind", ["number", "integer", "boolean"])
+def test_numbers_and_switches_are_not_searchable(api: Api, kind: str) -> None:
+    whole = {"key": "extra", "label": "Extra", "type": kind, "searchable": True}
+    assert_refused(api.post(FIELDS, whole), 422, "invalid_value", "searchable")
+    api.define("extra", kind)
+    refused = api.patch(field("extra"), {"searchable": True})
+    assert_refused(refused, 422, "invalid_value", "searchable")
+
+
+@pytest.mark.parametrize("searchable", [None, "true", 1])
+def test_searchable_is_yes_or_no(common: Api, searchable: object) -> None:
+    whole = {"key": "extra", "label": "Extra", "type": "text", "searchable": searchable}
+    assert_refused(common.post(FIELDS, whole), 422, "invalid_value", "searchable")

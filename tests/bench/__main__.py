@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-BENCHES = ("imports", "overhead", "lag", "search")
+BENCHES = ("imports", "overhead", "lag", "search", "search_http")
 
 
 def main(names: list[str]) -> None:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import requests
 from botocore.session import Session
@@ -68,15 +69,19 @@ def three_locations() -> Iterator[tuple[str, DynamoOutbox, DynamoOutbox]]:
 
 def outbox(name: str, endpoint: str) -> DynamoOutbox:
     """The change items of a location, read straight from its tables."""
-    client = Session().create_client(
+    tables = Tables(client_of(name, endpoint), f"sins-{name}-")
+    return DynamoOutbox(tables, DynamoRecords(tables))
+
+
+def client_of(name: str, endpoint: str) -> Any:
+    """A client that sees the database file of a location."""
+    return Session().create_client(
         "dynamodb",
         region_name="local",
         endpoint_url=endpoint,
         aws_access_key_id=name,
         aws_secret_access_key="local",
     )
-    tables = Tables(client, f"sins-{name}-")
-    return DynamoOutbox(tables, DynamoRecords(tables))
 
 
 def write(address: str, count: int, rate: int | None) -> list[str]:

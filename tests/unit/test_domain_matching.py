@@ -178,8 +178,17 @@ def test_it_does_not_matter_which_of_two_names_is_the_surname(text: str) -> None
     assert points(text, swapped) == pytest.approx(points(text, whole))
 
 
-def test_an_initial_scores_less_than_the_name() -> None:
+def test_an_initial_scores_less_than_the_name_and_more_than_another_letter() -> None:
     assert points("A Müller") < points("Anna Müller")
+    for word, other in (("a", "anna"), ("anna", "a")):
+        assert 0.5 < word_similarity(word, other) < 1
+    assert word_similarity("b", "anna") <= word_similarity("a", "berta") < 0.5
+
+
+def test_a_name_in_another_spelling_scores_almost_as_much() -> None:
+    customer = called("Müller", "Sørensen")
+    assert points("Müller Sørensen", customer) > points("Mueller Soerensen", customer)
+    assert points("Mueller Soerensen", customer) > 0.97 * points("Müller Sørensen", customer)
 
 
 @pytest.mark.parametrize("text", ["Kiel", "Otto Meyer Kiel", "K77123", "Meyer K-77 123", "kiel."])

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,8 @@ def people(count: int) -> list[Change]:
 
 
 def letters(number: int) -> str:
-    """A word of its own for each number."""
-    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:05}")
+    """A word of its own for each number, unlike those of its neighbours."""
+    return "".join(chr(ord("a") + number * factor % 26) for factor in (3, 5, 7, 11, 17, 19))
 
 
 def test_who_was_put_in_is_found_and_who_was_deleted_is_not(make: Make) -> None:
@@ -90,14 +91,14 @@ def test_many_changes_are_as_if_only_the_last_were_made(loose: int) -> None:
     for turn in range(4):
         for at, change in enumerate(everybody):
             last[change.record.id] = updated(
-                last[change.record.id].record, surname=f"Name {letters(100 * turn + at)}"
+                last[change.record.id].record, surname=letters(100 * turn + at)
             )
             index.put(last[change.record.id].record)
     for change in everybody[::3]:
         index.put(deleted(last.pop(change.record.id).record).record)
     fresh = indexed(*last.values())
     assert len(index) == len(fresh) == 26
-    for text in ("Anna", f"Name {letters(301)}", "Berta Name", f"Name {letters(0)}"):
+    for text in ("Anna", letters(301), f"{letters(304)} Emil", letters(7)):
         assert fuzzy(index, text) == fuzzy(fresh, text)
         assert exact(index, text) == exact(fresh, text)
 
@@ -190,7 +191,7 @@ def test_equals_come_in_the_order_of_id_however_they_came(count: int, text: str)
 
 
 def test_exact_finds_every_value_and_nobody_else(make: Make) -> None:
-    body = {"dob": "1980-01-31", "document_number": "X-94 678"}
+    body: dict[str, Any] = {"dob": "1980-01-31", "document_number": "X-94 678"}
     index = make(
         customer(1, surname="Müller", name="Anna Lena", **body),
         customer(2, surname="Muller-Meyer", name="Anna", dob="1980-01-13"),
@@ -198,7 +199,7 @@ def test_exact_finds_every_value_and_nobody_else(make: Make) -> None:
     )
     for text in ("MULLER", "Anna-Lena Müller", "müller anna lena", "x94678", "31.01.1980"):
         assert exact(index, text) == [customer_id(1)], text
-    for text in ("1980-01-31", "19800131", "31011980", "X 94-678"):
+    for text in ("1980-01-31", "19800131", "X 94-678"):
         assert customer_id(1) in exact(index, text), text
     assert set(exact(index, "Anna Lena")) == {customer_id(1), customer_id(3)}
     for text in ("Mull", "Mueller", "Lena Müller", "X9467", "1980", ""):
@@ -218,7 +219,9 @@ def test_exact_finds_a_field_that_is_searched(make: Make, text: str) -> None:
     assert index.exact(without, 10, 0) == []
 
 
-@pytest.mark.parametrize("text", ["Otto Kiel", "Kiel", "K77 123", "Meyer a.meyer@example.org"])
+@pytest.mark.parametrize(
+    "text", ["Otto Kiel", "Otto Meyer Kiel", "K77 123", "Meyer a.meyer@example.org"]
+)
 def test_fuzzy_finds_a_field_that_is_searched(make: Make, text: str) -> None:
     index = make(customer(1, name="Otto", extra=FIELDS), *people(6)[1:], fields=FIELDS)
     assert fuzzy(index, text)[0] == customer_id(1)
@@ -235,12 +238,12 @@ def test_a_hidden_field_changes_neither_hits_nor_scores(make: Make, text: str) -
     query = parse_query(text)
     hidden = make(customer(1, extra=FIELDS), customer(2, name="Otto"), fields=FIELDS)
     bare = make(customer(1), customer(2, name="Otto"))
-    assert hidden.fuzzy(query, 10, 0, 0.01) == bare.fuzzy(query, 10, 0, 0.01)
+    assert hidden.fuzzy(query, 10, 0, MINIMUM) == bare.fuzzy(query, 10, 0, MINIMUM)
     assert hidden.exact(query, 10, 0) == bare.exact(query, 10, 0)
 
 
 @pytest.mark.parametrize(
-    "typed", ["X94678Q2", "X94687Q2", "Y94678Q2", "X9678Q2", "X94-678/Q2", "X94670Q3", "x 94678q2"]
+    "typed", ["X94678Q2", "X94687Q2", "Y94678Q2", "X9678Q2", "X94-678/Q2", "X94670Q3", "X 94678q2"]
 )
 def test_a_document_number_with_wrong_characters_is_found(make: Make, typed: str) -> None:
     others = [
@@ -255,7 +258,7 @@ def test_a_document_number_with_wrong_characters_is_found(make: Make, typed: str
 def test_a_date_of_birth_with_a_wrong_digit_is_found(make: Make, typed: str) -> None:
     others = [customer(n, surname="Schmidt", dob=f"19{n:02}-06-15") for n in range(10, 60)]
     index = make(customer(1, dob="1980-01-31"), *others)
-    assert fuzzy(index, typed)[:1] == ([customer_id(1)] if typed != "1980-10-31" else [])
+    assert fuzzy(index, typed)[0] == customer_id(1)
     assert fuzzy(index, f"Meyer {typed}")[0] == customer_id(1)
 
 
@@ -272,14 +275,15 @@ def test_what_was_asked_of_a_value_narrows_both_modes(make: Make) -> None:
         customer(2, surname="Anna", name="Meyer", dob="1980-01-31"),
         customer(3, surname="Schmidt", dob="1955-11-03", document_number="A11111"),
     )
-    for asked, numbers in [
+    cases: list[tuple[dict[str, Any], list[int]]] = [
         ({"surname": "Meyer"}, [1]),
         ({"name": "Meyer"}, [2]),
         ({"dob": "1980-01-31"}, [1, 2]),
         ({"document_number": "a-11111"}, [3]),
         ({"dob": "1980-01-31", "surname": "Anna"}, [2]),
         ({"surname": "Schmidt", "dob": "1980-01-31"}, []),
-    ]:
+    ]
+    for asked, numbers in cases:
         wanted = [customer_id(number) for number in numbers]
         assert fuzzy(index, "", **asked) == exact(index, "", **asked) == wanted, asked
     assert fuzzy(index, "Anna Meyer", surname="Meyer") == [customer_id(1)]
@@ -315,7 +319,7 @@ ODD = [
 @pytest.fixture(scope="module")
 def everybody_is_called_so() -> SearchIndex:
     changes = [customer(n, dob="1980-01-31", document_number="X94678") for n in range(5000)]
-    return indexed(*changes)
+    return indexed(*reversed(changes))
 
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
@@ -331,11 +335,16 @@ def test_no_odd_query_fails_where_everybody_has_the_same_name(
         assert len(found) == len(set(found)) <= 100
 
 
-@pytest.mark.parametrize("text", ["Meyer", "Meyer Anna", "Mayer Ana", "1980-01-31", "X94678"])
-def test_a_name_that_everybody_has_fills_the_limit(
+@pytest.mark.parametrize("text", ["Meyer", "Meyer Anna", "Mayer Ana", "Anna M", "1980-01-31"])
+def test_of_thousands_of_equals_the_smallest_ids_are_found(
     everybody_is_called_so: SearchIndex, text: str
 ) -> None:
-    assert len(fuzzy(everybody_is_called_so, text, 100)) == 100
+    assert fuzzy(everybody_is_called_so, text, 100) == [customer_id(n) for n in range(100)]
+
+
+def test_a_number_that_everybody_has_fills_the_limit(everybody_is_called_so: SearchIndex) -> None:
+    for text in ("X94678", "X94687"):
+        assert len(fuzzy(everybody_is_called_so, text, 100)) == 100
 
 
 def test_an_empty_index_finds_nobody() -> None:

@@ -1,14 +1,27 @@
 """Searching: a warm index, brought up to date before every answer."""
 
-from collections.abc import Collection
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.change import Change
-from chalicelib.domain.record import Kind, Record
-from chalicelib.search.index import SearchIndex
+from chalicelib.domain.record import Kind
 from chalicelib.search.indexes import SavedIndexes
-from chalicelib.services.search import OVERLAP, Found, Search, WarmIndex, search_customers
+from chalicelib.services.registry import Catalog, Registry
+from chalicelib.services.search import (
+    OLDEST_SNAPSHOT,
+    OVERLAP,
+    SNAPSHOT_EVERY,
+    Found,
+    Search,
+    WarmIndex,
+    search_customers,
+    take_snapshot,
+)
+from chalicelib.storage.snapshots import FolderSnapshots
 from tests.fakes import (
     AGENT,
     Site,
@@ -21,27 +34,7 @@ from tests.fakes import (
     site,
     updated,
 )
-
-
-class CountingIndexes(SavedIndexes):
-    """Makes indexes that count what they take in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.taken = 0
-
-    def empty(self, fields: Collection[str] = ()) -> SearchIndex:
-        return CountingIndex(fields, self)
-
-
-class CountingIndex(SearchIndex):
-    def __init__(self, fields: Collection[str], counted: CountingIndexes) -> None:
-        super().__init__(fields)
-        self._counted = counted
-
-    def put(self, *records: Record) -> None:
-        self._counted.taken += len(records)
-        super().put(*records)
+from tests.indexes import CountingIndexes
 
 
 @pytest.fixture
@@ -205,3 +198,234 @@ def test_a_search_shows_the_customer_as_the_tables_hold_it(here: Site, warm: War
     record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
     assert record is not None
     assert (hit.customer.extra_fields, hit.customer.version) == ({"city": "Bonn"}, 1)
+
+
+def narrowed(here: Site, warm: WarmIndex, mode: str = "fuzzy", **asked: str) -> list[str]:
+    hits = search_customers(Search(mode, 10, 0.5, **asked), AGENT, warm, here.registry)
+    return [hit.customer.id for hit in hits]
+
+
+@pytest.mark.parametrize("mode", ["exact", "fuzzy"])
+def test_what_is_asked_of_single_values_narrows_a_search(
+    here: Site, warm: WarmIndex, mode: str
+) -> None:
+    commit(
+        here,
+        customer(1, dob="1980-01-31", document_number="X94678"),
+        customer(2, surname="Anna", name="Meyer", dob="1955-11-03"),
+    )
+    assert narrowed(here, warm, mode, text="Anna Meyer") == [customer_id(1), customer_id(2)]
+    for asked in (
+        {"surname": "Meyer"},
+        {"name": "Anna", "text": "Anna Meyer"},
+        {"dob": "1980-01-31"},
+        {"document_number": "x-94678"},
+    ):
+        assert narrowed(here, warm, mode, **asked) == [customer_id(1)]
+    assert narrowed(here, warm, mode, surname="Meyer", dob="1955-11-03") == []
+
+
+def test_a_narrowed_search_is_written_down_as_it_was_asked(here: Site, warm: WarmIndex) -> None:
+    whole = {
+        "surname": "Meyer",
+        "name": "Anna Lena",
+        "dob": "1980-01-31",
+        "document_number": "X 94",
+    }
+    narrowed(here, warm, "exact", text="Meyer", **whole)
+    narrowed(here, warm, name="Anna")
+    lines = [(access.action, access.resource) for access in here.store.tables.accesses]
+    assert lines == [
+        (
+            "search exact",
+            "Meyer surname=Meyer name=Anna Lena dob=1980-01-31 document_number=X 94",
+        ),
+        ("search fuzzy", "name=Anna"),
+    ]
+
+
+def test_a_field_is_searched_from_when_it_is_searchable_until_it_is_not(
+    here: Site, warm: WarmIndex
+) -> None:
+    city = definition("city")
+    commit(here, city, customer(1, extra={"city": "Kiel"}), customer(2))
+    assert found(here, warm, "Kiel", "exact") == []
+    turns: list[tuple[dict[str, Any], bool]] = [
+        ({"searchable": True}, True),
+        ({"active": False}, False),
+        ({"active": True}, True),
+        ({"searchable": False}, False),
+        ({"searchable": True}, True),
+    ]
+    for values, is_found in turns:
+        # As another process does it: nobody tells this one's catalog, and the clock stands still.
+        city = updated(city.record, **values)
+        commit(here, city)
+        assert found(here, warm, "Kiel", "exact") == ([customer_id(1)] if is_found else [])
+
+
+def test_a_field_that_was_deleted_is_no_longer_searched(here: Site, warm: WarmIndex) -> None:
+    city = definition("city", searchable=True)
+    commit(here, city, customer(1, extra={"city": "Kiel"}))
+    assert found(here, warm, "Kiel", "exact") == [customer_id(1)]
+    commit(here, deleted(city.record))
+    assert found(here, warm, "Kiel", "exact") == []
+
+
+def test_a_value_that_is_written_while_its_field_is_hidden_is_found_later(
+    here: Site, warm: WarmIndex
+) -> None:
+    city = definition("city", searchable=True)
+    hidden = updated(city.record, here.clock(), active=False)
+    commit(here, city, customer(1))
+    assert found(here, warm, "Kiel", "exact") == []
+    commit(here, hidden, updated(customer(1).record, extra={"city": "Kiel"}))
+    assert found(here, warm, "Kiel", "exact") == []
+    commit(here, updated(hidden.record, here.clock() + 1, active=True))
+    assert found(here, warm, "Kiel", "exact") == [customer_id(1)]
+
+
+@pytest.mark.parametrize("hidden", [{"active": False}, {"searchable": False}])
+@pytest.mark.parametrize("text", ["Kiel", "Anna Kiel", "K-77 123", "Meyer 2020-02-29"])
+def test_a_hidden_field_changes_neither_hits_nor_scores(
+    here: Site, warm: WarmIndex, hidden: dict[str, Any], text: str
+) -> None:
+    values = {"city": "Kiel", "card": "K-77 123", "since": "2020-02-29"}
+    fields = [definition(key, searchable=True) for key in values]
+    commit(here, *fields, customer(1), customer(2, extra=values))
+    found(here, warm)
+    commit(here, *(updated(one.record, here.clock(), **hidden) for one in fields))
+    for mode in ("exact", "fuzzy"):
+        hits = find(here, warm, text, mode)
+        assert len({hit.score for hit in hits}) <= 1
+        assert [hit.customer.id for hit in hits] in ([], [customer_id(1), customer_id(2)])
+
+
+def test_none_is_found_below_the_minimum(here: Site, warm: WarmIndex) -> None:
+    commit(here, customer(1))
+    [hit] = find(here, warm, "Mayer")
+    least = Search("fuzzy", 10, hit.score.value, "Mayer")
+    assert len(search_customers(least, AGENT, warm, here.registry)) == 1
+    more = replace(least, minimum=hit.score.value + 1e-6)
+    assert search_customers(more, AGENT, warm, here.registry) == []
+
+
+@pytest.fixture
+def indexes(tmp_path: Path) -> CountingIndexes:
+    """Indexes that are kept in a folder."""
+    return CountingIndexes(FolderSnapshots(tmp_path))
+
+
+def restarted(indexes: CountingIndexes) -> WarmIndex:
+    """What a function has that starts now; its empty indexes are counted anew."""
+    indexes.made = indexes.taken = 0
+    return WarmIndex(indexes)
+
+
+def another_process(here: Site) -> Registry:
+    return replace(here.registry, catalog=Catalog(here.store, here.clock))
+
+
+def forget_old_changes(here: Site) -> None:
+    """As the tables do, a day after they were sent."""
+    here.store.tables.messages.clear()
+
+
+def test_a_function_that_starts_loads_the_snapshot_and_reads_only_what_is_newer(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    first, second = customer(1), customer(2)
+    commit(here, first, second, customer(3))
+    here.clock.advance(seconds=60)
+    assert take_snapshot(indexes, here.registry) == {"taken": True}
+    here.clock.advance(seconds=60)
+    commit(here, customer(4), deleted(first.record), updated(second.record, surname="Nowak"))
+    warm = restarted(indexes)
+    assert found(here, warm) == [customer_id(3), customer_id(4)]
+    assert found(here, warm, "Nowak") == [customer_id(2)]
+    assert indexes.made == 0
+
+
+def test_what_was_committed_while_the_snapshot_was_written_is_found(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    began = here.clock()
+    here.clock.advance(milliseconds=OVERLAP - 1)
+    take_snapshot(indexes, here.registry)
+    here.clock.now = began
+    commit(here, customer(1))
+    here.clock.advance(seconds=600)
+    assert found(here, restarted(indexes)) == [customer_id(1)]
+    assert indexes.made == 0
+
+
+def test_a_snapshot_is_used_while_no_change_after_it_is_forgotten(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    commit(here, customer(1))
+    take_snapshot(indexes, here.registry)
+    here.clock.advance(milliseconds=OLDEST_SNAPSHOT - 1)
+    assert found(here, restarted(indexes)) == [customer_id(1)]
+    assert indexes.made == 0
+    commit(here, customer(2))
+    here.clock.advance(milliseconds=1)
+    forget_old_changes(here)
+    assert found(here, restarted(indexes)) == [customer_id(1), customer_id(2)]
+    assert indexes.made == 1
+
+
+def test_a_torn_snapshot_is_not_used(here: Site, indexes: CountingIndexes, tmp_path: Path) -> None:
+    commit(here, customer(1))
+    take_snapshot(indexes, here.registry)
+    [path] = tmp_path.iterdir()
+    os.truncate(path, path.stat().st_size - 1)
+    assert found(here, restarted(indexes)) == [customer_id(1)]
+    assert indexes.made == 1
+
+
+def test_a_snapshot_without_a_field_that_is_searched_now_is_not_used(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    commit(here, definition("card", searchable=True), customer(1, extra={"city": "Kiel"}))
+    take_snapshot(indexes, here.registry)
+    assert found(here, restarted(indexes)) == [customer_id(1)]
+    assert indexes.made == 0
+    commit(here, definition("city", searchable=True))
+    assert found(here, restarted(indexes), "Kiel", "exact") == [customer_id(1)]
+    assert indexes.made == 1
+
+
+def test_a_snapshot_with_a_field_that_is_hidden_now_is_used(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    city = definition("city", searchable=True)
+    commit(here, city, customer(1, extra={"city": "Kiel"}))
+    take_snapshot(indexes, here.registry)
+    commit(here, updated(city.record, active=False))
+    warm = restarted(indexes)
+    assert (found(here, warm), found(here, warm, "Kiel", "exact")) == ([customer_id(1)], [])
+    assert indexes.made == 0
+
+
+def test_snapshots_are_taken_at_intervals_whoever_takes_them(
+    here: Site, indexes: CountingIndexes, tmp_path: Path
+) -> None:
+    assert take_snapshot(indexes, here.registry) == {"taken": True}
+    [path] = tmp_path.iterdir()
+    first = path.read_bytes()
+    here.clock.advance(milliseconds=SNAPSHOT_EVERY - 1)
+    assert take_snapshot(indexes, another_process(here)) == {"taken": False}
+    assert path.read_bytes() == first
+    here.clock.advance(milliseconds=1)
+    assert take_snapshot(indexes, another_process(here)) == {"taken": True}
+    assert path.read_bytes() != first
+
+
+def test_a_snapshot_that_could_not_be_saved_is_taken_next_time(
+    here: Site, indexes: CountingIndexes, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    nowhere = SavedIndexes(FolderSnapshots(tmp_path / "file"))
+    with pytest.raises(OSError, match="file"):
+        take_snapshot(nowhere, here.registry)
+    assert take_snapshot(indexes, here.registry) == {"taken": True}

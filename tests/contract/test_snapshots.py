@@ -1,0 +1,155 @@
+"""Snapshots: a folder and a bucket keep the newest file, whole."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.session import Session
+from moto import mock_aws
+
+from chalicelib.search.indexes import SavedIndexes, Snapshots, Write
+from chalicelib.storage.snapshots import BucketSnapshots, FolderSnapshots, snapshots_at
+from tests.fakes import customer, customer_id
+from tests.indexes import fuzzy, indexed
+
+BUCKET = "snapshots"
+
+
+@pytest.fixture
+def bucket(
+    environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[BucketSnapshots]:
+    """A bucket whose objects are fetched into the test's own folder."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with mock_aws():
+        Session().create_client("s3").create_bucket(Bucket=BUCKET)
+        yield BucketSnapshots(BUCKET, "loc1")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FolderSnapshots:
+    return FolderSnapshots(tmp_path / "some" / "folder")
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def snapshots(request: pytest.FixtureRequest) -> Snapshots:
+    made: Snapshots = request.getfixturevalue(request.param)
+    return made
+
+
+def writing(data: bytes) -> Write:
+    def write(path: Path) -> None:
+        path.write_bytes(data)
+
+    return write
+
+
+def newest(snapshots: Snapshots) -> bytes | None:
+    path = snapshots.newest()
+    return None if path is None else path.read_bytes()
+
+
+def test_nothing_is_there_at_first(snapshots: Snapshots) -> None:
+    assert snapshots.newest() is None
+
+
+def test_what_was_written_is_read(snapshots: Snapshots) -> None:
+    large = bytes(range(256)) * 10_000
+    snapshots.replace(writing(large))
+    assert newest(snapshots) == large
+    assert newest(snapshots) == large
+
+
+def test_a_shorter_one_replaces_the_whole_of_a_longer(snapshots: Snapshots) -> None:
+    snapshots.replace(writing(b"first, and longer"))
+    assert newest(snapshots) == b"first, and longer"
+    snapshots.replace(writing(b"second"))
+    assert newest(snapshots) == b"second"
+
+
+def test_a_writer_that_fails_leaves_the_old_one(snapshots: Snapshots) -> None:
+    def half(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        snapshots.replace(half)
+    assert snapshots.newest() is None
+    snapshots.replace(writing(b"old"))
+    with pytest.raises(OSError, match="full"):
+        snapshots.replace(half)
+    assert newest(snapshots) == b"old"
+
+
+def test_whoever_reads_the_old_one_keeps_it_whole(snapshots: Snapshots) -> None:
+    snapshots.replace(writing(b"old"))
+    path = snapshots.newest()
+    assert path is not None
+    with path.open("rb") as open_file:
+        snapshots.replace(writing(b"another"))
+        assert newest(snapshots) == b"another"
+        assert open_file.read() == b"old"
+
+
+def test_no_file_is_left_beside_it(folder: FolderSnapshots, tmp_path: Path) -> None:
+    def fails(path: Path) -> None:
+        raise OSError("the disk is full")
+
+    folder.replace(writing(b"first"))
+    folder.replace(writing(b"second"))
+    with pytest.raises(OSError, match="full"):
+        folder.replace(fails)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [folder.newest()]
+
+
+def test_locations_share_a_bucket(bucket: BucketSnapshots) -> None:
+    bucket.replace(writing(b"loc1"))
+    other = BucketSnapshots(BUCKET, "loc2")
+    assert other.newest() is None
+    other.replace(writing(b"loc2"))
+    assert (newest(bucket), newest(other)) == (b"loc1", b"loc2")
+
+
+def test_an_index_is_kept_and_loaded_again(snapshots: Snapshots) -> None:
+    indexes = SavedIndexes(snapshots)
+    assert indexes.load() is None
+    indexes.save(indexed(customer(1)), 7)
+    indexes.save(indexed(customer(1), customer(2)), 8)
+    loaded = SavedIndexes(snapshots).load()
+    assert loaded is not None
+    index, moment = loaded
+    assert (fuzzy(index, "Meyer"), moment) == ([customer_id(1), customer_id(2)], 8)
+
+
+def test_a_file_that_is_no_index_is_as_none(snapshots: Snapshots) -> None:
+    snapshots.replace(writing(b"half an ind"))
+    assert SavedIndexes(snapshots).load() is None
+
+
+def test_without_a_place_nothing_is_kept() -> None:
+    assert snapshots_at("") is None
+    indexes = SavedIndexes(snapshots_at(""))
+    indexes.save(indexed(customer(1)), 7)
+    assert indexes.load() is None
+
+
+def test_a_place_is_a_folder(tmp_path: Path) -> None:
+    place = snapshots_at(f"{tmp_path}/here")
+    assert place is not None
+    place.replace(writing(b"in a folder"))
+    assert newest(FolderSnapshots(tmp_path / "here")) == b"in a folder"
+
+
+@pytest.mark.parametrize(
+    ("place", "prefix"),
+    [("", ""), ("/a/b/", "a/b")],
+)
+def test_a_place_is_a_bucket_with_a_prefix(
+    bucket: BucketSnapshots, place: str, prefix: str
+) -> None:
+    snapshots = snapshots_at(f"s3://{BUCKET}{place}")
+    assert snapshots is not None
+    snapshots.replace(writing(b"in a bucket"))
+    assert newest(BucketSnapshots(BUCKET, prefix)) == b"in a bucket"

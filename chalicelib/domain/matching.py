@@ -24,6 +24,8 @@ _RESPELLED = 0.97
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
 _UNSEEN = 0.2
+# How much it counts when a dynamic field, and no name, is what was typed.
+_ONLY_A_FIELD = 0.8
 # By how much whole names may be more alike than their words promise.
 _WHOLE_MORE = 0.15
 
@@ -231,7 +233,14 @@ class Scorer:
         if not words:
             return 0.0
         others = self._other_words(customer) if customer.extra or len(words) > 2 else ()
-        return (self._words.similarity(words, others) + self._whole(surname, name)) / 2
+        names = (self._words.similarity(words, others) + self._whole(surname, name)) / 2
+        return max(names, self._whole_field(customer))
+
+    def _whole_field(self, customer: Searchable) -> float:
+        """How alike all that was typed and a dynamic field are: somebody looked for that alone."""
+        typed = self.query.text.replace(" ", "")
+        values = (value.replace(" ", "") for value in _visible(self.query, customer))
+        return _ONLY_A_FIELD * max((self._indel(typed, one) for one in values), default=0.0)
 
     def surname(self, customer: Searchable) -> float:
         return self._surname.similarity(customer.surname.split())
@@ -240,8 +249,13 @@ class Scorer:
         return self._name.similarity(customer.name.split())
 
     def dob(self, customer: Searchable) -> float:
-        days = (day for day in (self.query.dob, self.query.day) if day)
-        return min(dob_similarity(day, customer.dob) for day in days)
+        query = self.query
+        if query.dob:
+            return dob_similarity(query.dob, customer.dob)
+        digits = query.day.replace("-", "")
+        if any(value.replace(" ", "") == digits for value in _visible(query, customer)):
+            return 1.0
+        return dob_similarity(query.day, customer.dob)
 
     def number(self, customer: Searchable) -> float:
         """The document number, the digits of a date, or a dynamic field: what fits best."""
@@ -250,11 +264,10 @@ class Scorer:
             return _number_similarity(query.document_number, customer.document_number)
         if customer.dob and customer.dob in days_in(query.number):
             return 1.0
-        values = (value.replace(" ", "") for value in _visible(query, customer))
-        return max(
-            _number_similarity(query.number, number)
-            for number in (customer.document_number, *values)
-        )
+        values = [customer.document_number]
+        for value in _visible(query, customer):
+            values += [value.replace(" ", ""), *value.split()]
+        return max(_number_similarity(query.number, value) for value in values)
 
     def _other_words(self, customer: Searchable) -> list[str]:
         """What a typed word may be, beside one of the names' words."""
@@ -316,12 +329,14 @@ def _is_what_was_typed(query: Query, customer: Searchable) -> bool:
     names |= {f"{customer.surname} {customer.name}", f"{customer.name} {customer.surname}"}
     if query.text in names:
         return True
-    typed = query.text.replace(" ", "")
-    if typed in (customer.document_number, customer.dob.replace("-", "")):
+    typed = {query.text.replace(" ", "")}
+    if query.day and not query.words and not query.number:
+        typed.add(query.day.replace("-", ""))
+    if customer.document_number in typed:
         return True
-    if query.day == customer.dob and query.day and not query.words and not query.number:
+    if customer.dob and any(customer.dob in days_in(text) for text in typed):
         return True
-    return any(typed == value.replace(" ", "") for value in _visible(query, customer))
+    return any(value.replace(" ", "") in typed for value in _visible(query, customer))
 
 
 def _is_what_was_asked_for(query: Query, customer: Searchable) -> bool:

@@ -1,6 +1,7 @@
 """Queries: what an agent typed, taken apart."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,8 @@ from chalicelib.domain.folding import fold, fold_number, transliterations
 
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _DIGIT = re.compile(r"\d")
+# Accents that no letter takes in are no word's end.
+_BETWEEN_WORDS = re.compile(r"[^\w\u0300-\u036f]+|_+")
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
 # Nobody has more names; a text of single letters would be compared with everybody.
@@ -71,7 +74,7 @@ def parse_query(
 
     A word with a digit belongs to the number, and so do one or two capitals beside it.
     """
-    day, rest = _take_date(text)
+    day, rest = _take_date(unicodedata.normalize("NFC", text))
     typed = rest.split()
     is_number = [_is_number(typed, at) for at in range(len(typed))]
     return Query(
@@ -120,7 +123,7 @@ def _words(typed: Iterable[str]) -> tuple[Word, ...]:
     found = [
         Word(fold(part), transliterations(part))
         for word in typed
-        for part in re.split(r"[\W_]+", word)
+        for part in _BETWEEN_WORDS.split(unicodedata.normalize("NFC", word))
         if fold(part)
     ]
     return tuple(found[:MAX_WORDS])

@@ -1,15 +1,15 @@
 """An index as one file, and back.
 
-The first line is JSON: the format, a checksum of all that follows, the moment, the fields, and
-where each array stands. The arrays follow as they are in memory. A reader maps the file and
-copies nothing, so that a starting function answers at once.
+The first line says the format, how long the header is, and a checksum of all that follows. The
+header is JSON: the moment, the fields, and where each array stands. The arrays follow as they are
+in memory. A reader maps the file and copies nothing, so that a starting function answers at once.
 """
 
 import json
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,10 @@ from chalicelib.search.segment import Segment
 from chalicelib.search.vocabulary import Vocabulary
 
 # Another number for every change of what is in the file: an older release refuses it.
-FORMAT = 1
+FORMAT = 2
+_NAME = "sins-search-index"
+_FIRST_LINE = 64
 _ALIGNED = 64
-_HEADER_BYTES = 4096
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -34,44 +35,52 @@ class UnreadableSnapshot(Exception):
 
 def write_index(path: Path, index: SearchIndex, moment: int) -> None:
     """Writes the index as it is at `moment` (milliseconds)."""
-    arrays = _arrays_of(index.as_one())
-    places, end, checksum = {}, _HEADER_BYTES, 0
+    arrays = {name: np.ascontiguousarray(a) for name, a in _arrays_of(index.as_one()).items()}
+    places, end = {}, 0
+    for name, array in arrays.items():
+        places[name] = [end, str(array.dtype), list(array.shape)]
+        end += array.nbytes + _padding(array.nbytes)
+    header = {"moment": moment, "fields": sorted(index.fields), "arrays": places}
+    text = json.dumps(header).encode()
+    text += b" " * _padding(len(text))
     with path.open("wb") as file:
-        file.write(bytes(_HEADER_BYTES))
-        for name, array in arrays.items():
-            data = np.ascontiguousarray(array).tobytes()
-            data += bytes(-len(data) % _ALIGNED)
-            places[name] = [end, str(array.dtype), list(array.shape)]
-            checksum = zlib.crc32(data, checksum)
-            file.write(data)
-            end += len(data)
-        header = {
-            "format": FORMAT,
-            "checksum": checksum,
-            "bytes": end,
-            "moment": moment,
-            "fields": sorted(index.fields),
-            "arrays": places,
-        }
+        file.write(bytes(_FIRST_LINE))
+        checksum = _write(file, text, 0)
+        for array in arrays.values():
+            checksum = _write(file, array.tobytes() + bytes(_padding(array.nbytes)), checksum)
         file.seek(0)
-        file.write(json.dumps(header).encode().ljust(_HEADER_BYTES - 1) + b"\n")
+        file.write(_first_line(len(text), checksum))
 
 
 def read_index(path: Path) -> tuple[SearchIndex, int]:
     """The index in a file and its moment. Raises UnreadableSnapshot."""
     try:
         data = np.memmap(path, np.uint8, mode="r")
-        header = json.loads(data[:_HEADER_BYTES].tobytes())
-    except (OSError, ValueError) as error:
-        raise UnreadableSnapshot(f"no header: {error!r}") from error
-    if header.get("format") != FORMAT:
-        raise UnreadableSnapshot(f"format {header.get('format')} is not {FORMAT}")
-    if header["bytes"] != len(data) or zlib.crc32(data[_HEADER_BYTES:].data) != header["checksum"]:
-        raise UnreadableSnapshot("the checksum is wrong")
-    arrays = {name: _array(data, *place) for name, place in header["arrays"].items()}
+        first, rest = data[:_FIRST_LINE].tobytes(), data[_FIRST_LINE:]
+        length = int(first.split()[2])
+    except (OSError, ValueError, IndexError) as error:
+        raise UnreadableSnapshot(f"no snapshot: {error!r}") from error
+    if first != _first_line(length, zlib.crc32(rest.data)):
+        raise UnreadableSnapshot("it is torn, or not of this format")
+    header, body = json.loads(rest[:length].tobytes()), rest[length:]
+    arrays = {name: _array(body, *place) for name, place in header["arrays"].items()}
     index = SearchIndex(header["fields"])
     index.adopt(_segment_of(arrays))
     return index, header["moment"]
+
+
+def _first_line(header_length: int, checksum: int) -> bytes:
+    line = f"{_NAME} {FORMAT} {header_length} {zlib.crc32(str(header_length).encode(), checksum)}"
+    return line.encode().ljust(_FIRST_LINE - 1) + b"\n"
+
+
+def _write(file: BinaryIO, data: bytes, checksum: int) -> int:
+    file.write(data)
+    return zlib.crc32(data, checksum)
+
+
+def _padding(length: int) -> int:
+    return -length % _ALIGNED
 
 
 def _array(data: NDArray[np.uint8], start: int, dtype: str, shape: list[int]) -> NDArray[Any]:

@@ -5,7 +5,7 @@ Texts that share many pieces are alike (Ukkonen, 1992). Pieces are hashed into b
 meet in one bucket only make a text look a little more alike than it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -38,9 +38,12 @@ class Grams:
         counts = np.bincount(postings.numbers, minlength=count)
         return cls(size, postings, np.minimum(counts, 255).astype(np.uint8))
 
-    def nearest(self, text: str, keep: int, budget: int) -> Numbers:
+    def nearest(
+        self, text: str, keep: int, budget: int, rank: Callable[[Numbers], Numbers] | None = None
+    ) -> Numbers:
         """The texts that share most with this one (Dice's coefficient), at most `keep`.
 
+        Of equal ones those with the smallest `rank`, or the first.
         Rare pieces are looked at first, and no more than `budget` postings are read, so that a
         piece that everybody has costs nothing where others decide.
         """
@@ -57,7 +60,10 @@ class Grams:
         for one in lists[read:]:
             count += _contains(one, found)
         dice = 2 * count / (self.counts.take(found) + np.float32(len(buckets)))
-        return found.take(best(dice, keep))
+        if len(found) <= keep:
+            return found
+        ranks = found if rank is None else rank(found)
+        return found.take(np.lexsort((ranks, -dice))[:keep])
 
 
 def _most(shared: NDArray[np.uint8], enough: int) -> Numbers:
@@ -66,16 +72,6 @@ def _most(shared: NDArray[np.uint8], enough: int) -> Numbers:
     while least > 1 and np.count_nonzero(shared >= least) < enough:
         least -= 1
     return np.flatnonzero(shared >= least).astype(np.uint32)
-
-
-def best(values: NDArray[np.float32], keep: int) -> NDArray[np.int64]:
-    """Where the largest values are, at most `keep`; of equal ones the first."""
-    if len(values) <= keep:
-        return np.arange(len(values))
-    limit = np.partition(values, len(values) - keep)[len(values) - keep]
-    above = np.flatnonzero(values > limit)
-    equal = np.flatnonzero(values == limit)
-    return np.concatenate((above, equal[: keep - len(above)]))
 
 
 def _contains(ascending: Numbers, wanted: Numbers) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ those that are not much larger, so that there are few segments and each customer
 
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from threading import RLock
 
@@ -25,7 +26,7 @@ LOOSE = 64
 # A new segment takes in the older ones that are at most so many times as large.
 RATIO = 4
 # Joining more than this would keep somebody waiting.
-JOINED_AT_MOST = 25_000
+JOINED_AT_MOST = 16_000
 # A first fill is built in pieces, so that it needs little more memory than the index itself.
 PIECE = 50_000
 
@@ -51,7 +52,9 @@ class SearchIndex:
 
     def fill(self, records: Iterable[Record]) -> None:
         """Takes in many records that are not there yet, each of them once."""
-        entries = (self._entry(record) for record in records if record.is_live)
+        self.fill_with(self._entry(record) for record in records if record.is_live)
+
+    def fill_with(self, entries: Iterable[Entry]) -> None:
         pieces = list(map(Segment.of_entries, _pieces(entries)))
         if pieces:
             with self._lock:
@@ -77,10 +80,19 @@ class SearchIndex:
         with self._lock:
             if not self._loose and len(self._held) == 1 and self._held[0].current.all():
                 return self._held[0].segment
-            entries = [*self._loose.values()]
-            for held in self._held:
-                entries += map(held.segment.entry, np.flatnonzero(held.current).tolist())
-            return Segment.of_entries(entries)
+            return Segment.of_entries(self._entries())
+
+    def only_with(self, fields: Collection[str]) -> "SearchIndex":
+        """The same customers without the other dynamic fields."""
+        other = SearchIndex(fields, self._most_loose)
+        with self._lock:
+            entries = (_only_with(other.fields, entry) for entry in self._entries())
+            other.fill_with(entries)
+        return other
+
+    def _entries(self) -> list[Entry]:
+        held = (entry for held in self._held for entry in held.entries())
+        return [*held, *self._loose.values()]
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]:
         """The customers that `matching.is_exact` accepts."""
@@ -156,12 +168,22 @@ class Held:
 
     @classmethod
     def joined(cls, parts: Sequence["Held"]) -> "Held":
-        """One of several; those of which nobody is current are gone."""
-        parts = [part for part in parts if part.current.any()]
+        """One of several. Where most customers are no longer as it has them, they are left out."""
+        parts = [part.cleared() for part in parts if part.current.any()]
         if len(parts) == 1:
             return parts[0]
         segment = Segment.of_segments([part.segment for part in parts])
         return cls(segment, np.concatenate([part.current for part in parts]))
+
+    def cleared(self) -> "Held":
+        """Without the others, where these are the larger part."""
+        if 2 * np.count_nonzero(self.current) > len(self.current):
+            return self
+        return Held(Segment.of_entries(self.entries()))
+
+    def entries(self) -> list[Entry]:
+        """The customers that are as it has them."""
+        return [*map(self.segment.entry, np.flatnonzero(self.current).tolist())]
 
     def forget(self, record_id: str) -> None:
         row = self.segment.row_of(record_id)
@@ -203,6 +225,11 @@ class Best:
 
     def hits(self) -> list[Hit]:
         return [Hit(record_id, self.scorer.score(one)) for _, record_id, one in self._found]
+
+
+def _only_with(fields: Collection[str], entry: Entry) -> Entry:
+    extra = tuple(one for one in entry.customer.extra if one[0] in fields)
+    return replace(entry, customer=replace(entry.customer, extra=extra))
 
 
 def _pieces(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

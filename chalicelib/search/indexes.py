@@ -32,6 +32,10 @@ class SavedIndexes:
     def __init__(self, snapshots: Snapshots | None = None) -> None:
         self._snapshots = snapshots
 
+    @property
+    def are_kept(self) -> bool:
+        return self._snapshots is not None
+
     def empty(self, fields: Collection[str] = ()) -> "SearchIndex":
         from chalicelib.search.index import SearchIndex
 

@@ -143,8 +143,10 @@ class Segment:
 
     def equal(self, query: Query, live: Live) -> list[int]:
         """The live rows that hold every word of what was typed, the closest first."""
-        days = self.births.born_on(map(day_number, query.days))
-        rows = np.unique(joined([self._with_every_word(query), *self._near_number(query), *days]))
+        days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
+        texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
+        numbers = self._near_numbers(texts)
+        rows = np.unique(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
         similarities = [self.vocabulary.similarities(word) for word in query.all_words]
         alike = self._alike(query, similarities, rows)
@@ -163,15 +165,27 @@ class Segment:
         return self._best(rows, np.asarray(promises, np.float32))
 
     def _by_number(self, query: Query, live: Live) -> list[int]:
+        texts = list(query.numbers)
+        if query.day and not query.words:
+            # A date alone may be that of a dynamic field.
+            texts.append(_as_number(query.day))
         days = self.births.born_on(map(day_number, days_in(query.number)))
-        rows = joined([*self._near_number(query), *(one[:KEEP_BY_NUMBER] for one in days)])
+        rows = joined([*self._near_numbers(texts), *map(self._first_by_id, days)])
         found: list[int] = rows[live[rows]].tolist()
         return found
 
-    def _near_number(self, query: Query) -> list[Numbers]:
+    def _near_numbers(self, texts: Iterable[str]) -> list[Numbers]:
         budget = max(LEAST_BUDGET, int(NUMBER_SHARE * len(self)))
-        near = (self.numbers.nearest(number, KEEP_BY_NUMBER, budget) for number in query.numbers)
+        near = (
+            self.numbers.nearest(
+                text, KEEP_BY_NUMBER, budget, lambda found: self.rank[self.number_rows[found]]
+            )
+            for text in texts
+        )
         return [self.number_rows.take(one) for one in near]
+
+    def _first_by_id(self, rows: Numbers) -> Numbers:
+        return rows[np.argsort(self.rank[rows])[:KEEP_BY_NUMBER]]
 
     def _gathered(
         self, query: Query, similarities: Sequence[Floats], born: NDArray[np.uint8] | None
@@ -256,6 +270,10 @@ class Segment:
         for other in lists[1:]:
             found = found[np.isin(found, other, assume_unique=True)]
         return found
+
+
+def _as_number(text: str) -> str:
+    return text.replace(" ", "").replace("-", "")
 
 
 def _taken(table: Numbers, rows: Numbers) -> Sequence[Numbers]:

@@ -151,6 +151,9 @@ class Index(Protocol):
 
     def fill(self, records: Iterable[Record]) -> None: ...
 
+    def only_with(self, fields: frozenset[str]) -> "Index":
+        """The same customers without the other dynamic fields."""
+
     def put(self, *records: Record) -> None: ...
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]: ...
@@ -160,6 +163,10 @@ class Index(Protocol):
 
 class Indexes(Protocol):
     """Where a function that starts gets its index from."""
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether there is a place for saved ones."""
 
     def empty(self, fields: frozenset[str]) -> Index:
         """One without customers."""

@@ -9,6 +9,7 @@ from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer, view
 from chalicelib.domain.field import searched_keys
 from chalicelib.domain.matching import Hit, Score
+from chalicelib.domain.notes import Fact
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind
 from chalicelib.services.customers import is_visible
@@ -79,10 +80,14 @@ class WarmIndex:
             now = registry.clock()
             index = self._start(registry, now) if self._index is None else self._index
             self._follow(index, registry)
-            if not searched_keys(registry.catalog.definitions()) <= index.fields:
+            fields = searched_keys(registry.catalog.definitions())
+            if not fields <= index.fields:
                 # A field is searched from now on that was not before.
                 index = self._start(registry, now)
                 self._follow(index, registry)
+            elif fields != index.fields:
+                # What is hidden may not move a hit.
+                index = index.only_with(fields)
             self._index, self._watermark = index, now
             return index
 
@@ -93,6 +98,7 @@ class WarmIndex:
         loaded = self.indexes.load()
         if loaded and fields <= loaded[0].fields and loaded[1] > now - OLDEST_SNAPSHOT:
             index, self._watermark = loaded
+            index = index if index.fields == fields else index.only_with(fields)
         else:
             index, self._watermark = _filled(self.indexes, fields, registry), now
         return index
@@ -110,12 +116,14 @@ class WarmIndex:
 def take_snapshot(indexes: Indexes, registry: Registry) -> Mapping[str, object]:
     """Saves an index of all customers, so that a function that starts need not read them all."""
     now = registry.clock()
-    taken = registry.store.system.noted("snapshot").get("index", {}).get("at", 0)
+    last = registry.store.system.noted("snapshot").get("index", {"at": 0, "fields": ""})
     fields = searched_keys(registry.catalog.definitions())
-    if now - int(str(taken)) < SNAPSHOT_EVERY:
+    fact: Fact = {"at": now, "fields": " ".join(sorted(fields))}
+    is_recent = now - int(str(last["at"])) < SNAPSHOT_EVERY and last["fields"] == fact["fields"]
+    if is_recent or not indexes.are_kept:
         return {"taken": False}
     indexes.save(_filled(indexes, fields, registry), now)
-    registry.store.system.note("snapshot", {"index": {"at": now}})
+    registry.store.system.note("snapshot", {"index": fact})
     return {"taken": True}
 
 
@@ -140,7 +148,7 @@ def search_customers(
 
 
 def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:
-    query = search.query(searched_keys(registry.catalog.definitions()))
+    query = search.query(index.fields)
     oldest = registry.retention.due_before(registry.clock())
     if search.mode == "exact":
         return index.exact(query, search.limit, oldest)

@@ -1,12 +1,15 @@
 """Snapshots of the search index: in a folder on one machine, in a bucket when deployed."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 NAME = "search-index"
+LOGGER = logging.getLogger("sins")
 
 
 class FolderSnapshots:
@@ -38,15 +41,15 @@ class BucketSnapshots:
         self._key = "/".join(part for part in (prefix, NAME) if part)
 
     def newest(self) -> Path | None:
-        from botocore.exceptions import ClientError
+        from botocore.exceptions import BotoCoreError, ClientError
 
         path = Path(tempfile.gettempdir()) / NAME
         try:
-            body = self._client().get_object(Bucket=self._bucket, Key=self._key)["Body"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                return None
-            raise
+            body = self._client.get_object(Bucket=self._bucket, Key=self._key)["Body"]
+        except (ClientError, BotoCoreError) as error:
+            # Whoever may not list the bucket hears "forbidden" of what is not there.
+            LOGGER.warning("there is no snapshot of the search index: %s", error)
+            return None
         # A file that is mapped already stays whole: the new one takes its name only.
         fresh = path.with_suffix(".fresh")
         with fresh.open("wb") as file:
@@ -58,8 +61,9 @@ class BucketSnapshots:
         with tempfile.NamedTemporaryFile(prefix=NAME) as file:
             write(Path(file.name))
             with Path(file.name).open("rb") as body:
-                self._client().put_object(Bucket=self._bucket, Key=self._key, Body=body)
+                self._client.put_object(Bucket=self._bucket, Key=self._key, Body=body)
 
+    @cached_property
     def _client(self) -> Any:
         from botocore.session import Session
 

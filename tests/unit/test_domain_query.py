@@ -1,5 +1,7 @@
 """Queries: what an agent typed, taken apart."""
 
+import unicodedata
+
 import pytest
 
 from chalicelib.domain.query import MAX_WORDS, Query, days_in, parse_query
@@ -138,3 +140,8 @@ def test_words_days_and_numbers_of_all_parts_are_there_once() -> None:
     query = parse_query("Meyer 1980-01-31 X94", "Meyer", "Anna", "1980-01-31", "x94")
     assert [word.text for word in query.all_words] == ["meyer", "anna"]
     assert (query.days, query.numbers) == (("1980-01-31",), ("x94",))
+
+
+@pytest.mark.parametrize("text", ["Mu\u0308ller", "Anna Mu\u0308ller-Meyer"])
+def test_letters_and_their_accents_may_be_typed_apart(text: str) -> None:
+    assert parse_query(text) == parse_query(unicodedata.normalize("NFC", text))

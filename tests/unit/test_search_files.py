@@ -1,6 +1,5 @@
 """An index as a file: what was written is read, and nothing else is."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -138,12 +137,27 @@ def test_a_file_with_another_byte_among_its_arrays_is_refused(
     assert_refused(path)
 
 
-@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, None, "1"])
-def test_a_file_of_another_format_is_refused(path: Path, number: object) -> None:
+@pytest.mark.parametrize("bit", [1, 4])
+def test_a_file_with_another_byte_before_its_arrays_is_refused(path: Path, bit: int) -> None:
     whole = path.read_bytes()
-    header = {**json.loads(whole[:4096]), "format": number}
-    path.write_bytes(json.dumps(header).encode().ljust(4096) + whole[4096:])
+    for at in range(1500):
+        torn = bytearray(whole)
+        torn[at] ^= bit
+        path.write_bytes(torn)
+        assert_refused(path)
+
+
+@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, "x"])
+def test_a_file_of_another_format_is_refused(path: Path, number: object) -> None:
+    name, _, *rest = path.read_bytes().split(b" ", 2)
+    path.write_bytes(b" ".join([name, str(number).encode(), *rest]))
     assert_refused(path)
+
+
+def test_an_index_of_many_fields_is_read_again(tmp_path: Path) -> None:
+    fields = [f"{'x' * 60}{number:03}" for number in range(200)]
+    index, _ = read_index(saved(tmp_path, indexed(customer(1), fields=fields)))
+    assert index.fields == frozenset(fields)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\n", bytes(10_000), b"\xff" * 10_000])

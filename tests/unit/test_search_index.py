@@ -347,6 +347,76 @@ def test_a_number_that_everybody_has_fills_the_limit(everybody_is_called_so: Sea
         assert len(fuzzy(everybody_is_called_so, text, 100)) == 100
 
 
+@pytest.mark.parametrize("text", ["abcdef", "ABC-DEF", "AB cdef"])
+def test_exact_finds_a_number_of_letters_only(make: Make, text: str) -> None:
+    assert exact(make(customer(1, document_number="ABCDEF")), text) == [customer_id(1)]
+
+
+@pytest.mark.parametrize(("value", "typed"), [("New York", "newyork"), ("Newyork", "New York")])
+def test_exact_finds_a_field_written_together_or_apart(make: Make, value: str, typed: str) -> None:
+    index = make(customer(1, extra={"city": value}), fields=["city"])
+    assert exact(index, typed) == [customer_id(1)]
+
+
+@pytest.mark.parametrize("text", ["31.01.1980", "31011980", "19800131"])
+def test_exact_finds_a_date_of_birth_however_it_is_written(make: Make, text: str) -> None:
+    assert exact(make(customer(1, dob="1980-01-31")), text) == [customer_id(1)]
+
+
+@pytest.mark.parametrize("text", ["2020-02-29", "29.02.2020"])
+@pytest.mark.parametrize("ask", [exact, fuzzy])
+def test_a_date_field_that_is_searched_is_found_by_its_date(
+    make: Make, ask: Callable[[SearchIndex, str], list[str]], text: str
+) -> None:
+    index = make(customer(1, extra={"since": "2020-02-29"}), fields=["since"])
+    assert ask(index, text) == [customer_id(1)]
+
+
+@pytest.mark.parametrize("value", ["Kiel", "Bad Kissingen", "Hauptstr. 5", "anna@example.org"])
+def test_fuzzy_finds_a_field_by_its_value_alone(make: Make, value: str) -> None:
+    index = make(customer(1, extra={"city": value}), fields=["city"])
+    assert fuzzy(index, value) == [customer_id(1)]
+
+
+@pytest.fixture(scope="module")
+def thousands_with_one_number() -> SearchIndex:
+    changes = [customer(n, dob="1980-01-31", document_number="X94678") for n in range(6000)]
+    return indexed(*changes[::-1])
+
+
+@pytest.mark.parametrize("text", ["X94678", "X94687", "19800131", "1980-01-31", "Mayer 1980-01-31"])
+@pytest.mark.parametrize("ask", [exact, fuzzy])
+def test_thousands_with_one_number_come_in_the_order_of_id(
+    thousands_with_one_number: SearchIndex,
+    ask: Callable[[SearchIndex, str, int], list[str]],
+    text: str,
+) -> None:
+    found = ask(thousands_with_one_number, text, 20)
+    assert found in ([], [customer_id(number) for number in range(20)])
+
+
+def test_customers_that_change_often_take_no_more_memory() -> None:
+    index = SearchIndex(loose=8)
+    index.fill(customer(number).record for number in range(100))
+    for turn in range(20):
+        for number in range(100):
+            index.put(customer(number, name=f"n{turn}").record)
+    assert len(index) == 100
+    assert sum(len(held.segment) for held in index._held) < 1000
+
+
+@pytest.mark.parametrize("text", ["Mayer Anna", "X94678"])
+def test_a_field_that_is_hidden_brings_nobody_nearer(make: Make, text: str) -> None:
+    hidden = {"city": "Mayer", "card": "X94678"}
+    changes = [
+        customer(n, document_number="X94679", extra=hidden if n >= 150 else None)
+        for n in range(300)
+    ]
+    index = make(*changes, fields=["city", "card"]).only_with([])
+    assert index.fields == frozenset()
+    assert fuzzy(index, text, 20) == [customer_id(number) for number in range(20)]
+
+
 def test_an_empty_index_finds_nobody() -> None:
     index = indexed()
     for text in ("Meyer", "X94678", "1980-01-31", "a"):

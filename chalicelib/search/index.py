@@ -117,7 +117,8 @@ class SearchIndex:
                 best.add(entry.customer, entry.id)
             for held in self._held:
                 segment = held.segment
-                for promise, row in segment.likely(best.scorer, held.live(changed_since)):
+                live = held.live(changed_since)
+                for promise, row in segment.likely(best.scorer, live, limit):
                     if promise < best.least:
                         break
                     best.add(segment.customer(row), segment.id_of(row))

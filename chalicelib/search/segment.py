@@ -20,7 +20,7 @@ from chalicelib.domain.query import Query, days_in
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Numbers, Postings, joined
-from chalicelib.search.vocabulary import Vocabulary
+from chalicelib.search.vocabulary import Near, Vocabulary
 
 Floats = NDArray[np.float32]
 # For each row whether it may be found.
@@ -29,9 +29,9 @@ Live = NDArray[np.bool_]
 # written together, dynamic fields. Whoever has more is found by them all the same.
 NAME_COLUMNS = 4
 OTHER_COLUMNS = 2
-# The customers that are worth scoring one by one.
-KEEP = 100
-KEEP_BY_NUMBER = 160
+# The customers that are worth scoring one by one: so many more than twice the hits asked for.
+KEEP = 40
+KEEP_BY_NUMBER = 140
 # How many customers a query looks at: at least so many, or a share of all. With words that are
 # a little like one of the typed; of them, those who have no word like another; with a piece of the
 # number.
@@ -132,63 +132,65 @@ class Segment:
     def _texts(self) -> memoryview:
         return self.texts.data
 
-    def likely(self, scorer: Scorer, live: Live) -> list[tuple[float, int]]:
-        """The live rows that are worth scoring, and what each promises to score; best first.
+    def likely(self, scorer: Scorer, live: Live, limit: int) -> list[tuple[float, int]]:
+        """The live rows that are worth scoring where the best `limit` are asked for.
 
-        At most `KEEP` by names and birth, and `KEEP_BY_NUMBER` by each number.
+        With what each promises to score; best first.
         """
-        by_number = dict.fromkeys(self._by_number(scorer.query, live), 1.0)
-        found = {**self._by_names_and_birth(scorer, live), **by_number}
+        by_number = self._by_number(scorer.query, live, KEEP_BY_NUMBER + 2 * limit)
+        by_names = self._by_names_and_birth(scorer, live, KEEP + 2 * limit)
+        found = {**by_names, **dict.fromkeys(by_number, 1.0)}
         return sorted(((promise, row) for row, promise in found.items()), reverse=True)
 
     def equal(self, query: Query, live: Live) -> list[int]:
         """The live rows that hold every word of what was typed, the closest first."""
         days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
         texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
-        numbers = self._near_numbers(texts)
+        numbers = self._near_numbers(texts, KEEP_BY_NUMBER)
         rows = np.unique(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
-        similarities = [self.vocabulary.similarities(word) for word in query.all_words]
-        alike = self._alike(query, similarities, rows)
+        near = [self.vocabulary.near(word) for word in query.all_words]
+        alike = self._alike(query, near, rows)
         found: list[int] = rows[np.lexsort((self.rank[rows], -alike))].tolist()
         return found
 
-    def _by_names_and_birth(self, scorer: Scorer, live: Live) -> dict[int, float]:
+    def _by_names_and_birth(self, scorer: Scorer, live: Live, keep: int) -> dict[int, float]:
         query = scorer.query
-        similarities = [self.vocabulary.similarities(word) for word in query.all_words]
+        near = [self.vocabulary.near(word) for word in query.all_words]
         days = [day for day in (query.dob, query.day) if day]
         born = self.births.similarities(days) if days else None
-        rows = self._gathered(query, similarities, born)
+        rows = self._gathered(query, near, born)
         rows = rows[live.take(rows)]
         dob = 0.0 if born is None else born.take(self.births.days.take(rows)) / np.float32(100)
-        promises = scorer.promise(self._alike(query, similarities, rows), dob)
-        return self._best(rows, np.asarray(promises, np.float32))
+        promises = scorer.promise(self._alike(query, near, rows), dob)
+        return self._best(rows, np.asarray(promises, np.float32), keep)
 
-    def _by_number(self, query: Query, live: Live) -> list[int]:
+    def _by_number(self, query: Query, live: Live, keep: int) -> list[int]:
         texts = list(query.numbers)
         if query.day and not query.words:
             # A date alone may be that of a dynamic field.
             texts.append(_as_number(query.day))
         days = self.births.born_on(map(day_number, days_in(query.number)))
-        rows = joined([*self._near_numbers(texts), *map(self._first_by_id, days)])
+        rows = joined([*self._near_numbers(texts, keep), *(self._first(one, keep) for one in days)])
         found: list[int] = rows[live[rows]].tolist()
         return found
 
-    def _near_numbers(self, texts: Iterable[str]) -> list[Numbers]:
+    def _near_numbers(self, texts: Iterable[str], keep: int) -> list[Numbers]:
         budget = max(LEAST_BUDGET, int(NUMBER_SHARE * len(self)))
         near = (
             self.numbers.nearest(
-                text, KEEP_BY_NUMBER, budget, lambda found: self.rank[self.number_rows[found]]
+                text, keep, budget, lambda found: self.rank[self.number_rows[found]]
             )
             for text in texts
         )
         return [self.number_rows.take(one) for one in near]
 
-    def _first_by_id(self, rows: Numbers) -> Numbers:
-        return rows[np.argsort(self.rank[rows])[:KEEP_BY_NUMBER]]
+    def _first(self, rows: Numbers, keep: int) -> Numbers:
+        """Those with the smallest ids."""
+        return rows[np.argsort(self.rank[rows])[:keep]]
 
     def _gathered(
-        self, query: Query, similarities: Sequence[Floats], born: NDArray[np.uint8] | None
+        self, query: Query, near: Sequence[Near], born: NDArray[np.uint8] | None
     ) -> Numbers:
         """Whoever may be meant; some come more than once.
 
@@ -198,8 +200,8 @@ class Segment:
         """
         lists = [] if born is None else self.births.born_on(np.flatnonzero(born).tolist())
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
-        whole = [s for w, s in zip(query.all_words, similarities, strict=True) if len(w.text) > 1]
-        by_word = [self._with_words(one) for one in whole or similarities]
+        whole = [n for word, n in zip(query.all_words, near, strict=True) if len(word.text) > 1]
+        by_word = [self._with_words(one) for one in whole or near]
         if len(by_word) == 1:
             return joined(lists + by_word)
         alone = max(LEAST_BUDGET, int(ALONE_SHARE * len(self)))
@@ -209,36 +211,42 @@ class Segment:
             found[rows] = True
         return joined(lists)
 
-    def _with_words(self, similarity: Floats) -> Numbers:
+    def _with_words(self, near: Near) -> Numbers:
         """Customers with a word that is alike, the most telling words first.
 
         Everybody with a word that is much alike, however many they are; others under a budget.
         """
-        words = np.flatnonzero(similarity[:-1] >= TELLING)
-        words = words[np.argsort(-similarity[words] * self._rarity[words], kind="stable")]
+        order = np.argsort(-near.values * self._rarity[near.words], kind="stable")
+        order = order[near.values[order] >= TELLING]
         left, lists = max(LEAST_BUDGET, int(WORD_SHARE * len(self))), []
-        for word, is_near in zip(words.tolist(), (similarity[words] >= NEAR).tolist(), strict=True):
-            rows = self.with_word.of(word) if is_near else self.with_word.of(word)[: max(0, left)]
+        words, is_meant = near.words[order].tolist(), (near.values[order] >= NEAR).tolist()
+        for word, all_of_them in zip(words, is_meant, strict=True):
+            rows = self.with_word.of(word)[: None if all_of_them else max(0, left)]
             lists.append(rows)
             left -= len(rows)
         return joined(lists)
 
-    def _alike(self, query: Query, similarities: Sequence[Floats], rows: Numbers) -> Floats:
+    def _alike(self, query: Query, near: Sequence[Near], rows: Numbers) -> Floats:
         """What `matching.Alignment` says of the names, for all rows at once."""
-        if not similarities:
+        if not near:
             return np.zeros(len(rows), np.float32)
         names = _taken(self.names, rows)
         others, with_others = self._others_of(rows)
         lengths = [len(word.text) for word in query.all_words]
         from_query = np.zeros(len(rows), np.float32)
-        for length, similarity in zip(lengths, similarities, strict=True):
+        by_length = np.zeros_like(self._word_lengths)
+        for length, one in zip(lengths, near, strict=True):
+            similarity = one.spread(len(by_length))
             largest = _largest(similarity, names)
             if len(with_others):
                 other = _largest(similarity, others)
                 largest[with_others] = np.maximum(largest.take(with_others), other)
             from_query += length * largest
-        by_length = np.maximum.reduce(similarities) * self._word_lengths
-        from_customer = sum(by_length.take(column) for column in names)
+            matched = one.values * self._word_lengths[one.words]
+            by_length[one.words] = np.maximum(by_length[one.words], matched)
+        from_customer = np.zeros(len(rows), np.float32)
+        for column in names:
+            from_customer += by_length.take(column)
         from_customer /= self._name_lengths.take(rows)
         return np.asarray((2 * from_query / sum(lengths) + from_customer) / 3, np.float32)
 
@@ -248,14 +256,14 @@ class Segment:
         there = np.flatnonzero(others[0] != len(self.vocabulary.words))
         return [column.take(there) for column in others], there
 
-    def _best(self, rows: Numbers, promises: Floats) -> dict[int, float]:
-        if len(rows) > COPIES * KEEP:
-            first = len(rows) - COPIES * KEEP
+    def _best(self, rows: Numbers, promises: Floats, keep: int) -> dict[int, float]:
+        if len(rows) > COPIES * keep:
+            first = len(rows) - COPIES * keep
             inside = np.flatnonzero(promises >= np.partition(promises, first)[first])
             rows, promises = rows.take(inside), promises.take(inside)
         order = np.lexsort((self.rank.take(rows), -promises))
         found = dict(zip(rows.take(order).tolist(), promises.take(order).tolist(), strict=True))
-        return dict(islice(found.items(), KEEP))
+        return dict(islice(found.items(), keep))
 
     def _with_every_word(self, query: Query) -> Numbers:
         """Rows that have each typed word as it is."""

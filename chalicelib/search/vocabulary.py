@@ -20,6 +20,20 @@ _LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """The words that are near a typed one, by number, and how alike they are."""
+
+    words: NDArray[np.int64]
+    values: Floats
+
+    def spread(self, count: int) -> Floats:
+        """A value for each of `count` words: 0 for what is not near."""
+        spread = np.zeros(count, np.float32)
+        spread[self.words] = self.values
+        return spread
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Different folded words in their order; a word's number is its place.
 
@@ -31,7 +45,7 @@ class Vocabulary:
 
     words: Sequence[str]
     grams: Grams
-    _known: dict[Word, tuple[list[int], Floats]] = field(default_factory=dict)
+    _known: dict[Word, Near] = field(default_factory=dict)
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "Vocabulary":
@@ -42,27 +56,23 @@ class Vocabulary:
         at = bisect_left(self.words, word)
         return at if at < len(self.words) and self.words[at] == word else None
 
-    def similarities(self, typed: Word) -> Floats:
-        """How alike the typed word and each word are: 0 for what is not near.
-
-        One entry more than there are words, for the word that is not there.
-        """
+    def near(self, typed: Word) -> Near:
+        """The words that are near what was typed."""
         if typed not in self._known:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             self._known[typed] = self._compared(typed)
-        near, similarities = self._known[typed]
-        found = np.zeros(len(self.words) + 1, np.float32)
-        found[near] = similarities
-        return found
+        return self._known[typed]
 
-    def _compared(self, typed: Word) -> tuple[list[int], Floats]:
-        near = [n for spelling in (typed.text, *typed.others) for n in self._near(spelling)]
-        if not near:
-            return [], np.empty(0, np.float32)
-        return near, spelled_similarities(typed, [self.words[number] for number in near])
+    def _compared(self, typed: Word) -> Near:
+        spellings = (typed.text, *typed.others)
+        numbers = sorted({n for spelling in spellings for n in self._numbers_near(spelling)})
+        values = np.empty(0, np.float32)
+        if numbers:
+            values = spelled_similarities(typed, [self.words[number] for number in numbers])
+        return Near(np.array(numbers, np.int64), values)
 
-    def _near(self, spelling: str) -> list[int]:
+    def _numbers_near(self, spelling: str) -> list[int]:
         if len(spelling) == 1:
             # An initial: whoever is called something that begins with it.
             first = bisect_left(self.words, spelling)

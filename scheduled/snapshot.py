@@ -15,4 +15,4 @@ blueprint = Blueprint("app")
 @blueprint.schedule(Rate(15, unit=Rate.MINUTES), name="take_snapshot")
 @logged
 def take_snapshot(_event: Any, parts: Parts) -> Mapping[str, object]:
-    return search.take_snapshot(parts.warm_index.indexes, parts.registry)
+    return search.take_snapshot(parts.warm_index, parts.registry)

@@ -58,7 +58,7 @@ class SearchIndex:
         pieces = list(map(Segment.of_entries, _pieces(entries)))
         if pieces:
             with self._lock:
-                self.adopt(pieces[0] if len(pieces) == 1 else Segment.of_segments(pieces))
+                self.adopt(Held.joined([*map(Held, pieces)]).segment)
 
     def put(self, *records: Record) -> None:
         """Takes in the records as they are now; one that is not live goes out."""
@@ -76,11 +76,10 @@ class SearchIndex:
             self._held.append(Held(segment))
 
     def as_one(self) -> Segment:
-        """Every customer that is held, in one segment."""
+        """Every customer, in one segment, and nothing of those who are gone."""
         with self._lock:
-            if not self._loose and len(self._held) == 1 and self._held[0].current.all():
-                return self._held[0].segment
-            return Segment.of_entries(self._entries())
+            loose = Held(Segment.of_entries(self._loose.values()))
+            return Held.joined([*self._held, loose]).segment
 
     def only_with(self, fields: Collection[str]) -> "SearchIndex":
         """The same customers without the other dynamic fields."""
@@ -162,25 +161,21 @@ class SearchIndex:
 class Held:
     """A segment, and which of its customers are still as it has them."""
 
-    def __init__(self, segment: Segment, current: Live | None = None) -> None:
+    def __init__(self, segment: Segment) -> None:
         self.segment = segment
-        self.current = np.ones(len(segment), np.bool_) if current is None else current
+        self.current = np.ones(len(segment), np.bool_)
         self._live, self._since, self._until = self.current, 0, -1
 
     @classmethod
     def joined(cls, parts: Sequence["Held"]) -> "Held":
-        """One of several. Where most customers are no longer as it has them, they are left out."""
-        parts = [part.cleared() for part in parts if part.current.any()]
-        if len(parts) == 1:
-            return parts[0]
-        segment = Segment.of_segments([part.segment for part in parts])
-        return cls(segment, np.concatenate([part.current for part in parts]))
+        """One of several, without the customers who are no longer as these have them."""
+        segments = [part.cleared() for part in parts if part.current.any()]
+        if len(segments) == 1:
+            return cls(segments[0])
+        return cls(Segment.of_segments(segments) if segments else Segment.of_entries([]))
 
-    def cleared(self) -> "Held":
-        """Without the others, where these are the larger part."""
-        if 2 * np.count_nonzero(self.current) > len(self.current):
-            return self
-        return Held(Segment.of_entries(self.entries()))
+    def cleared(self) -> Segment:
+        return self.segment if self.current.all() else self.segment.only(self.current)
 
     def entries(self) -> list[Entry]:
         """The customers that are as it has them."""

@@ -88,6 +88,10 @@ class Segment:
     def of_segments(cls, segments: Sequence["Segment"]) -> "Segment":
         return _joined(segments)
 
+    def only(self, wanted: Live) -> "Segment":
+        """A segment of the wanted rows: nothing is left of the others, nor of their words."""
+        return _only(self, wanted)
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -378,6 +382,45 @@ def _joined(segments: Sequence[Segment]) -> Segment:
         births=Births.of_days(np.concatenate([segment.births.days for segment in segments])),
         numbers=_grams_joined([segment.numbers for segment in segments], first_numbers),
         number_rows=_shifted([segment.number_rows for segment in segments], first_rows),
+    )
+
+
+def _only(segment: Segment, wanted: Live) -> Segment:
+    new_row = np.cumsum(wanted, dtype=np.uint32) - np.uint32(1)
+    words, rows = segment.with_word.pairs()
+    there = wanted[rows]
+    words, rows = words[there], new_row[rows[there]]
+    is_used = np.zeros(len(segment.vocabulary.words) + 1, np.bool_)
+    is_used[words] = True
+    new_word = np.cumsum(is_used, dtype=np.uint32) - np.uint32(1)
+    used = [word for word, one in zip(segment.vocabulary.words, is_used, strict=False) if one]
+    # The word that is not there stays the last.
+    new_word[-1] = len(used)
+    is_kept = wanted[segment.number_rows]
+    new_number = np.cumsum(is_kept, dtype=np.uint32) - np.uint32(1)
+    pieces, numbers = segment.numbers.postings.pairs()
+    kept_pieces = is_kept[numbers]
+    by_id, rank = _ordered(segment.ids[wanted])
+    lengths = np.diff(segment.text_ends)
+    return Segment(
+        ids=segment.ids[wanted],
+        by_id=by_id,
+        rank=rank,
+        updated=segment.updated[wanted],
+        texts=segment.texts[np.repeat(wanted, lengths)],
+        text_ends=np.concatenate(([0], np.cumsum(lengths[wanted]))),
+        vocabulary=Vocabulary.of_words(used),
+        with_word=Postings.of_pairs(new_word[words], rows, len(used)),
+        names=new_word[segment.names[wanted]],
+        others=new_word[segment.others[wanted]],
+        births=Births.of_days(segment.births.days[wanted]),
+        numbers=Grams.of_pieces(
+            pieces[kept_pieces],
+            new_number[numbers[kept_pieces]],
+            int(np.count_nonzero(is_kept)),
+            Segment.TRIPLES,
+        ),
+        number_rows=new_row[segment.number_rows[is_kept]],
     )
 
 

@@ -113,16 +113,16 @@ class WarmIndex:
         self._seen = {notice.id for notice in notices}
 
 
-def take_snapshot(indexes: Indexes, registry: Registry) -> Mapping[str, object]:
-    """Saves an index of all customers, so that a function that starts need not read them all."""
+def take_snapshot(warm: WarmIndex, registry: Registry) -> Mapping[str, object]:
+    """Saves the index as it is now, so that a function that starts need not read all customers."""
     now = registry.clock()
     last = registry.store.system.noted("snapshot").get("index", {"at": 0, "fields": ""})
     fields = searched_keys(registry.catalog.definitions())
     fact: Fact = {"at": now, "fields": " ".join(sorted(fields))}
     is_recent = now - int(str(last["at"])) < SNAPSHOT_EVERY and last["fields"] == fact["fields"]
-    if is_recent or not indexes.are_kept:
+    if is_recent or not warm.indexes.are_kept:
         return {"taken": False}
-    indexes.save(_filled(indexes, fields, registry), now)
+    warm.indexes.save(warm.catch_up(registry), now)
     registry.store.system.note("snapshot", {"index": fact})
     return {"taken": True}
 

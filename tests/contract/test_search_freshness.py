@@ -133,8 +133,12 @@ def test_a_function_that_starts_from_a_snapshot_sees_what_was_written_since(
 ) -> None:
     snapshots = FolderSnapshots(tmp_path)
     created = [functions[0].create("Meyer") for _ in range(3)]
-    assert take_snapshot(SmallIndexes(snapshots), functions[1].registry) == {"taken": True}
-    assert take_snapshot(SmallIndexes(snapshots), functions[0].registry) == {"taken": False}
+    assert take_snapshot(WarmIndex(SmallIndexes(snapshots)), functions[1].registry) == {
+        "taken": True
+    }
+    assert take_snapshot(WarmIndex(SmallIndexes(snapshots)), functions[0].registry) == {
+        "taken": False
+    }
     functions[1].delete(created[0])
     functions[2].rename(created[1], "Nowak")
     new = functions[0].create("Meyer")

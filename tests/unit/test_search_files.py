@@ -174,3 +174,17 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def assert_refused(path: Path) -> None:
     with pytest.raises(UnreadableSnapshot):
         read_index(path)
+
+
+def test_nothing_of_who_is_gone_is_in_the_file(tmp_path: Path) -> None:
+    gone = customer(
+        1, surname="Kowalczyk", document_number="Q7777", dob="1999-09-09", extra={"city": "Kiel"}
+    )
+    index = indexed(gone, *PEOPLE[1:], fields=FIELDS)
+    index.put(deleted(gone.record).record)
+    data = saved(tmp_path, index).read_bytes()
+    for trace in (b"kowalczyk", b"q7777", b"1999-09-09", gone.record.id.encode()):
+        assert trace not in data
+    assert answers(read_index(tmp_path / "index")[0]) == answers(
+        indexed(*PEOPLE[1:], fields=FIELDS)
+    )

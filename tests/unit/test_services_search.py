@@ -337,7 +337,7 @@ def test_a_function_that_starts_loads_the_snapshot_and_reads_only_what_is_newer(
     first, second = customer(1), customer(2)
     commit(here, first, second, customer(3))
     here.clock.advance(seconds=60)
-    assert take_snapshot(indexes, here.registry) == {"taken": True}
+    assert take_snapshot(WarmIndex(indexes), here.registry) == {"taken": True}
     here.clock.advance(seconds=60)
     commit(here, customer(4), deleted(first.record), updated(second.record, surname="Nowak"))
     warm = restarted(indexes)
@@ -351,7 +351,7 @@ def test_what_was_committed_while_the_snapshot_was_written_is_found(
 ) -> None:
     began = here.clock()
     here.clock.advance(milliseconds=OVERLAP - 1)
-    take_snapshot(indexes, here.registry)
+    take_snapshot(WarmIndex(indexes), here.registry)
     here.clock.now = began
     commit(here, customer(1))
     here.clock.advance(seconds=600)
@@ -363,7 +363,7 @@ def test_a_snapshot_is_used_while_no_change_after_it_is_forgotten(
     here: Site, indexes: CountingIndexes
 ) -> None:
     commit(here, customer(1))
-    take_snapshot(indexes, here.registry)
+    take_snapshot(WarmIndex(indexes), here.registry)
     here.clock.advance(milliseconds=OLDEST_SNAPSHOT - 1)
     assert found(here, restarted(indexes)) == [customer_id(1)]
     assert indexes.made == 0
@@ -376,7 +376,7 @@ def test_a_snapshot_is_used_while_no_change_after_it_is_forgotten(
 
 def test_a_torn_snapshot_is_not_used(here: Site, indexes: CountingIndexes, tmp_path: Path) -> None:
     commit(here, customer(1))
-    take_snapshot(indexes, here.registry)
+    take_snapshot(WarmIndex(indexes), here.registry)
     [path] = tmp_path.iterdir()
     os.truncate(path, path.stat().st_size - 1)
     assert found(here, restarted(indexes)) == [customer_id(1)]
@@ -387,7 +387,7 @@ def test_a_snapshot_without_a_field_that_is_searched_now_is_not_used(
     here: Site, indexes: CountingIndexes
 ) -> None:
     commit(here, definition("card", searchable=True), customer(1, extra={"city": "Kiel"}))
-    take_snapshot(indexes, here.registry)
+    take_snapshot(WarmIndex(indexes), here.registry)
     assert found(here, restarted(indexes)) == [customer_id(1)]
     assert indexes.made == 0
     commit(here, definition("city", searchable=True))
@@ -400,7 +400,7 @@ def test_a_snapshot_with_a_field_that_is_hidden_now_is_used(
 ) -> None:
     city = definition("city", searchable=True)
     commit(here, city, customer(1, extra={"city": "Kiel"}))
-    take_snapshot(indexes, here.registry)
+    take_snapshot(WarmIndex(indexes), here.registry)
     commit(here, updated(city.record, active=False))
     warm = restarted(indexes)
     assert (found(here, warm), found(here, warm, "Kiel", "exact")) == ([customer_id(1)], [])
@@ -410,14 +410,14 @@ def test_a_snapshot_with_a_field_that_is_hidden_now_is_used(
 def test_snapshots_are_taken_at_intervals_whoever_takes_them(
     here: Site, indexes: CountingIndexes, tmp_path: Path
 ) -> None:
-    assert take_snapshot(indexes, here.registry) == {"taken": True}
+    assert take_snapshot(WarmIndex(indexes), here.registry) == {"taken": True}
     [path] = tmp_path.iterdir()
     first = path.read_bytes()
     here.clock.advance(milliseconds=SNAPSHOT_EVERY - 1)
-    assert take_snapshot(indexes, another_process(here)) == {"taken": False}
+    assert take_snapshot(WarmIndex(indexes), another_process(here)) == {"taken": False}
     assert path.read_bytes() == first
     here.clock.advance(milliseconds=1)
-    assert take_snapshot(indexes, another_process(here)) == {"taken": True}
+    assert take_snapshot(WarmIndex(indexes), another_process(here)) == {"taken": True}
     assert path.read_bytes() != first
 
 
@@ -427,5 +427,5 @@ def test_a_snapshot_that_could_not_be_saved_is_taken_next_time(
     (tmp_path / "file").touch()
     nowhere = SavedIndexes(FolderSnapshots(tmp_path / "file"))
     with pytest.raises(OSError, match="file"):
-        take_snapshot(nowhere, here.registry)
-    assert take_snapshot(indexes, here.registry) == {"taken": True}
+        take_snapshot(WarmIndex(nowhere), here.registry)
+    assert take_snapshot(WarmIndex(indexes), here.registry) == {"taken": True}

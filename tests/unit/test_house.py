@@ -155,7 +155,7 @@ def test_the_web_page_has_no_code_of_the_server() -> None:
 
 
 def test_a_function_starts_without_what_it_may_never_use() -> None:
-    late = ["kafka", "rapidfuzz", "re2", "pynamodb", "botocore", "jwt", "uuid_utils"]
+    late = ["kafka", "numpy", "rapidfuzz", "re2", "pynamodb", "botocore", "jwt", "uuid_utils"]
     program = f"import app, sys; print([name for name in {late} if name in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,11 +1,13 @@
 """The in-memory search index: which customers are worth scoring.
 
     index       SearchIndex: segments, what changed since, the best hits
+    making      segments of customers, and of other segments
     segment     Segment: many customers as arrays, and which of them a query may mean
-    vocabulary  Vocabulary: the words of a segment, and which of them a typed word may be
+    vocabulary  Vocabulary: the words of a segment, and which of them are near a typed one
     grams       Grams: texts by their short pieces
     postings    Postings: for each key the numbers that have it
     births      Births: customers by date of birth
+    indexes     indexes made empty, saved and loaded
     files       an index as one file, and back
 
 A search goes through them in this order. Each typed word becomes the words that people are

@@ -20,6 +20,7 @@ import numpy as np
 from chalicelib.domain.matching import Hit, Scorer, Searchable, is_exact, searchable
 from chalicelib.domain.query import Query
 from chalicelib.domain.record import Record, Value
+from chalicelib.search.making import segment_of_entries, segment_of_rows, segment_of_segments
 from chalicelib.search.segment import Entry, Live, Segment
 
 LOOSE = 64
@@ -55,7 +56,7 @@ class SearchIndex:
         self.fill_with(self._entry(record) for record in records if record.is_live)
 
     def fill_with(self, entries: Iterable[Entry]) -> None:
-        pieces = list(map(Segment.of_entries, _pieces(entries)))
+        pieces = list(map(segment_of_entries, _pieces(entries)))
         if pieces:
             with self._lock:
                 self.adopt(Held.joined([*map(Held, pieces)]).segment)
@@ -78,7 +79,7 @@ class SearchIndex:
     def as_one(self) -> Segment:
         """Every customer, in one segment, and nothing of those who are gone."""
         with self._lock:
-            loose = Held(Segment.of_entries(self._loose.values()))
+            loose = Held(segment_of_entries(self._loose.values()))
             return Held.joined([*self._held, loose]).segment
 
     def only_with(self, fields: Collection[str]) -> "SearchIndex":
@@ -145,7 +146,7 @@ class SearchIndex:
 
     def _fold(self) -> None:
         """Makes a segment of the changes and of the small segments before them."""
-        parts = [Held(Segment.of_entries(self._loose.values()))]
+        parts = [Held(segment_of_entries(self._loose.values()))]
         size = len(self._loose)
         while self._held and self._may_join(size):
             parts.append(self._held.pop())
@@ -172,10 +173,10 @@ class Held:
         segments = [part.cleared() for part in parts if part.current.any()]
         if len(segments) == 1:
             return cls(segments[0])
-        return cls(Segment.of_segments(segments) if segments else Segment.of_entries([]))
+        return cls(segment_of_segments(segments) if segments else segment_of_entries([]))
 
     def cleared(self) -> Segment:
-        return self.segment if self.current.all() else self.segment.only(self.current)
+        return self.segment if self.current.all() else segment_of_rows(self.segment, self.current)
 
     def entries(self) -> list[Entry]:
         """The customers that are as it has them."""

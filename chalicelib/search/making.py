@@ -1,0 +1,206 @@
+"""Making segments: of customers, of other segments, of some of a segment's rows."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chalicelib.domain.matching import Searchable
+from chalicelib.search.births import Births, day_number
+from chalicelib.search.grams import Grams
+from chalicelib.search.postings import Numbers, Postings
+from chalicelib.search.segment import (
+    NAME_COLUMNS,
+    OTHER_COLUMNS,
+    PAIR,
+    PART,
+    Entry,
+    Live,
+    Segment,
+)
+from chalicelib.search.vocabulary import Vocabulary
+
+
+def segment_of_entries(entries: Iterable[Entry]) -> Segment:
+    """The customers, all different, in one segment."""
+    return _Builder(list(entries)).segment()
+
+
+def segment_of_segments(segments: Sequence[Segment]) -> Segment:
+    """One segment of several, whose customers are all different."""
+    words = sorted(set().union(*(segment.vocabulary.words for segment in segments)))
+    number_of = {word: number for number, word in enumerate(words)}
+    renumbered = [
+        np.array([*(number_of[word] for word in s.vocabulary.words), len(words)], np.uint32)
+        for s in segments
+    ]
+    first_rows = np.cumsum([0, *map(len, segments)])
+    first_numbers = np.cumsum([0, *(len(segment.number_rows) for segment in segments)])
+    ids = np.concatenate([segment.ids for segment in segments])
+    by_id, rank = _ordered(ids)
+    return Segment(
+        ids=ids,
+        by_id=by_id,
+        rank=rank,
+        updated=np.concatenate([segment.updated for segment in segments]),
+        texts=np.concatenate([segment.texts for segment in segments]),
+        text_ends=_ends_joined([segment.text_ends for segment in segments]),
+        vocabulary=Vocabulary.of_words(words),
+        with_word=_postings_joined(
+            [segment.with_word for segment in segments], renumbered, first_rows, len(words)
+        ),
+        names=np.concatenate([new[s.names] for s, new in zip(segments, renumbered, strict=True)]),
+        others=np.concatenate([new[s.others] for s, new in zip(segments, renumbered, strict=True)]),
+        births=Births.of_days(np.concatenate([segment.births.days for segment in segments])),
+        numbers=_grams_joined([segment.numbers for segment in segments], first_numbers),
+        number_rows=_shifted([segment.number_rows for segment in segments], first_rows),
+    )
+
+
+def segment_of_rows(segment: Segment, wanted: Live) -> Segment:
+    """The wanted rows alone: nothing is left of the others, nor of their words."""
+    new_row = np.cumsum(wanted, dtype=np.uint32) - np.uint32(1)
+    words, rows = segment.with_word.pairs()
+    there = wanted[rows]
+    words, rows = words[there], new_row[rows[there]]
+    is_used = np.zeros(len(segment.vocabulary.words) + 1, np.bool_)
+    is_used[words] = True
+    new_word = np.cumsum(is_used, dtype=np.uint32) - np.uint32(1)
+    used = [word for word, one in zip(segment.vocabulary.words, is_used, strict=False) if one]
+    # The word that is not there stays the last.
+    new_word[-1] = len(used)
+    is_kept = wanted[segment.number_rows]
+    new_number = np.cumsum(is_kept, dtype=np.uint32) - np.uint32(1)
+    pieces, numbers = segment.numbers.postings.pairs()
+    kept_pieces = is_kept[numbers]
+    by_id, rank = _ordered(segment.ids[wanted])
+    lengths = np.diff(segment.text_ends)
+    return Segment(
+        ids=segment.ids[wanted],
+        by_id=by_id,
+        rank=rank,
+        updated=segment.updated[wanted],
+        texts=segment.texts[np.repeat(wanted, lengths)],
+        text_ends=np.concatenate(([0], np.cumsum(lengths[wanted]))),
+        vocabulary=Vocabulary.of_words(used),
+        with_word=Postings.of_pairs(new_word[words], rows, len(used)),
+        names=new_word[segment.names[wanted]],
+        others=new_word[segment.others[wanted]],
+        births=Births.of_days(segment.births.days[wanted]),
+        numbers=Grams.of_pieces(
+            pieces[kept_pieces],
+            new_number[numbers[kept_pieces]],
+            int(np.count_nonzero(is_kept)),
+            Segment.TRIPLES,
+        ),
+        number_rows=new_row[segment.number_rows[is_kept]],
+    )
+
+
+class _Builder:
+    """Makes a segment of entries, row by row."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._names = [_name_words(entry.customer) for entry in entries]
+        self._others = [_other_words(entry.customer) for entry in entries]
+        called = {word for words in (*self._names, *self._others) for word in words}
+        self._words = sorted(called)
+        self._number_of = {word: number for number, word in enumerate(self._words)}
+
+    def segment(self) -> Segment:
+        entries = self._entries
+        raw = [_text(entry.customer).encode() for entry in entries]
+        days = [day_number(entry.customer.dob) for entry in entries]
+        numbers = [(n, row) for row, entry in enumerate(entries) for n in _numbers(entry.customer)]
+        ids = np.array([entry.id.encode() for entry in entries], np.bytes_)
+        by_id, rank = _ordered(ids)
+        return Segment(
+            ids=ids,
+            by_id=by_id,
+            rank=rank,
+            updated=np.array([entry.updated for entry in entries], np.int64),
+            texts=np.frombuffer(b"".join(raw), np.uint8),
+            text_ends=np.cumsum([0, *map(len, raw)], dtype=np.int64),
+            vocabulary=Vocabulary.of_words(self._words),
+            with_word=self._with_word(),
+            names=self._table(self._names, NAME_COLUMNS),
+            others=self._table(self._others, OTHER_COLUMNS),
+            births=Births.of_days(np.array(days, np.uint32)),
+            numbers=Grams.of_texts([number for number, _ in numbers], Segment.TRIPLES),
+            number_rows=np.array([row for _, row in numbers], np.uint32),
+        )
+
+    def _with_word(self) -> Postings:
+        pairs = [
+            (self._number_of[word], row)
+            for row, (names, others) in enumerate(zip(self._names, self._others, strict=True))
+            for word in (*names, *others)
+        ]
+        words, rows = np.array(pairs, np.uint32).reshape(-1, 2).T
+        return Postings.of_pairs(words, rows, len(self._words))
+
+    def _table(self, words: Sequence[Sequence[str]], columns: int) -> Numbers:
+        table = np.full((len(words), columns), len(self._words), np.uint32)
+        for row, some in enumerate(words):
+            for column, word in enumerate(some[:columns]):
+                table[row, column] = self._number_of[word]
+        return table
+
+
+def _ordered(ids: NDArray[np.bytes_]) -> tuple[Numbers, Numbers]:
+    """The rows in the order of ids, and the place of each row in it."""
+    by_id = np.argsort(ids, kind="stable").astype(np.uint32)
+    rank = np.empty(len(ids), np.uint32)
+    rank[by_id] = np.arange(len(ids), dtype=np.uint32)
+    return by_id, rank
+
+
+def _shifted(arrays: Sequence[Numbers], firsts: NDArray[np.int64]) -> Numbers:
+    pairs = zip(arrays, firsts.astype(np.uint32), strict=False)
+    return np.concatenate([array + first for array, first in pairs])
+
+
+def _ends_joined(ends: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    lengths = [np.diff(one) for one in ends]
+    return np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
+
+
+def _postings_joined(
+    parts: Sequence[Postings],
+    renumbered: Sequence[Numbers],
+    first_rows: NDArray[np.int64],
+    key_count: int,
+) -> Postings:
+    pairs = [part.pairs() for part in parts]
+    keys = [new[one] for (one, _), new in zip(pairs, renumbered, strict=True)]
+    rows = _shifted([numbers for _, numbers in pairs], first_rows)
+    return Postings.of_pairs(np.concatenate(keys), rows, key_count)
+
+
+def _grams_joined(parts: Sequence[Grams], firsts: NDArray[np.int64]) -> Grams:
+    pairs = [part.postings.pairs() for part in parts]
+    buckets = np.concatenate([one for one, _ in pairs])
+    owners = _shifted([numbers for _, numbers in pairs], firsts)
+    return Grams.of_pieces(buckets, owners, int(firsts[-1]), Segment.TRIPLES)
+
+
+def _name_words(customer: Searchable) -> list[str]:
+    return f"{customer.surname} {customer.name}".split()
+
+
+def _other_words(customer: Searchable) -> list[str]:
+    parts = (customer.surname, customer.name)
+    words = [part.replace(" ", "") for part in parts if " " in part]
+    return words + [word for _, value in customer.extra for word in value.split()]
+
+
+def _numbers(customer: Searchable) -> list[str]:
+    values = (customer.document_number, *(value for _, value in customer.extra))
+    return [value.replace(" ", "") for value in values if value]
+
+
+def _text(customer: Searchable) -> str:
+    extra = [f"{key}{PAIR}{value}" for key, value in customer.extra]
+    values = (customer.surname, customer.name, customer.dob, customer.document_number)
+    return PART.join([*values, *extra])

@@ -7,11 +7,12 @@ PYTHON := $(or $(shell for p in $(PYTHONS); do $$p -c '$(MODERN)' 2>/dev/null &&
 endif
 
 VENV := .venv/bin/python
+PICTURES := hits-light card-light stale broker-away
 VENV_BENCH := .venv-bench/bin/python
 COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
 	--python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test check format lock bench venv-local venv-tests venv-bench python clean
+.PHONY: help run test check format lock screenshots bench venv-local venv-tests venv-bench python clean
 
 help:
 	@echo "make run      the product on this machine: LOCATIONS=3 DATA_DIR=.data DYNAMODB_ENDPOINT= KAFKA_BOOTSTRAP="
@@ -19,6 +20,7 @@ help:
 	@echo "make check    format, lint and types"
 	@echo "make format   formats the code"
 	@echo "make bench    measures, or some: ARGS=search"
+	@echo "make screenshots  makes the README's pictures anew"
 	@echo "make lock     pins the packages that pyproject.toml names"
 	@echo "make clean    forgets packages and engines, keeps data"
 
@@ -36,6 +38,11 @@ check: venv-tests
 format: venv-tests
 	@$(VENV) -m ruff format .
 	@$(VENV) -m ruff check --fix .
+
+# The pictures of the README, made by the tests of the page.
+screenshots: venv-tests
+	@$(VENV) -m pytest -q -n auto --dist loadgroup tests/browser
+	@for name in $(PICTURES); do cp build/screenshots/$$name.png tests/browser/screenshots/; done
 
 bench: venv-bench
 	@$(VENV_BENCH) -m tests.bench $(ARGS)

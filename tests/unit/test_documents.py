@@ -29,3 +29,9 @@ def test_the_readme_names_every_setting() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = [field.name for field in fields(Settings) if f"`{field.name.upper()}`" not in readme]
     assert missing == []
+
+
+def test_the_readme_shows_pictures_that_are_there() -> None:
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert len(shown) == 4
+    assert [name for name in shown if not (ROOT / name).is_file()] == []

@@ -7,7 +7,7 @@ score, 0..1, and are its explanation. Names alone never reach 1: many people sha
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import mul
+from operator import itemgetter, mul
 from typing import Any, NamedTuple
 
 from chalicelib.domain.folding import fold, fold_number
@@ -191,7 +191,7 @@ class Scorer:
         parts = []
         for feature, weight in zip(self._features, self._weights, strict=True):
             similarity = feature.similarity(self, customer)
-            parts.append(Part(feature.name, similarity, weight * similarity))
+            parts.append(Part(self._said_by(feature, customer), similarity, weight * similarity))
         return Score(sum(part.points for part in parts), tuple(parts))
 
     def promise(self, alignment: Amount, dob: Amount) -> Amount:
@@ -234,13 +234,16 @@ class Scorer:
             return 0.0
         others = self._other_words(customer) if customer.extra or len(words) > 2 else ()
         names = (self._words.similarity(words, others) + self._whole(surname, name)) / 2
-        return max(names, self._whole_field(customer))
+        return max(names, self._whole_field(customer)[0])
 
-    def _whole_field(self, customer: Searchable) -> float:
+    def _whole_field(self, customer: Searchable) -> tuple[float, str]:
         """How alike all that was typed and a dynamic field are: somebody looked for that alone."""
         typed = self.query.text.replace(" ", "")
-        values = (value.replace(" ", "") for value in _visible(self.query, customer))
-        return _ONLY_A_FIELD * max((self._indel(typed, one) for one in values), default=0.0)
+        alike = [
+            (_ONLY_A_FIELD * self._indel(typed, value.replace(" ", "")), key)
+            for key, value in _visible(self.query, customer)
+        ]
+        return max(alike, default=(0.0, "names"))
 
     def surname(self, customer: Searchable) -> float:
         return self._surname.similarity(customer.surname.split())
@@ -253,27 +256,40 @@ class Scorer:
         if query.dob:
             return dob_similarity(query.dob, customer.dob)
         digits = query.day.replace("-", "")
-        if any(value.replace(" ", "") == digits for value in _visible(query, customer)):
+        if any(value.replace(" ", "") == digits for _, value in _visible(query, customer)):
             return 1.0
         return dob_similarity(query.day, customer.dob)
 
     def number(self, customer: Searchable) -> float:
+        return self._number(customer)[0]
+
+    def _number(self, customer: Searchable) -> tuple[float, str]:
         """The document number, the digits of a date, or a dynamic field: what fits best."""
-        query = self.query
+        query, number = self.query, customer.document_number
         if query.document_number:
-            return _number_similarity(query.document_number, customer.document_number)
+            return _number_similarity(query.document_number, number), "document_number"
         if customer.dob and customer.dob in days_in(query.number):
-            return 1.0
-        values = [customer.document_number]
-        for value in _visible(query, customer):
-            values += [value.replace(" ", ""), *value.split()]
-        return max(_number_similarity(query.number, value) for value in values)
+            return 1.0, "dob"
+        values = [(number, "document_number")]
+        for key, value in _visible(query, customer):
+            values += [(one, key) for one in (value.replace(" ", ""), *value.split())]
+        alike = [(_number_similarity(query.number, value), name) for value, name in values]
+        return max(alike, key=itemgetter(0))
+
+    def _said_by(self, feature: Feature, customer: Searchable) -> str:
+        """The name of the feature, or of the dynamic field that stood in for it."""
+        if feature.name == "document_number":
+            return self._number(customer)[1]
+        if feature.name == "names" and customer.extra:
+            alike, key = self._whole_field(customer)
+            return key if 0 < alike == self.whole_name(customer) else "names"
+        return feature.name
 
     def _other_words(self, customer: Searchable) -> list[str]:
         """What a typed word may be, beside one of the names' words."""
         parts = (customer.surname, customer.name)
         words = [part.replace(" ", "") for part in parts if " " in part]
-        for value in _visible(self.query, customer):
+        for _, value in _visible(self.query, customer):
             words += value.split()
         return words
 
@@ -336,7 +352,7 @@ def _is_what_was_typed(query: Query, customer: Searchable) -> bool:
         return True
     if customer.dob and any(customer.dob in days_in(text) for text in typed):
         return True
-    return any(value.replace(" ", "") in typed for value in _visible(query, customer))
+    return any(value.replace(" ", "") in typed for _, value in _visible(query, customer))
 
 
 def _is_what_was_asked_for(query: Query, customer: Searchable) -> bool:
@@ -352,8 +368,8 @@ def _text(words: tuple[Word, ...]) -> str:
     return " ".join(word.text for word in words)
 
 
-def _visible(query: Query, customer: Searchable) -> Iterable[str]:
-    return (value for key, value in customer.extra if key in query.fields)
+def _visible(query: Query, customer: Searchable) -> Iterable[tuple[str, str]]:
+    return (one for one in customer.extra if one[0] in query.fields)
 
 
 def _number_similarity(typed: str, number: str) -> float:

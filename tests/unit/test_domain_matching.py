@@ -320,3 +320,19 @@ def test_another_spelling_is_a_little_less_alike_than_the_typed_one() -> None:
         spelled_similarity(typed, w) for w in ("muller", "mueller", "miller")
     )
     assert plain == 1 > respelled > other
+
+
+def test_an_explanation_names_the_field_that_was_meant() -> None:
+    extra = [("city", "Bad Kissingen"), ("phone", "+999 12 345")]
+    one = searchable("Meyer", "Anna", "1980-01-31", "X94678", extra)
+    said = {}
+    for text in ("Bad Kisingen", "99912346", "X94687", "31011980", "Meyer Ana"):
+        query = parse_query(text, fields=["city", "phone"])
+        said[text] = [part.feature for part in score(query, one).explanation]
+    assert said == {
+        "Bad Kisingen": ["city"],
+        "99912346": ["phone"],
+        "X94687": ["document_number"],
+        "31011980": ["dob"],
+        "Meyer Ana": ["names"],
+    }

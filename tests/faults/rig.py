@@ -241,7 +241,7 @@ class Rig:
     def unread(self, here: Location) -> int:
         """How many records of the topic the location has not yet taken."""
         with self._offsets_of(here) as consumer:
-            ends = consumer.end_offsets(partitions())
+            ends = _ends(consumer)
             return sum(end - (consumer.committed(at) or 0) for at, end in ends.items())
 
     def rewind(self, here: Location) -> None:
@@ -310,6 +310,18 @@ def _as_long_as_needed(part: Restartable) -> Iterator[Process]:
         yield part.process
     finally:
         part.stop()
+
+
+def _ends(consumer: Any) -> dict[Any, int]:
+    """Where each partition ends."""
+    for _ in range(100):
+        try:
+            ends: dict[Any, int] = consumer.end_offsets(partitions())
+            return ends
+        except KeyError:
+            # kafka-python's way to say that a partition of a fresh topic did not answer yet.
+            time.sleep(0.1)
+    raise TimeoutError("the partitions do not say where they end")
 
 
 def _read_all(consumer: Any) -> Iterator[Any]:

@@ -5,6 +5,7 @@ holds its lock: that is how these tests know that nothing was left behind.
 """
 
 import os
+import random
 import re
 import signal
 import subprocess
@@ -18,7 +19,8 @@ import pytest
 import requests
 
 from local.engines.folders import locked
-from local.engines.network import free_port
+from local.engines.network import free_port, require_free
+from local.errors import CannotRun
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENT = {"X-Role": "service_agent", "X-Actor": "ann"}
@@ -64,9 +66,22 @@ class Run:
         )
 
 
+def ports_in_a_row(count: int) -> int:
+    """The first of some free ports, below those that the system gives to connections."""
+    while True:
+        first = random.randrange(20_000, 30_000)
+        try:
+            for port in range(first, first + count):
+                require_free(port, "take another")
+            return first
+        except CannotRun:
+            continue
+
+
 @contextmanager
 def run(folder: Path, **settings: object) -> Iterator[Run]:
-    ports = {name: free_port() for name in ("FIRST_PORT", "DYNAMODB_PORT", "KAFKA_PORT")}
+    first = ports_in_a_row(8)
+    ports = {"FIRST_PORT": first, "DYNAMODB_PORT": first + 6, "KAFKA_PORT": first + 7}
     defaults = {"DATA_DIR": folder, "LOCATIONS": 1, "LOAD_SAMPLE_DATA": 0, **ports}
     started = Run(folder, **{**defaults, **settings})
     try:

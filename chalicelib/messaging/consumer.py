@@ -24,6 +24,8 @@ def open_consumer(settings: Settings) -> Any:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_poll_records=MAX_RECORDS,
+        # A topic made in passing has one partition and forgets: `infra/topics.py` makes it.
+        allow_auto_create_topics=False,
         # Both are half a minute by default: so late a consumer would hear of a broker's return.
         bootstrap_timeout_ms=5_000,
         reconnect_backoff_max_ms=1_000,

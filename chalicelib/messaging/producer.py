@@ -66,6 +66,8 @@ class KafkaEventProducer:
             acks="all",
             enable_idempotence=False,
             max_in_flight_requests_per_connection=1,
+            # A topic made in passing has one partition and forgets: `infra/topics.py` makes it.
+            allow_auto_create_topics=False,
             api_version=API_VERSION,
             max_block_ms=MAX_BLOCK_MILLISECONDS,
             request_timeout_ms=5_000,

@@ -36,7 +36,7 @@ from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
 from infra.tables import ensure_tables
-from infra.topics import PARTITIONS
+from infra.topics import PARTITIONS, ensure_topic
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
 from local.engines.network import free_port
@@ -241,9 +241,8 @@ class Rig:
     def unread(self, here: Location) -> int:
         """How many records of the topic the location has not yet taken."""
         with self._offsets_of(here) as consumer:
-            return sum(
-                max(0, _end(consumer, at) - (consumer.committed(at) or 0)) for at in partitions()
-            )
+            ends = consumer.end_offsets(partitions())
+            return sum(end - (consumer.committed(at) or 0) for at, end in ends.items())
 
     def rewind(self, here: Location) -> None:
         """Lets the location read everything again; its process must be stopped."""
@@ -279,6 +278,8 @@ class Rig:
     @contextmanager
     def _offsets_of(self, here: Location) -> Iterator[Any]:
         """The location's own consumer, to look at and to move where it goes on."""
+        # A location serves before its topic is made, and nothing else makes one.
+        ensure_topic(here.settings)
         consumer = open_consumer(here.settings)
         try:
             yield consumer
@@ -311,15 +312,6 @@ def _as_long_as_needed(part: Restartable) -> Iterator[Process]:
         yield part.process
     finally:
         part.stop()
-
-
-def _end(consumer: Any, partition: Any) -> int:
-    """Where the partition ends."""
-    try:
-        return int(consumer.end_offsets([partition])[partition])
-    except KeyError:
-        # So kafka-python takes the embedded broker's "no offset" of a partition without records.
-        return 0
 
 
 def _read_all(consumer: Any) -> Iterator[Any]:

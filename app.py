@@ -3,7 +3,7 @@
 from chalice.app import Chalice
 
 from chalicelib.handlers import customers, fields, functions, operations, trail
-from scheduled import digest, relay_sweep, retention, snapshot
+from scheduled import digest, joining, relay_sweep, repair, retention, snapshot
 
 app = Chalice(app_name="sins", configure_logs=False)
 app.register_blueprint(customers.blueprint)
@@ -14,6 +14,8 @@ app.register_blueprint(functions.blueprint)
 app.register_blueprint(relay_sweep.blueprint)
 app.register_blueprint(retention.blueprint)
 app.register_blueprint(digest.blueprint)
+app.register_blueprint(repair.blueprint)
+app.register_blueprint(joining.blueprint)
 app.register_blueprint(snapshot.blueprint)
 
 # Lambda looks the handlers up by name in this module.
@@ -22,4 +24,6 @@ consumer = functions.consumer
 sweep_relay = relay_sweep.sweep_relay
 sweep_expired = retention.sweep_expired
 take_digest = digest.take_digest
+repair_differences = repair.repair_differences
+join = joining.join
 take_snapshot = snapshot.take_snapshot

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from chalicelib.services.ports import Producer
+    from chalicelib.services.ports import Board, Producer
     from chalicelib.services.registry import Registry
     from chalicelib.services.search import WarmIndex
 
@@ -24,6 +24,7 @@ class Parts:
     registry: "Registry"
     warm_index: "WarmIndex"
     producer: "Producer"
+    board: "Board"
 
 
 _held: list[Parts] = []
@@ -49,9 +50,10 @@ def build(settings: Settings) -> Parts:
 
     from chalicelib.domain.retention import RetentionPolicy
     from chalicelib.log import set_up
-    from chalicelib.messaging.producer import KafkaEventProducer
+    from chalicelib.messaging.board import KafkaBoard
+    from chalicelib.messaging.producer import KafkaEventProducer, KafkaSender
     from chalicelib.search.indexes import SavedIndexes
-    from chalicelib.services.registry import Catalog, Registry, wall_clock
+    from chalicelib.services.registry import Registry, wall_clock
     from chalicelib.services.search import WarmIndex
     from chalicelib.storage.client import Tables
     from chalicelib.storage.snapshots import snapshots_at
@@ -59,12 +61,18 @@ def build(settings: Settings) -> Parts:
 
     set_up(settings.log_level)
     store = DynamoStore(Tables.of(settings), settings.location)
-    registry = Registry(
-        store=store,
-        clock=wall_clock,
+    registry = Registry.over(
+        store,
+        wall_clock,
         new_id=lambda: str(uuid_utils.uuid7()),
         retention=RetentionPolicy(settings.retention_days),
-        catalog=Catalog(store, wall_clock),
     )
     indexes = SavedIndexes(snapshots_at(settings.snapshots))
-    return Parts(settings, registry, WarmIndex(indexes), KafkaEventProducer(settings))
+    sender = KafkaSender(settings)
+    return Parts(
+        settings=settings,
+        registry=registry,
+        warm_index=WarmIndex(indexes),
+        producer=KafkaEventProducer(settings, sender),
+        board=KafkaBoard(settings, sender),
+    )

@@ -20,6 +20,7 @@ class Settings:
     dynamodb_endpoint: str | None = None
     kafka_bootstrap: str = "localhost:9092"
     kafka_topic: str = "sins.customers"
+    kafka_digests_topic: str = "sins.digests"
     auth_mode: str = "header"
     oidc_issuer: str = ""
     oidc_audience: str = ""

@@ -1,37 +1,50 @@
-"""The topic between the locations."""
+"""The topics between the locations."""
+
+from typing import Any
 
 from chalicelib.settings import Settings
 
 PARTITIONS = 6
 # A location that was away for less reads every change; a new one reads the state.
 COMPACTION_LAG_MILLISECONDS = 30 * 24 * 60 * 60 * 1000
+# Only what was told last counts on the board, and what is a day old not even that.
+BOARD_MILLISECONDS = 24 * 60 * 60 * 1000
 
 
-def ensure_topic(settings: Settings, replication: int = 1) -> bool:
-    """Creates the topic where there is none; True where it was created.
+def ensure_topics(settings: Settings, replication: int = 1) -> bool:
+    """Creates the topics that are not there; True where the one of changes was created.
 
     Raises kafka.errors.KafkaError while the broker is away.
     """
     from kafka import KafkaAdminClient
-    from kafka.admin import NewTopic
-    from kafka.errors import TopicAlreadyExistsError
 
-    topic = NewTopic(
-        name=settings.kafka_topic,
-        num_partitions=PARTITIONS,
-        replication_factor=replication,
-        topic_configs={
-            "cleanup.policy": "compact",
-            "min.compaction.lag.ms": str(COMPACTION_LAG_MILLISECONDS),
-        },
-    )
     admin = KafkaAdminClient(
         bootstrap_servers=settings.kafka_bootstrap.split(","), bootstrap_timeout_ms=5_000
     )
+    changes = {
+        "cleanup.policy": "compact",
+        "min.compaction.lag.ms": str(COMPACTION_LAG_MILLISECONDS),
+    }
+    board = {
+        "cleanup.policy": "compact,delete",
+        "retention.ms": str(BOARD_MILLISECONDS),
+        "segment.ms": str(BOARD_MILLISECONDS // 24),
+    }
     try:
-        admin.create_topics([topic])
-    except TopicAlreadyExistsError:
-        return False
+        _ensure(admin, settings.kafka_digests_topic, 1, replication, board)
+        return _ensure(admin, settings.kafka_topic, PARTITIONS, replication, changes)
     finally:
         admin.close()
+
+
+def _ensure(
+    admin: Any, name: str, partitions: int, replication: int, configs: dict[str, str]
+) -> bool:
+    from kafka.admin import NewTopic
+    from kafka.errors import TopicAlreadyExistsError
+
+    try:
+        admin.create_topics([NewTopic(name, partitions, replication, topic_configs=configs)])
+    except TopicAlreadyExistsError:
+        return False
     return True

@@ -76,6 +76,16 @@ def verify_audit_command(location: str | None) -> None:
     verify(location)
 
 
+@commands.command("diff")
+@click.argument("one")
+@click.argument("other")
+def diff_command(one: str, other: str) -> None:
+    """Name the customers that two locations hold differently."""
+    from local.diff import diff
+
+    diff(one, other)
+
+
 @commands.command("retention")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--dry-run", is_flag=True, help="Print the ids of what would go, erase nothing.")

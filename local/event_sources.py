@@ -14,11 +14,13 @@ from typing import Any
 from tenacity import RetryCallState, Retrying, stop_when_event_set
 from tenacity.wait import wait_random_exponential
 
-from chalicelib.messaging.consumer import lambda_event, open_consumer
+from chalicelib.messaging.consumer import lambda_event, open_consumer, return_to_start
+from chalicelib.services.joining import leave
+from chalicelib.services.registry import Registry
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import ChangeItem
-from infra.topics import ensure_topic
+from infra.topics import ensure_topics
 
 Function = Callable[[Any, Any], Any]
 LOGGER = logging.getLogger("sins.local")
@@ -28,6 +30,7 @@ SHORTEST_REST = 0.02
 LONGEST_REST = 0.2
 # The broker of the embedded profile answers at once when it has nothing: a long poll would spin.
 POLL_MILLISECONDS = 20
+JOIN_SECONDS = 0.5
 
 
 class Follower(ABC, Thread):
@@ -132,16 +135,16 @@ class StreamFollower(Follower):
 class TopicFollower(Follower):
     """Hands the topic's records to the consumer function, and commits what it took."""
 
-    def __init__(self, settings: Settings, function: Function) -> None:
+    def __init__(self, settings: Settings, registry: Registry, function: Function) -> None:
         super().__init__("topic")
         self._settings = settings
+        self._registry = registry
         self._function = function
         self._consumer: Any = None
 
     def step(self) -> None:
         if self._consumer is None:
-            ensure_topic(self._settings)
-            self._consumer = open_consumer(self._settings)
+            self._open()
         batches = self._consumer.poll(POLL_MILLISECONDS)
         if batches:
             self._function(lambda_event(batches), None)
@@ -152,6 +155,13 @@ class TopicFollower(Follower):
         if self._consumer is not None:
             self._consumer.close()
             self._consumer = None
+
+    def _open(self) -> None:
+        ensure_topics(self._settings)
+        consumer = open_consumer(self._settings, self._registry.store.origin)
+        if return_to_start(consumer):
+            leave(self._registry, "its place on the topic is gone")
+        self._consumer = consumer
 
 
 class Clock(Follower):
@@ -165,6 +175,20 @@ class Clock(Follower):
     def step(self) -> None:
         self._function(scheduled_event(self.name), None)
         self.pause(self._seconds)
+
+
+class Joiner(Follower):
+    """Calls the function that joins, much more often than in AWS: somebody waits for the start."""
+
+    def __init__(self, registry: Registry, function: Function) -> None:
+        super().__init__("joiner")
+        self._registry = registry
+        self._function = function
+
+    def step(self) -> None:
+        if not self._registry.membership.has_joined():
+            self._function(scheduled_event(self.name), None)
+        self.pause(JOIN_SECONDS)
 
 
 def scheduled_event(name: str) -> dict[str, Any]:

@@ -42,6 +42,11 @@ def healthy(location: Process) -> Callable[[], bool]:
     return lambda: http_answers(f"{location.address}/health", status=200)
 
 
+def ready(location: Process) -> Callable[[], bool]:
+    """Whether it takes changes: it may have to hear of the others first."""
+    return lambda: http_answers(f"{location.address}/ready", status=200)
+
+
 @contextmanager
 def sample_data_loader(name: str, shared: Surroundings) -> Iterator[Process]:
     """The program that gives this location the sample customers, and then ends."""

@@ -7,6 +7,7 @@ a location finishes its work on engines that still answer.
 
 import os
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ from local.engines.folders import locked
 from local.engines.network import http_answers, kafka_answers, require_free
 from local.engines.processes import Process, wait_for_end, wait_until
 from local.errors import CannotRun
-from local.locations import Surroundings, healthy, location, sample_data_loader
+from local.locations import Surroundings, healthy, location, ready, sample_data_loader
 from local.stopping import Stopped, pause, stop_on_signals
+
+# How long the start waits, in seconds, for a location that has to hear of the others.
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,22 @@ def _start(options: Options, started: ExitStack) -> list[Process]:
     locations = _start_locations(options, shared, started)
     for process in locations:
         wait_until(healthy(process), process, [*engines, *locations])
+        _await_membership(process)
     if options.sample_data:
         _load_sample_data(shared, [*engines, *locations])
     for process in locations:
         print(process.name, process.address, flush=True)
     return [*engines, *locations]
+
+
+def _await_membership(process: Process) -> None:
+    """Lets the location hear of the others; one that lost its tables may need minutes."""
+    end = time.monotonic() + PATIENCE
+    while not ready(process)():
+        if time.monotonic() > end:
+            print(f"{process.name} reads what the others hold and takes no changes yet.")
+            return
+        pause(0.05)
 
 
 def _require_free_ports(options: Options) -> None:

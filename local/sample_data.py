@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tenacity import retry, retry_if_exception_type, stop_after_delay
+from tenacity.wait import wait_fixed
 from tqdm import tqdm
 
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.errors import AlreadyExists, InvalidValue, VersionConflict
+from chalicelib.domain.errors import AlreadyExists, InvalidValue, Joining, VersionConflict
 from chalicelib.domain.record import Kind
 from chalicelib.handlers.functions import system_caller
 from chalicelib.log import LOGGER, fields
@@ -65,6 +67,7 @@ class Loaded:
 def load(location: str | None = None, extras: int = 0, seed: int = SEED) -> None:
     """Loads what the location lacks, and says so in one log line. Raises CannotRun."""
     with target(location) as here:
+        _wait_until_joined(here.registry)
         loaded = load_into(here.registry, extras, seed)
         LOGGER.info(
             "sample data: %s", loaded, extra=fields(labels__location=here.settings.location)
@@ -95,6 +98,17 @@ def generated_id(seed: int, position: int) -> str:
     moment, version, variant = _FIRST_GENERATED + position, 7, 2
     high, low = digits >> 68, digits & (2**62 - 1)
     return str(UUID(int=moment << 80 | version << 76 | high << 64 | variant << 62 | low))
+
+
+@retry(
+    retry=retry_if_exception_type(Joining),
+    wait=wait_fixed(0.2),
+    stop=stop_after_delay(120),
+    reraise=True,
+)
+def _wait_until_joined(registry: Registry) -> None:
+    """A location that starts takes no writes for a moment. Raises Joining after long."""
+    registry.membership.require_joined()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import SettingsError
 from chalicelib.settings import Settings, read_settings
 from infra.tables import ensure_tables
 from local.errors import CannotRun
-from local.event_sources import Clock, Follower, StreamFollower, TopicFollower
+from local.event_sources import Clock, Follower, Joiner, StreamFollower, TopicFollower
 from local.http_server import open_server
 
 MINUTE = 60
@@ -26,10 +26,10 @@ def serve(port: int) -> None:
     settings = _settings()
     ensure_tables(settings)
     bootstrap.use(bootstrap.build(settings))
-    _run(settings, port, stopped)
+    _run(bootstrap.parts(), port, stopped)
 
 
-def _run(settings: Settings, port: int, stopped: Event) -> None:
+def _run(parts: bootstrap.Parts, port: int, stopped: Event) -> None:
     from app import app
 
     try:
@@ -37,7 +37,7 @@ def _run(settings: Settings, port: int, stopped: Event) -> None:
     except OSError as error:
         raise CannotRun(f"Port {port} is taken: stop what uses it or choose another.") from error
     Thread(target=server.serve_forever, name="http", daemon=True).start()
-    followers = _followers(settings)
+    followers = _followers(parts)
     for follower in followers:
         follower.start()
     stopped.wait()
@@ -48,14 +48,17 @@ def _run(settings: Settings, port: int, stopped: Event) -> None:
         follower.join(timeout=5)
 
 
-def _followers(settings: Settings) -> list[Follower]:
+def _followers(parts: bootstrap.Parts) -> list[Follower]:
     import app
 
+    settings = parts.settings
     return [
         StreamFollower(settings, app.relay),
-        TopicFollower(settings, app.consumer),
+        TopicFollower(settings, parts.registry, app.consumer),
+        Joiner(parts.registry, app.join),
         Clock(app.sweep_relay, "relay", MINUTE),
-        Clock(app.take_digest, "digest", 15 * MINUTE),
+        Clock(app.take_digest, "digest", 5 * MINUTE),
+        Clock(app.repair_differences, "repair", 5 * MINUTE),
         Clock(app.take_snapshot, "snapshot", 15 * MINUTE),
         Clock(app.sweep_expired, "retention", 24 * 60 * MINUTE),
     ]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,8 +11,8 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
 from chalicelib.bootstrap import build
-from chalicelib.domain.errors import SinsError, Unavailable
-from chalicelib.services.registry import Catalog, Registry
+from chalicelib.domain.errors import Joining, SinsError, Unavailable
+from chalicelib.services.registry import Registry
 from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
@@ -65,12 +65,17 @@ def target(location: str | None = None) -> Iterator[Target]:
     with the tables.
     """
     name = location or os.environ.get("LOCATION", "loc1")
-    # botocore reads its credentials from the process's environment only.
-    os.environ.update(_surroundings(name, os.environ), LOCATION=name)
     try:
-        yield _opened(read_settings(os.environ))
+        with _environment({**_surroundings(name, os.environ), "LOCATION": name}):
+            opened = _opened(read_settings(os.environ))
+        yield opened
     except ClientError as error:
         raise CannotRun(_refusal(name, error)) from error
+    except Joining as error:
+        raise CannotRun(
+            f"Location {name} takes no changes yet: it has to hear of the others first. "
+            "Start it and the broker, and run this again."
+        ) from error
     except Unavailable as error:
         where = os.environ.get("DYNAMODB_ENDPOINT") or "AWS"
         raise CannotRun(
@@ -81,13 +86,26 @@ def target(location: str | None = None) -> Iterator[Target]:
         raise CannotRun(f"Location {name}: {str(error).rstrip('.')}.") from error
 
 
+@contextmanager
+def _environment(names: Mapping[str, str]) -> Iterator[None]:
+    """Botocore reads credentials from the process's environment only, when a client is made."""
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _opened(settings: Settings) -> Target:
     _require_tables(Tables.of(settings))
     tables = PatientTables.of(settings)
     store = DynamoStore(tables, settings.location)
-    registry = build(settings).registry
-    catalog = Catalog(store, registry.clock)
-    return Target(settings, tables, replace(registry, store=store, catalog=catalog))
+    return Target(settings, tables, build(settings).registry.moved(store=store))
 
 
 def _require_tables(tables: Tables) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from typing import Any
 
-from chalicelib.domain.audit import AuditEntry, first_fault, hash_of, trail_key
+from chalicelib.domain.audit import AuditEntry, first_fault, hash_of, parse_trail_key, trail_key
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import Head, Kind, Record
 from chalicelib.services.ports import Records
@@ -227,10 +227,7 @@ def _follows(entry: AuditEntry, following: AuditEntry) -> bool:
 def _chain_of(item: RawItem) -> Chain:
     trail, link = item["trail"]["S"], item["link"]["S"]
     origin = link.rpartition("#")[0] or link
-    prefix = trail_key(Kind.FIELD, "")
-    if trail.startswith(prefix):
-        return Chain(Kind.FIELD, trail.removeprefix(prefix), origin)
-    return Chain(Kind.CUSTOMER, trail, origin)
+    return Chain(*parse_trail_key(trail), origin)
 
 
 def _number_of(item: RawItem) -> str:

@@ -18,7 +18,6 @@ from botocore.session import Session
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
 from chalicelib.services.ports import Producer
-from chalicelib.services.registry import Catalog
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from infra.tables import create_missing
@@ -131,12 +130,12 @@ def settings_on(endpoint: str, location: str, others: Mapping[str, Any]) -> Sett
 
 
 def build_parts(settings: Settings) -> Parts:
-    """The product's own parts, with the location's tables made where they are missing."""
+    """The product's own parts of a location that may write, with its tables made where missing."""
     create_missing(Tables.of(settings))
-    return bootstrap.build(settings)
+    parts = bootstrap.build(settings)
+    parts.registry.membership.note(True, "a test has no other locations")
+    return parts
 
 
 def with_clock(parts: Parts, clock: Callable[[], int]) -> Parts:
-    registry = parts.registry
-    catalog = Catalog(registry.store, clock)
-    return replace(parts, registry=replace(registry, clock=clock, catalog=catalog))
+    return replace(parts, registry=parts.registry.moved(clock=clock))

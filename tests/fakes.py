@@ -16,6 +16,7 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Action, AuditEntry, AuditFilter, Caller, Difference, seal
 from chalicelib.domain.change import Author, Change, Claim, Event
 from chalicelib.domain.customer import EXTRA
+from chalicelib.domain.digest import Digest, Listing
 from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
@@ -28,7 +29,7 @@ from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Life, Record, Register, Value, record_to_document
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.stamp import Stamp
-from chalicelib.services.registry import Catalog, Registry, wall_clock
+from chalicelib.services.registry import MEMBERSHIP, Registry, wall_clock
 
 # A Friday in January 2019, at noon: DynamoDB leaves alone what should have expired that long ago.
 NOW = 1_546_603_200_000
@@ -61,12 +62,17 @@ class FakeTables:
     messages: dict[str, OutboxMessage] = field(default_factory=dict)
     unsent: set[str] = field(default_factory=set)
     claims: dict[str, Claim] = field(default_factory=dict)
-    facts: dict[str, dict[str, Fact]] = field(default_factory=dict)
+    facts: dict[str, dict[str, Fact]] = field(default_factory=lambda: joined())
     leases: dict[str, tuple[str, int]] = field(default_factory=dict)
     letters: dict[tuple[str, int, int], DeadLetter] = field(default_factory=dict)
     accesses: list[AccessEntry] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
     lock: RLock = field(default_factory=RLock)
+
+
+def joined() -> dict[str, dict[str, Fact]]:
+    """What a location has noted that may take writes."""
+    return {MEMBERSHIP: {"this": {"joined": 1, "reason": "a test", "at": NOW}}}
 
 
 class FakeStore:
@@ -313,6 +319,21 @@ class FakeProducer:
         return reasons
 
 
+class FakeBoard:
+    """See `ports.Board`; sites that share one hear of each other."""
+
+    def __init__(self) -> None:
+        self.notices: dict[tuple[str, int | None], Digest | Listing] = {}
+
+    def tell(self, *notices: Digest | Listing) -> None:
+        for notice in notices:
+            bucket = notice.bucket if isinstance(notice, Listing) else None
+            self.notices[notice.location, bucket] = notice
+
+    def told(self) -> list[Digest | Listing]:
+        return list(self.notices.values())
+
+
 @dataclass(slots=True)
 class Site:
     """One location in memory: its registry and, for tests to reach into, what it stands on."""
@@ -327,12 +348,8 @@ def site(location: str = "loc1", clock: FakeClock | None = None, days: int = 365
     clock = clock or FakeClock()
     store = FakeStore(location, clock)
     ids = count(1)
-    registry = Registry(
-        store=store,
-        clock=clock,
-        new_id=lambda: customer_id(next(ids), location),
-        retention=RetentionPolicy(days),
-        catalog=Catalog(store, clock),
+    registry = Registry.over(
+        store, clock, lambda: customer_id(next(ids), location), RetentionPolicy(days)
     )
     return Site(store, clock, registry, FakeProducer())
 

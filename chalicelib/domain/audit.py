@@ -26,6 +26,7 @@ class Action(StrEnum):
     DELETE = "delete"
     ERASE = "erase"
     RESTORE = "restore"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,12 @@ class AuditFilter:
 def trail_key(kind: Kind, record_id: str) -> str:
     """The key of a record's trail and of its events: customers and fields never share one."""
     return record_id if kind is Kind.CUSTOMER else f"{kind}:{record_id}"
+
+
+def parse_trail_key(key: str) -> tuple[Kind, str]:
+    """The kind and id in what `trail_key` made."""
+    kind, separator, record_id = key.rpartition(":")
+    return (Kind(kind), record_id) if separator else (Kind.CUSTOMER, record_id)
 
 
 def seal(entry: AuditEntry) -> AuditEntry:

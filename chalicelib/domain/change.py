@@ -39,10 +39,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What one location tells the others: the entry, and the whole record as it knew it."""
+    """What one location tells the others: the entry, and the whole record as it knew it.
+
+    `via` is the origin that sends it again for the one that wrote it, or ''.
+    """
 
     entry: AuditEntry
     record: Record
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,19 @@ def delete(record: Record, author: Author) -> Change:
 def erase(record: Record, author: Author) -> Change:
     """Drops every value for good. Nothing that happens later brings the record back."""
     return _write(record, _stamp(record, author), Action.ERASE, Life.ERASED, {}, author)
+
+
+def repair(record: Record | None, told: Record, author: Author) -> Change:
+    """The record as its whole trail tells it, in place of a stored one that is something else.
+
+    Changes no value that a trail knows of; the entry says only that somebody mended.
+    """
+    version = record.version if record else 0
+    # A lost record starts again above every version that anybody can have seen.
+    highest = max(version, sum(head.seq for head in told.heads.values()))
+    mended = replace(told, version=highest)
+    change = _write(mended, _stamp(told, author), Action.REPAIR, None, {}, author)
+    return replace(change, version=version)
 
 
 def apply(record: Record | None, event: Event) -> Change:

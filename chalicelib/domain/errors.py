@@ -107,6 +107,12 @@ class Unavailable(SinsError):
     code = "unavailable"
 
 
+class Joining(Unavailable):
+    """The location takes no writes before it holds what the others do."""
+
+    code = "joining"
+
+
 class VersionConflict(SinsError):
     """Somebody else committed first. The decision has to be made again on what is there now."""
 

@@ -1,4 +1,4 @@
-"""/health, /api/locations/status and the page."""
+"""/health, /ready, /api/locations/status and the page."""
 
 import hashlib
 import html
@@ -61,6 +61,13 @@ def read_asset(_request: HttpRequest, version: str, name: str) -> Answer:
 @endpoint(blueprint, "GET", "/health", None)
 def read_health(request: HttpRequest) -> Answer:
     return Answer({"status": "ok", "location": request.parts.settings.location})
+
+
+@endpoint(blueprint, "GET", "/ready", None)
+def read_ready(request: HttpRequest) -> Answer:
+    """Whether the tables answer and the location takes writes. Raises Unavailable, Joining."""
+    request.registry.membership.require_joined()
+    return Answer({"status": "ready", "location": request.parts.settings.location})
 
 
 @endpoint(blueprint, "GET", "/api/locations/status", Permission.READ_STATUS)

@@ -1,1 +1,1 @@
-"""The topic between the locations. kafka-python stays in here."""
+"""The topics between the locations. kafka-python stays in here."""

@@ -63,16 +63,21 @@ class EventShape(msgspec.Struct):
     specversion: Literal["1.0"]
     type: Literal["sins.record.changed"]
     data: ContentShape
+    via: Origin | Literal[""] = ""
 
 
 def encode_key(event: Event) -> bytes:
-    """`customer|origin`: compaction keeps the last event of each origin for each customer."""
-    return f"{_subject(event)}|{event.entry.origin}".encode()
+    """`customer|origin`: compaction keeps the last event of each origin for each customer.
+
+    What is sent again for another origin must not take the place of what that one sends.
+    """
+    again = f"|{event.via}" if event.via else ""
+    return f"{_subject(event)}|{event.entry.origin}{again}".encode()
 
 
 def encode(event: Event) -> bytes:
     """The event as bytes."""
-    envelope = {
+    envelope: dict[str, object] = {
         "specversion": "1.0",
         "id": f"{_subject(event)}/{event.entry.origin}/{event.entry.seq}",
         "source": f"/sins/{event.entry.location}",
@@ -85,13 +90,18 @@ def encode(event: Event) -> bytes:
             "record": record_to_document(event.record),
         },
     }
+    if event.via:
+        envelope["via"] = event.via
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def decode(data: bytes | None) -> Event:
     """The event in some bytes. Raises UnreadableEvent, which says what is wrong."""
-    content = msgspec.to_builtins(_parse(data).data)
-    event = Event(entry_from_document(content["entry"]), record_from_document(content["record"]))
+    shape = _parse(data)
+    content = msgspec.to_builtins(shape.data)
+    event = Event(
+        entry_from_document(content["entry"]), record_from_document(content["record"]), shape.via
+    )
     _check(event)
     return event
 

@@ -9,17 +9,18 @@ from chalicelib.settings import Settings
 MAX_RECORDS = 100
 
 
-def open_consumer(settings: Settings) -> Any:
-    """A kafka-python consumer of the whole topic that keeps its offsets under the location's name.
+def open_consumer(settings: Settings, origin: str) -> Any:
+    """A kafka-python consumer of the whole topic that keeps its place under the origin's name.
 
-    It takes every partition and joins no group: a location has one reader, a broker may keep a
-    killed member's place for good, and a join that outlasts one poll is never completed.
+    So a location that lost its tables reads everything. It takes every partition and joins no
+    group: a location has one reader, a broker may keep a killed member's place for good, and a join
+    that outlasts one poll is never completed.
     """
     from kafka import KafkaConsumer, TopicPartition
 
     consumer = KafkaConsumer(
         bootstrap_servers=settings.kafka_bootstrap.split(","),
-        group_id=f"{settings.location}-applier",
+        group_id=f"{origin}-applier",
         client_id=f"{settings.location}-applier",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -33,6 +34,19 @@ def open_consumer(settings: Settings) -> Any:
     topic = settings.kafka_topic
     consumer.assign([TopicPartition(topic, at) for at in consumer.partitions_for_topic(topic)])
     return consumer
+
+
+def return_to_start(consumer: Any) -> bool:
+    """Whether the consumer's place is gone, so that it has to read all there is again.
+
+    It is where the topic begins later by now, or ends before: changes may have been missed.
+    """
+    partitions = sorted(consumer.assignment())
+    begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+    gone = [at for at in partitions if not _is_there(consumer.committed(at), begins[at], ends[at])]
+    if gone:
+        consumer.seek_to_beginning(*gone)
+    return bool(gone)
 
 
 def lambda_event(batches: Mapping[Any, Iterable[Any]]) -> dict[str, Any]:
@@ -57,6 +71,10 @@ def _lambda_record(record: Any) -> dict[str, Any]:
         "value": _base64(record.value),
         "headers": [{name: list(value or b"")} for name, value in record.headers],
     }
+
+
+def _is_there(place: int | None, begin: int, end: int) -> bool:
+    return place is None or begin <= place <= end
 
 
 def _base64(data: bytes | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Sending events to the topic.
+"""Sending to the topics.
 
 The settings are the ones that lose nothing: kafka-python's idempotent default can wedge for good
 after an outage of the broker, `flush` returns normally over a record that failed, and its buffer
@@ -21,26 +21,27 @@ SEND_SECONDS = 10
 API_VERSION = (2, 1)
 
 
-class KafkaEventProducer:
-    """See `ports.Producer`. Connects when it first sends. Safe to use from several threads."""
+class KafkaSender:
+    """One connection to the broker. Connects when it first sends. Safe for several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer: Any = None
         self._lock = Lock()
 
-    def send(self, events: Sequence[Event]) -> list[Exception | None]:
+    def send(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> list[Exception | None]:
+        """Sends keys with values and waits; for each None, or why it was not acknowledged."""
         from kafka.errors import KafkaError
 
-        if not events:
+        if not records:
             return []
         with self._lock:
             try:
-                futures = [self._send(event) for event in events]
+                futures = [self._send(topic, key, value) for key, value in records]
                 self._producer.flush(timeout=SEND_SECONDS)
             except KafkaError as error:
                 self._drop()
-                return [error for _ in events]
+                return [error for _ in records]
             reasons = [_reason(future) for future in futures]
             if any(reasons):
                 self._drop()
@@ -50,12 +51,11 @@ class KafkaEventProducer:
         with self._lock:
             self._drop()
 
-    def _send(self, event: Event) -> Any:
+    def _send(self, topic: str, key: bytes, value: bytes) -> Any:
         if self._producer is None:
             self._producer = self._connect()
-        topic, key = self._settings.kafka_topic, encode_key(event)
         partition = partition_of(key, sorted(self._producer.partitions_for(topic)))
-        return self._producer.send(topic, key=key, value=encode(event), partition=partition)
+        return self._producer.send(topic, key=key, value=value, partition=partition)
 
     def _connect(self) -> Any:
         from kafka import KafkaProducer
@@ -83,6 +83,17 @@ class KafkaEventProducer:
             self._producer = None
 
 
+class KafkaEventProducer:
+    """See `ports.Producer`."""
+
+    def __init__(self, settings: Settings, sender: KafkaSender) -> None:
+        self._topic = settings.kafka_topic
+        self._sender = sender
+
+    def send(self, events: Sequence[Event]) -> list[Exception | None]:
+        return self._sender.send(self._topic, [(encode_key(one), encode(one)) for one in events])
+
+
 def _reason(future: Any) -> Exception | None:
     if not future.is_done:
         return TimeoutError("no acknowledgement in time")
@@ -92,5 +103,5 @@ def _reason(future: Any) -> Exception | None:
 
 def partition_of(key: bytes, partitions: Sequence[int]) -> int:
     """By customer alone, whatever the origin, so that a customer's events stay in order."""
-    customer = key.rpartition(b"|")[0]
+    customer = key.partition(b"|")[0]
     return partitions[zlib.crc32(customer) % len(partitions)]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter
 from chalicelib.domain.change import Change, Claim, Event
+from chalicelib.domain.digest import Digest, Listing
 from chalicelib.domain.matching import Hit
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
@@ -140,6 +141,16 @@ class Producer(Protocol):
 
     def send(self, events: Sequence[Event]) -> list[Exception | None]:
         """Sends and waits; for each event None, or why it was not acknowledged."""
+
+
+class Board(Protocol):
+    """Where each location tells the others what it holds, so that they can compare."""
+
+    def tell(self, *notices: Digest | Listing) -> None:
+        """Takes the place of what this location told before. Raises Unavailable."""
+
+    def told(self) -> list[Digest | Listing]:
+        """What every location told last, this one too. Raises Unavailable."""
 
 
 class Index(Protocol):

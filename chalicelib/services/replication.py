@@ -149,7 +149,9 @@ def _known(events: Sequence[Event], registry: Registry) -> dict[str, Record]:
 
 
 def _is_foreign(event: Event, registry: Registry) -> bool:
-    return event.entry.origin != registry.store.origin
+    """Also what was written here and another location sends again: it may have been lost here."""
+    here = registry.store.origin
+    return event.via != here and (event.entry.origin != here or bool(event.via))
 
 
 def _drain(registry: Registry, producer: Producer, holder: str) -> Published:

@@ -37,7 +37,11 @@ def due_customers(registry: Registry) -> Iterator[Record]:
 def sweep_expired(
     caller: Caller, registry: Registry, keep_going: Callable[[], bool] = lambda: True
 ) -> Swept:
-    """Erases what is due, one audited change each; the next sweep finds what this one left."""
+    """Erases what is due, one audited change each; the next sweep finds what this one left.
+
+    Raises Joining: who has yet to hear of changes cannot tell what is due.
+    """
+    registry.membership.require_joined()
     erased = 0
     for record in due_customers(registry):
         if not keep_going():

@@ -44,8 +44,9 @@ def rewrite(
     """Commits what `decide` makes of the record, again and again until nobody came between.
 
     Raises StaleVersion where the record is not at an expected version, Unavailable when
-    others keep coming between.
+    others keep coming between, Joining.
     """
+    registry.membership.require_joined()
 
     def step() -> Record:
         record = load()
@@ -74,8 +75,9 @@ def create_once(
 ) -> Mapping[str, Any]:
     """Commits what `make` returns and answers with its view, once for each idempotency key.
 
-    Raises IdempotencyMismatch where the key came before with another body.
+    Raises IdempotencyMismatch where the key came before with another body, Joining.
     """
+    registry.membership.require_joined()
     if idempotency is None:
         change, view = make()
         registry.store.commit(change)

@@ -11,7 +11,6 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
 from chalicelib.search.indexes import SavedIndexes
-from chalicelib.services.registry import Catalog
 from chalicelib.services.search import WarmIndex
 from chalicelib.storage.client import Tables, open_client
 from chalicelib.storage.store import DynamoStore
@@ -40,22 +39,22 @@ def make_parts(dynamodb_endpoint: str) -> MakeParts:
         tables = Tables(client, f"sins-{location}-")
         create_missing(tables)
         moved = replace(pattern, settings=replace(settings, location=location))
-        return with_store(moved, DynamoStore(tables, location))
+        made = with_store(moved, DynamoStore(tables, location))
+        made.registry.membership.note(True, "a test has no other locations")
+        return made
 
     return make
 
 
 def with_store(parts: Parts, store: DynamoStore) -> Parts:
     """The parts of a process that has just started on this store."""
-    catalog = Catalog(store, parts.registry.clock)
-    registry = replace(parts.registry, store=store, catalog=catalog)
+    registry = parts.registry.moved(store=store)
     return replace(parts, registry=registry, warm_index=WarmIndex(SavedIndexes()))
 
 
 def another_process(parts: Parts) -> Parts:
     """Parts on the same tables that know nothing of what these have read."""
-    registry = replace(parts.registry, catalog=Catalog(parts.registry.store, parts.registry.clock))
-    return replace(parts, registry=registry, warm_index=WarmIndex(SavedIndexes()))
+    return replace(parts, registry=parts.registry.moved(), warm_index=WarmIndex(SavedIndexes()))
 
 
 def with_settings(parts: Parts, **settings: Any) -> Parts:

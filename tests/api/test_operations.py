@@ -3,8 +3,9 @@
 import pytest
 
 from chalicelib.bootstrap import Parts
+from chalicelib.services.digest import take_digest
+from chalicelib.services.joining import leave
 from chalicelib.services.replication import publish_pending
-from chalicelib.services.status import take_digest
 from tests.api.client import FIELDS, ITEMS, SEARCH, STATUS, Api, accepted, assert_refused, item
 from tests.fakes import FakeProducer, unavailable
 
@@ -30,7 +31,8 @@ def test_status_tells_what_was_sent_and_the_last_digest(api: Api, parts: Parts) 
     body = accepted(api.get(STATUS))
     assert body["outbox_depth"] == 0
     assert body["relay"]["sent"]["events"] == 1
-    assert body["digest"] == digest
+    expected = {"digest": digest.whole, "records": 1, "at": digest.at}
+    assert body["digest"] == expected
 
 
 def test_the_page_is_html_that_runs_nothing_from_elsewhere(api: Api) -> None:
@@ -125,3 +127,14 @@ def test_a_fault_of_the_product_says_nothing_of_its_insides(
     assert_refused(refused, 500, "internal")
     assert b"Meyer" not in refused.data
     assert b"KeyError" not in refused.data
+
+
+def test_a_location_that_joins_is_alive_and_not_ready(api: Api, parts: Parts) -> None:
+    assert accepted(api.get("/ready"))["status"] == "ready"
+    leave(parts.registry, "its place on the topic is gone")
+    assert api.get("/health").status == 200
+    assert_refused(api.get("/ready"), 503, "joining")
+    refused = api.post(ITEMS, {"surname": "Meyer"})
+    assert_refused(refused, 503, "joining")
+    assert refused.headers["retry-after"] == "1"
+    assert accepted(api.get(STATUS))["membership"]["reason"] == "its place on the topic is gone"

@@ -24,7 +24,7 @@ from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
 from local.engines.network import free_port
 from local.engines.processes import wait_until
-from local.locations import Surroundings, healthy, location
+from local.locations import Surroundings, location, ready
 from tests.bench.figures import heading, line
 
 STEADY_SECONDS = 20
@@ -63,7 +63,7 @@ def three_locations() -> Iterator[tuple[str, DynamoOutbox, DynamoOutbox]]:
             for name in ("loc1", "loc2", "loc3")
         ]
         for process in running:
-            wait_until(healthy(process), process)
+            wait_until(ready(process), process)
         yield running[0].address, outbox("loc1", dynamodb.address), outbox("loc2", dynamodb.address)
 
 

@@ -15,10 +15,10 @@ from chalice.test import Client
 
 from chalicelib import bootstrap
 from chalicelib.settings import Settings
-from chalicelib.storage.client import Tables, open_client
-from infra.tables import create_missing
+from chalicelib.storage.client import open_client
 from local.engines.dynamodb import dynamodb_local
 from tests.bench.figures import heading, line, ratio
+from tests.conftest import build_parts
 
 ROUNDS = 600
 WARM_UP = 100
@@ -48,9 +48,7 @@ def report() -> None:
 def _location() -> Iterator[Settings]:
     with dynamodb_local() as engine:
         settings = Settings(location="bench", dynamodb_endpoint=engine.address, log_level="ERROR")
-        parts = bootstrap.build(settings)
-        create_missing(Tables.of(settings))
-        bootstrap.use(parts)
+        bootstrap.use(build_parts(settings))
         yield settings
         bootstrap.use(None)
 

@@ -26,7 +26,7 @@ from local.engines.dynamodb import dynamodb_local
 from local.engines.network import free_port
 from local.engines.processes import wait_until
 from local.generate import customers
-from local.locations import Surroundings, healthy, location
+from local.locations import Surroundings, location, ready
 from tests.bench.figures import heading, line
 from tests.bench.lag import HEADERS, client_of
 from tests.bench.search.spelling import typed_names
@@ -61,7 +61,7 @@ def full_location() -> Iterator[str]:
         fill(Tables(client_of(NAME, dynamodb.address), f"sins-{NAME}-"))
         shared = Surroundings(folder, dynamodb.address, dynamodb_is_ours=True, kafka=kafka.address)
         process = stack.enter_context(location(NAME, free_port(), shared))
-        wait_until(healthy(process), process)
+        wait_until(ready(process), process)
         yield process.address
 
 

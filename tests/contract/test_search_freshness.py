@@ -6,7 +6,6 @@ few changes, so that what is found was moved from place to place meanwhile.
 
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from threading import Barrier
@@ -24,7 +23,7 @@ from chalicelib.services.customers import (
     read_customer,
 )
 from chalicelib.services.fields import create_field, patch_field
-from chalicelib.services.registry import Catalog, Registry
+from chalicelib.services.registry import Registry
 from chalicelib.services.search import Search, WarmIndex, search_customers, take_snapshot
 from chalicelib.storage.snapshots import FolderSnapshots
 from tests.conftest import PartsOn
@@ -77,8 +76,7 @@ def started(parts_on: PartsOn) -> Start:
     registry = parts_on().registry
 
     def start(snapshots: Snapshots | None = None) -> Function:
-        catalog = Catalog(registry.store, registry.clock)
-        return Function(replace(registry, catalog=catalog), snapshots)
+        return Function(registry.moved(), snapshots)
 
     return start
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.audit import Action, AuditEntry, first_fault, trail_key
 from chalicelib.domain.record import Kind, Life, Record, Register
-from chalicelib.services.status import take_digest
+from chalicelib.services.digest import take_digest
 from tests.faults.rig import Location, Rig
 
 Key = tuple[Kind, str]
@@ -57,7 +57,7 @@ def everything_acknowledged_is_on_record(rig: Rig, read: Iterable[Tables]) -> No
 def locations_are_equal(rig: Rig, read: Iterable[Tables]) -> None:
     hashes = {tables.name: hashes_of(tables) for tables in read}
     assert len(set(hashes.values())) == 1, {name: len(seen) for name, seen in hashes.items()}
-    digests = {here.name: take_digest(here.registry)["digest"] for here in rig}
+    digests = {here.name: take_digest(here.registry).whole for here in rig}
     assert len(set(digests.values())) == 1, digests
 
 

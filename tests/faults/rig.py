@@ -36,12 +36,12 @@ from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
 from infra.tables import ensure_tables
-from infra.topics import PARTITIONS, ensure_topic
+from infra.topics import PARTITIONS, ensure_topics
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
 from local.engines.network import free_port
 from local.engines.processes import Process, wait_until
-from local.locations import Surroundings, healthy, location
+from local.locations import Surroundings, location, ready
 
 NAMES = ("loc1", "loc2", "loc3")
 ITEMS = "/api/customers/items"
@@ -112,7 +112,7 @@ class Location(Restartable):
         super().start()
 
     def await_health(self) -> None:
-        wait_until(healthy(self.process), self.process)
+        wait_until(ready(self.process), self.process)
         self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
 
     def ask(
@@ -279,8 +279,8 @@ class Rig:
     def _offsets_of(self, here: Location) -> Iterator[Any]:
         """The location's own consumer, to look at and to move where it goes on."""
         # A location serves before its topic is made, and nothing else makes one.
-        ensure_topic(here.settings)
-        consumer = open_consumer(here.settings)
+        ensure_topics(here.settings)
+        consumer = open_consumer(here.settings, here.registry.store.origin)
         try:
             yield consumer
         finally:
@@ -361,7 +361,7 @@ def new_request_id() -> str:
 
 def events_of(records: Sequence[Any], record_id: str) -> list[Any]:
     """The topic's records about one customer or field."""
-    return [r for r in records if r.key and r.key.rpartition(b"|")[0].decode() == record_id]
+    return [r for r in records if r.key and r.key.partition(b"|")[0].decode() == record_id]
 
 
 def partition_for(record_id: str) -> int:

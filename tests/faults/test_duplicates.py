@@ -6,8 +6,8 @@ from typing import Any
 
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.record import Kind
+from chalicelib.services.digest import take_digest
 from chalicelib.services.retention import sweep_expired
-from chalicelib.services.status import take_digest
 from tests.faults import invariants
 from tests.faults.rig import Location, Rig, events_of, eventually
 
@@ -89,5 +89,5 @@ def shuffled(records: Sequence[Any]) -> list[Any]:
 def equals(one: Location, other: Location) -> None:
     trails = [invariants.hashes_of(invariants.tables_of(here)) for here in (one, other)]
     assert trails[0] == trails[1]
-    digests = [take_digest(here.registry)["digest"] for here in (one, other)]
+    digests = [take_digest(here.registry).whole for here in (one, other)]
     assert digests[0] == digests[1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.audit import Caller
-from chalicelib.messaging.producer import KafkaEventProducer
+from chalicelib.messaging.producer import KafkaEventProducer, KafkaSender
 from chalicelib.services.customers import create_customer
 from chalicelib.services.registry import Registry
 from chalicelib.services.replication import publish_pending
@@ -99,7 +99,8 @@ def drain(
     finished: Callable[[], bool] = lambda: True,
 ) -> int:
     """Runs the relay until nothing is left; how much it sent."""
-    producer, sent = KafkaEventProducer(home.settings), 0
+    sender, sent = KafkaSender(home.settings), 0
+    producer = KafkaEventProducer(home.settings, sender)
 
     def step() -> bool:
         nonlocal sent
@@ -107,7 +108,7 @@ def drain(
         return finished() and depth(home) == 0
 
     eventually(step, "the outbox is empty")
-    producer.close()
+    sender.close()
     return sent
 
 

@@ -27,6 +27,8 @@ def alone(dynamodb_endpoint: str, tmp_path: Path) -> Iterator[Location]:
     shared = Surroundings(tmp_path, dynamodb_endpoint, True, NOBODY)
     shared.logs.mkdir()
     here = Location("alone", shared, [])
+    here.open_tables()
+    here.registry.membership.note(True, "it hears of no other")
     here.start()
     yield here
     here.stop()

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import DAY
-from chalicelib.services.registry import wall_clock
+from chalicelib.services.registry import Membership, wall_clock
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
@@ -27,7 +27,9 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoStore]:
     with mock_aws():
         tables = Tables.of(Settings())
         create_missing(tables)
-        yield DynamoStore(tables, "loc1")
+        store = DynamoStore(tables, "loc1")
+        Membership(store, wall_clock).note(True, "a test has no other locations")
+        yield store
 
 
 def _add(store: DynamoStore, number: int, age: Days, location: str = "loc1") -> str:

@@ -15,9 +15,9 @@ from chalicelib.services.customers import delete_customer, patch_customer
 from chalicelib.services.fields import create_field, delete_field
 from chalicelib.services.replication import apply_event
 from chalicelib.settings import read_settings
-from infra.tables import ensure_tables
 from local import sample_data
 from local.sample_data import Outcome, generated_id, load, load_into
+from tests.conftest import build_parts
 from tests.fakes import AGENT, DEFINITION, PROVIDER, FakeStore, Site, event_of, site
 
 SAMPLES = json.loads(sample_data.SAMPLES.read_text(encoding="utf-8"))
@@ -214,7 +214,7 @@ def test_a_load_says_in_one_line_what_it_did(
     monkeypatch.setenv("LOCATION", "loc1")
     # The fake of the tables does not stand several threads.
     monkeypatch.setattr(sample_data, "WORKERS", 1)
-    ensure_tables(read_settings())
+    build_parts(read_settings())
     load(extras=2)
     load()
     assert log == [

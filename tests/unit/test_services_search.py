@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.change import Change
 from chalicelib.domain.record import Kind
 from chalicelib.search.indexes import SavedIndexes
-from chalicelib.services.registry import Catalog, Registry
+from chalicelib.services.registry import Registry
 from chalicelib.services.search import (
     OLDEST_SNAPSHOT,
     OVERLAP,
@@ -323,7 +323,7 @@ def restarted(indexes: CountingIndexes) -> WarmIndex:
 
 
 def another_process(here: Site) -> Registry:
-    return replace(here.registry, catalog=Catalog(here.store, here.clock))
+    return here.registry.moved()
 
 
 def forget_old_changes(here: Site) -> None:

@@ -1,0 +1,225 @@
+"""Digests: whether two locations hold the same, told without sending what they hold.
+
+A record's hash covers its shared state and the ends of its audit chains. Records fall into
+buckets by their key; a bucket's hash is the sum of its records' hashes, so that the order in which
+they are read does not matter. Two locations compare buckets, then the records of those
+that differ: one level of a Merkle tree, as in Dynamo's anti-entropy (DeCandia and others, 2007).
+
+A write on its way makes buckets differ too. So a bucket says since when it is what it is, and
+counts as divergent only where both sides stood still meanwhile.
+"""
+
+import hashlib
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.audit import trail_key
+from chalicelib.domain.errors import UnreadableEvent
+from chalicelib.domain.record import Record, record_to_document
+from chalicelib.domain.stamp import location_of
+
+BUCKETS = 1024
+_BYTES = 8
+_SIZE = 2 ** (8 * _BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The sum of its records' hashes, and the first moment at which a digest found this one.
+
+    `latest` is the last change of any of its records, as their stamps say it.
+    """
+
+    hash: str
+    since: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one location held `at` a moment (milliseconds). Buckets without records are left out."""
+
+    origin: str
+    at: int
+    records: int
+    buckets: Mapping[int, Bucket]
+
+    @property
+    def location(self) -> str:
+        return location_of(self.origin)
+
+    @property
+    def whole(self) -> str:
+        """One number for everything. Equal numbers: equal registries."""
+        return _text(sum(int(bucket.hash, 16) for bucket in self.buckets.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The records of one bucket as one location holds them: each one's hash by its key."""
+
+    origin: str
+    at: int
+    bucket: int
+    hashes: Mapping[str, str]
+
+    @property
+    def location(self) -> str:
+        return location_of(self.origin)
+
+
+def key_of(record: Record) -> str:
+    """The record's name among customers and fields alike."""
+    return trail_key(record.kind, record.id)
+
+
+def bucket_of(key: str) -> int:
+    return zlib.crc32(key.encode()) % BUCKETS
+
+
+def hash_of(record: Record) -> str:
+    """Equal where two locations hold the same state and end the same chains."""
+    return _text(_number(record))
+
+
+def make_digest(
+    records: Iterable[Record], origin: str, at: int, previous: Digest | None = None
+) -> Digest:
+    """The digest of all records; `previous` tells which buckets stood still."""
+    sums: dict[int, int] = defaultdict(int)
+    latest: dict[int, int] = defaultdict(int)
+    count = 0
+    for record in records:
+        number = bucket_of(key_of(record))
+        sums[number] += _number(record)
+        latest[number] = max(latest[number], record.updated_at)
+        count += 1
+    before = previous.buckets if previous else {}
+    buckets = {
+        number: _bucket(_text(total), before.get(number), at, latest[number])
+        for number, total in sums.items()
+    }
+    return Digest(origin, at, count, buckets)
+
+
+def list_bucket(records: Iterable[Record], bucket: int, origin: str, at: int) -> Listing:
+    """The listing of one bucket, out of records that may fall into others too."""
+    mine = ((key_of(record), record) for record in records)
+    return Listing(
+        origin, at, bucket, {key: hash_of(one) for key, one in mine if bucket_of(key) == bucket}
+    )
+
+
+def differing(mine: Digest, theirs: Digest) -> set[int]:
+    """The buckets that are not the same on both sides, for whatever reason."""
+    numbers = mine.buckets.keys() | theirs.buckets.keys()
+    return {number for number in numbers if _hash_at(mine, number) != _hash_at(theirs, number)}
+
+
+def divergent(mine: Digest, theirs: Digest, patience: int) -> set[int]:
+    """The buckets that differ although neither side changed for `patience` milliseconds."""
+    ended = min(mine.at, theirs.at)
+    return {
+        number
+        for number in differing(mine, theirs)
+        if ended - max(_since(mine, number), _since(theirs, number)) >= patience
+    }
+
+
+def has_caught_up(mine: Digest, theirs: Digest, patience: int) -> bool:
+    """Whether a location that joins holds what another one does.
+
+    What changed shortly before the other one's digest, or since, may be on its way. All the rest
+    has to be the same; where there is no rest, everything.
+    """
+    apart = differing(mine, theirs)
+    moving = {
+        number
+        for digest in (mine, theirs)
+        for number, bucket in digest.buckets.items()
+        if bucket.latest > theirs.at - patience
+    }
+    moving |= {number for number, bucket in theirs.buckets.items() if bucket.since == theirs.at}
+    return not apart - moving if theirs.buckets.keys() - moving else not apart
+
+
+def digest_to_document(digest: Digest) -> dict[str, Any]:
+    """The plain form in which digests are kept and sent."""
+    return {
+        "origin": digest.origin,
+        "at": digest.at,
+        "records": digest.records,
+        "buckets": {
+            str(number): [bucket.hash, bucket.since, bucket.latest]
+            for number, bucket in digest.buckets.items()
+        },
+    }
+
+
+def digest_from_document(document: Mapping[str, Any]) -> Digest:
+    """The digest that `digest_to_document` wrote. Raises UnreadableEvent for anything else."""
+    try:
+        return Digest(
+            origin=str(document["origin"]),
+            at=int(document["at"]),
+            records=int(document["records"]),
+            buckets={
+                int(number): Bucket(str(found), int(since), int(latest))
+                for number, (found, since, latest) in document["buckets"].items()
+            },
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableEvent(f"no digest: {error!r}") from error
+
+
+def listing_to_document(listing: Listing) -> dict[str, Any]:
+    """The plain form in which listings are sent."""
+    return {
+        "origin": listing.origin,
+        "at": listing.at,
+        "bucket": listing.bucket,
+        "hashes": dict(listing.hashes),
+    }
+
+
+def listing_from_document(document: Mapping[str, Any]) -> Listing:
+    """The listing that `listing_to_document` wrote. Raises UnreadableEvent for anything else."""
+    try:
+        return Listing(
+            origin=str(document["origin"]),
+            at=int(document["at"]),
+            bucket=int(document["bucket"]),
+            hashes={str(key): str(found) for key, found in document["hashes"].items()},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableEvent(f"no listing: {error!r}") from error
+
+
+def _number(record: Record) -> int:
+    heads = {origin: [head.seq, head.hash] for origin, head in record.heads.items()}
+    document = {**record_to_document(record), "heads": heads}
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:_BYTES])
+
+
+def _text(number: int) -> str:
+    return f"{number % _SIZE:0{2 * _BYTES}x}"
+
+
+def _bucket(found: str, before: Bucket | None, at: int, latest: int) -> Bucket:
+    return before if before and before.hash == found else Bucket(found, at, latest)
+
+
+def _hash_at(digest: Digest, number: int) -> str | None:
+    bucket = digest.buckets.get(number)
+    return bucket.hash if bucket else None
+
+
+def _since(digest: Digest, number: int) -> int:
+    """Records are never removed: a bucket without any never had one."""
+    bucket = digest.buckets.get(number)
+    return bucket.since if bucket else 0

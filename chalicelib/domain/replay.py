@@ -1,0 +1,58 @@
+"""Replay: the record that an audit trail tells, to hold against the one that is stored."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from chalicelib.domain.audit import Action, AuditEntry, first_fault
+from chalicelib.domain.record import Head, Life, Record, Register
+
+
+def is_whole(entries: Sequence[AuditEntry], heads: Mapping[str, Head]) -> bool:
+    """Whether every chain runs from 1 without a fault, and through where `heads` says it ends.
+
+    A trail that begins later (compaction kept only the last entries) tells no record.
+    """
+    chains = _chains(entries)
+    ends = {origin: Head(chain[-1].seq, chain[-1].hash) for origin, chain in chains.items()}
+    known = {Head(entry.seq, entry.hash) for entry in entries}
+    return (
+        bool(chains)
+        and heads.keys() <= chains.keys()
+        and known.issuperset(heads.values())
+        and all(first_fault(chain, ends[origin]) is None for origin, chain in chains.items())
+    )
+
+
+def replay(entries: Sequence[AuditEntry]) -> Record:
+    """The record that a whole trail tells, whatever the order of its entries. At version 0."""
+    life = max(
+        (Register(entry.life, entry.stamp) for entry in entries if entry.life),
+        key=lambda life: (life.value == Life.ERASED, life.stamp),
+    )
+    first = entries[0]
+    return Record(
+        kind=first.kind,
+        id=first.record_id,
+        created=min(entry.stamp for entry in entries if entry.action is Action.CREATE),
+        life=life,
+        values={} if life.value == Life.ERASED else _values(entries),
+        heads={
+            origin: Head(chain[-1].seq, chain[-1].hash)
+            for origin, chain in _chains(entries).items()
+        },
+    )
+
+
+def _values(entries: Sequence[AuditEntry]) -> dict[str, Register]:
+    values: dict[str, Register] = {}
+    for entry in sorted(entries, key=lambda entry: entry.stamp):
+        for name, difference in entry.differences.items():
+            values[name] = Register(difference.after, entry.stamp)
+    return values
+
+
+def _chains(entries: Sequence[AuditEntry]) -> dict[str, list[AuditEntry]]:
+    chains: dict[str, list[AuditEntry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda entry: entry.seq):
+        chains[entry.origin].append(entry)
+    return dict(chains)

@@ -1,0 +1,116 @@
+"""The board: a small compacted topic on which each location tells what it holds.
+
+It is read whole each time it is needed, every few minutes; nobody follows it. A key is told again
+and again, and only what was told last counts, so the end of the topic is enough.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.domain.digest import (
+    Digest,
+    Listing,
+    digest_from_document,
+    digest_to_document,
+    listing_from_document,
+    listing_to_document,
+)
+from chalicelib.domain.errors import Unavailable, UnreadableEvent
+from chalicelib.messaging.producer import KafkaSender
+from chalicelib.settings import Settings
+
+DIGEST = "sins.digest.taken"
+LISTING = "sins.bucket.listed"
+# More than all locations tell in an hour; a broker may be slow to compact what is older.
+RECENT = 500
+POLL_MILLISECONDS = 200
+
+
+class KafkaBoard:
+    """See `ports.Board`."""
+
+    def __init__(self, settings: Settings, sender: KafkaSender) -> None:
+        self._settings = settings
+        self._sender = sender
+
+    def tell(self, *notices: Digest | Listing) -> None:
+        records = [(encode_key(notice), encode(notice)) for notice in notices]
+        reasons = self._sender.send(self._settings.kafka_digests_topic, records)
+        failures = [reason for reason in reasons if reason is not None]
+        if failures:
+            raise Unavailable(f"the broker did not take a digest: {failures[0]!r}")
+
+    def told(self) -> list[Digest | Listing]:
+        from kafka.errors import KafkaError
+
+        try:
+            last = dict(_read(self._settings))
+        except KafkaError as error:
+            raise Unavailable(f"the broker did not tell the digests: {error!r}") from error
+        return [notice for value in last.values() if (notice := decode(value))]
+
+
+def encode_key(notice: Digest | Listing) -> bytes:
+    """By location and not by origin: a wiped one takes the place of what it was."""
+    bucket = f"|{notice.bucket}" if isinstance(notice, Listing) else ""
+    return f"{notice.location}{bucket}".encode()
+
+
+def encode(notice: Digest | Listing) -> bytes:
+    """The notice as CloudEvents 1.0 in JSON."""
+    envelope = {
+        "specversion": "1.0",
+        "id": f"{notice.origin}/{notice.at}",
+        "source": f"/sins/{notice.location}",
+        "datacontenttype": "application/json",
+        **_content(notice),
+    }
+    return json.dumps(envelope, separators=(",", ":")).encode()
+
+
+def decode(value: bytes | None) -> Digest | Listing | None:
+    """The notice in some bytes; None for whatever else lies on the topic."""
+    try:
+        envelope = json.loads(value or b"{}")
+        kind = envelope.get("type")
+        if kind == DIGEST:
+            return digest_from_document(envelope["data"])
+        return listing_from_document(envelope["data"]) if kind == LISTING else None
+    except (UnreadableEvent, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+def _content(notice: Digest | Listing) -> dict[str, Any]:
+    if isinstance(notice, Digest):
+        return {"type": DIGEST, "data": digest_to_document(notice)}
+    return {"type": LISTING, "data": listing_to_document(notice)}
+
+
+def _read(settings: Settings) -> Iterator[tuple[bytes, bytes | None]]:
+    """Keys and values from the end of the topic, in their order."""
+    from kafka import KafkaConsumer, TopicPartition
+
+    consumer = KafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap.split(","),
+        client_id=f"{settings.location}-board",
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        bootstrap_timeout_ms=5_000,
+    )
+    try:
+        yield from _tail(consumer, TopicPartition(settings.kafka_digests_topic, 0))
+    finally:
+        consumer.close()
+
+
+def _tail(consumer: Any, partition: Any) -> Iterator[tuple[bytes, bytes | None]]:
+    if partition.partition not in (consumer.partitions_for_topic(partition.topic) or ()):
+        return
+    consumer.assign([partition])
+    begin = consumer.beginning_offsets([partition])[partition]
+    end = consumer.end_offsets([partition])[partition]
+    consumer.seek(partition, max(begin, end - RECENT))
+    while consumer.position(partition) < end:
+        for records in consumer.poll(POLL_MILLISECONDS).values():
+            yield from ((record.key or b"", record.value) for record in records)

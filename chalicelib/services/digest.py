@@ -1,0 +1,69 @@
+"""Whether this location holds what the others do."""
+
+from collections.abc import Iterable, Iterator
+
+from chalicelib.domain.digest import (
+    Digest,
+    Listing,
+    differing,
+    divergent,
+    make_digest,
+)
+from chalicelib.domain.notes import Fact
+from chalicelib.domain.record import Kind, Record
+from chalicelib.services.ports import Board
+from chalicelib.services.registry import Registry
+
+# How long a difference may be only a change on its way, in milliseconds.
+PATIENCE = 60_000
+
+
+def take_digest(registry: Registry, previous: Digest | None = None) -> Digest:
+    """The digest of everything on record here, and a note of it for the status."""
+    taken = make_digest(everything(registry), registry.store.origin, registry.clock(), previous)
+    fact: Fact = {"digest": taken.whole, "records": taken.records, "at": taken.at}
+    registry.store.system.note("digest", {"all": fact})
+    return taken
+
+
+def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Digest]]:
+    """Takes a digest, tells it to the others and notes how theirs compare; mine and theirs.
+
+    Raises Unavailable where the broker is away.
+    """
+    told = board.told()
+    mine = take_digest(registry, own_digest(told, registry))
+    board.tell(mine)
+    others = peers(told, registry)
+    compared = {theirs.location: _comparison(mine, theirs) for theirs in others}
+    registry.store.system.note("peers", compared)
+    return mine, others
+
+
+def everything(registry: Registry) -> Iterator[Record]:
+    """Every record of this location, in no order."""
+    for kind in Kind:
+        yield from registry.store.records.all(kind)
+
+
+def own_digest(told: Iterable[Digest | Listing], registry: Registry) -> Digest | None:
+    """What this location told last; nothing that it told before its tables were lost."""
+    mine = (one for one in told if one.origin == registry.store.origin)
+    return next((one for one in mine if isinstance(one, Digest)), None)
+
+
+def peers(told: Iterable[Digest | Listing], registry: Registry) -> list[Digest]:
+    """What the other locations told last of everything they hold."""
+    others = (one for one in told if one.location != registry.location)
+    return [one for one in others if isinstance(one, Digest)]
+
+
+def _comparison(mine: Digest, theirs: Digest) -> Fact:
+    return {
+        "at": theirs.at,
+        "origin": theirs.origin,
+        "records": theirs.records,
+        "digest": theirs.whole,
+        "differing": len(differing(mine, theirs)),
+        "divergent": len(divergent(mine, theirs, PATIENCE)),
+    }

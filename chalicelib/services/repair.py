@@ -1,0 +1,156 @@
+"""Repair: finding the records that two locations hold differently, and making them equal.
+
+1. Digests name the buckets that differ although nothing is on its way.
+2. Each location lists its records of those buckets, and reads what the others listed.
+3. A record that differs is held against its own audit trail first: where it does not follow from
+   it, the table was damaged, and the trail says what was there.
+4. Then its whole trail is sent again, for whoever lacks a part of it.
+
+Nothing here decides who is right: trails only grow, and once all have the same trail, the same
+record follows from it everywhere. Whatever is cut off midway is done by the next run.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from chalicelib.domain import audit
+from chalicelib.domain import change as changes
+from chalicelib.domain.audit import Caller, parse_trail_key
+from chalicelib.domain.change import Event
+from chalicelib.domain.digest import (
+    Digest,
+    Listing,
+    bucket_of,
+    divergent,
+    hash_of,
+    key_of,
+    list_bucket,
+)
+from chalicelib.domain.errors import Unavailable, VersionConflict
+from chalicelib.domain.record import Record, record_to_document
+from chalicelib.domain.replay import is_whole, replay
+from chalicelib.services.digest import PATIENCE, everything, own_digest, peers
+from chalicelib.services.ports import Board, Producer
+from chalicelib.services.registry import Registry
+
+# What one run takes on. The next one goes on with the rest.
+BUCKETS_A_RUN = 32
+RECORDS_A_RUN = 500
+
+Held = Mapping[str, Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What one run found and did: divergent buckets, records that differ, mended, sent again."""
+
+    divergent: int = 0
+    differing: int = 0
+    mended: int = 0
+    sent_again: int = 0
+
+
+def repair_differences(
+    caller: Caller, registry: Registry, board: Board, producer: Producer
+) -> Repaired:
+    """One run. Raises Unavailable where the broker is away."""
+    told = board.told()
+    buckets = _divergent_buckets(told, registry)
+    repaired = Repaired()
+    if buckets:
+        chosen = sorted(buckets)[:BUCKETS_A_RUN]
+        held = _held_in(chosen, registry)
+        _list(chosen, held, registry, board)
+        wanted = sorted(_differing(chosen, held, told, registry))
+        repaired = _repair(wanted[:RECORDS_A_RUN], len(buckets), caller, registry, producer)
+        repaired_fact = {**asdict(repaired), "differing": len(wanted), "at": registry.clock()}
+        registry.store.system.note("repair", {"last": repaired_fact})
+    return repaired
+
+
+def _divergent_buckets(told: Iterable[Digest | Listing], registry: Registry) -> set[int]:
+    told = list(told)
+    mine = own_digest(told, registry)
+    if mine is None:
+        return set()
+    return {
+        bucket for theirs in peers(told, registry) for bucket in divergent(mine, theirs, PATIENCE)
+    }
+
+
+def _held_in(buckets: Iterable[int], registry: Registry) -> Held:
+    wanted = set(buckets)
+    keyed = ((key_of(record), record) for record in everything(registry))
+    return {key: record for key, record in keyed if bucket_of(key) in wanted}
+
+
+def _list(buckets: Iterable[int], held: Held, registry: Registry, board: Board) -> None:
+    now, origin = registry.clock(), registry.store.origin
+    board.tell(*[list_bucket(held.values(), bucket, origin, now) for bucket in buckets])
+
+
+def _differing(
+    buckets: Iterable[int], held: Held, told: Iterable[Digest | Listing], registry: Registry
+) -> Iterator[str]:
+    """The keys of the records that anybody else lists otherwise, or that only one side lists."""
+    wanted = set(buckets)
+    mine = {key: hash_of(record) for key, record in held.items()}
+    theirs = [
+        listing
+        for listing in told
+        if isinstance(listing, Listing)
+        and listing.location != registry.location
+        and listing.bucket in wanted
+    ]
+    listed = {listing.bucket for listing in theirs}
+    for key in mine.keys() | {key for listing in theirs for key in listing.hashes}:
+        others = [one.hashes.get(key) for one in theirs if one.bucket == bucket_of(key)]
+        if bucket_of(key) in listed and set(others) != {mine.get(key)}:
+            yield key
+
+
+def _repair(
+    keys: list[str], divergent_buckets: int, caller: Caller, registry: Registry, producer: Producer
+) -> Repaired:
+    mended = sum(_mend(key, caller, registry) for key in keys)
+    sent = sum(_send_again(key, registry, producer) for key in keys)
+    return Repaired(divergent_buckets, len(keys), mended, sent)
+
+
+def _mend(key: str, caller: Caller, registry: Registry) -> bool:
+    """Puts the record in order where it is not what its own trail tells."""
+    kind, record_id = parse_trail_key(key)
+    record = registry.store.records.get(kind, record_id)
+    entries = registry.store.trail.of(kind, record_id)
+    if not is_whole(entries, record.heads if record else {}):
+        return False
+    told = replay(entries)
+    if record and _is_same(record, told):
+        return False
+    try:
+        registry.store.commit(changes.repair(record, told, registry.author(caller)))
+    except VersionConflict:
+        # Somebody is writing it: the next run looks again.
+        return False
+    return True
+
+
+def _is_same(record: Record, told: Record) -> bool:
+    return record_to_document(record) == record_to_document(told) and record.heads == told.heads
+
+
+def _send_again(key: str, registry: Registry, producer: Producer) -> bool:
+    """Sends the record's whole trail once more, for whoever lacks a part of it."""
+    kind, record_id = parse_trail_key(key)
+    record = registry.store.records.get(kind, record_id)
+    if record is None:
+        return False
+    origin = registry.store.origin
+    # An entry that was tampered with is nothing to pass on; nobody would take it.
+    trail = registry.store.trail.of(kind, record_id)
+    entries = [entry for entry in trail if audit.hash_of(entry) == entry.hash]
+    reasons = producer.send([Event(entry, record, via=origin) for entry in entries])
+    failures = [reason for reason in reasons if reason is not None]
+    if failures:
+        raise Unavailable(f"the broker did not take {len(failures)} events: {failures[0]!r}")
+    return True

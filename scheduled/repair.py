@@ -1,0 +1,20 @@
+"""Every five minutes: what another location lacks is sent again, what is damaged here mended."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from chalice.app import Blueprint, Rate
+
+from chalicelib.bootstrap import Parts
+from chalicelib.handlers.functions import logged, system_caller
+from chalicelib.services import repair
+
+blueprint = Blueprint("app")
+
+
+@blueprint.schedule(Rate(5, unit=Rate.MINUTES), name="repair_differences")
+@logged
+def repair_differences(_event: Any, parts: Parts) -> Mapping[str, object]:
+    caller = system_caller("repair")
+    return asdict(repair.repair_differences(caller, parts.registry, parts.board, parts.producer))

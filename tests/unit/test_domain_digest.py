@@ -1,0 +1,131 @@
+"""Digests tell whether two locations hold the same, and where they do not."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.digest import (
+    Digest,
+    bucket_of,
+    differing,
+    digest_from_document,
+    digest_to_document,
+    divergent,
+    has_caught_up,
+    hash_of,
+    key_of,
+    list_bucket,
+    listing_from_document,
+    listing_to_document,
+    make_digest,
+)
+from chalicelib.domain.errors import UnreadableEvent
+from chalicelib.domain.record import Head, Record
+from tests.fakes import NOW, apply_to, customer, definition, deleted, updated
+
+MINUTE = 60_000
+ANNA = customer(1).record
+PETER = customer(2, name="Peter").record
+CITY = definition("city").record
+
+
+def taken(*records: Record, at: int = NOW, previous: Digest | None = None) -> Digest:
+    return make_digest(records, "loc1-00000001", at, previous)
+
+
+def test_the_order_in_which_records_are_read_does_not_matter() -> None:
+    assert taken(ANNA, PETER, CITY) == taken(CITY, ANNA, PETER)
+    assert taken(ANNA, PETER).whole == taken(PETER, ANNA).whole
+
+
+def test_a_value_a_life_a_record_or_a_chain_that_differs_makes_another_digest() -> None:
+    other_chain = replace(ANNA, heads={**ANNA.heads, "loc2-00000001": Head(1, "ab")})
+    changed = updated(ANNA, name="Anne").record
+    seen = [(), (ANNA,), (changed,), (deleted(ANNA).record,), (other_chain,), (ANNA, CITY)]
+    assert len({taken(*records).whole for records in seen}) == len(seen)
+
+
+def test_the_version_of_a_location_does_not_count() -> None:
+    assert hash_of(replace(ANNA, version=7)) == hash_of(ANNA)
+
+
+def test_the_same_events_in_another_order_give_the_same_digest() -> None:
+    created = customer(1, location="loc1")
+    here = updated(created.record, now=NOW + 5, location="loc1", name="Anne")
+    there = updated(created.record, now=NOW + 6, location="loc2", surname="Maier")
+    one = apply_to(here.record, there)
+    other = apply_to(apply_to(apply_to(None, created), there), here)
+    assert taken(one).whole == taken(other).whole
+
+
+def test_only_the_buckets_of_what_differs_differ() -> None:
+    changed = updated(PETER, name="Petra").record
+    apart = differing(taken(ANNA, PETER, CITY), taken(ANNA, changed, CITY))
+    assert apart == {bucket_of(key_of(PETER))}
+    assert differing(taken(ANNA), taken(ANNA, CITY)) == {bucket_of(key_of(CITY))}
+
+
+def test_a_bucket_that_stood_still_keeps_its_first_moment() -> None:
+    first = taken(ANNA, PETER)
+    second = taken(ANNA, updated(PETER, name="Petra").record, at=NOW + MINUTE, previous=first)
+    assert second.buckets[bucket_of(key_of(ANNA))].since == NOW
+    assert second.buckets[bucket_of(key_of(PETER))].since == NOW + MINUTE
+
+
+def test_a_difference_counts_only_when_both_sides_stood_still() -> None:
+    here, there = taken(ANNA), taken(updated(ANNA, name="Anne").record)
+    assert divergent(here, there, MINUTE) == set()
+    later = [replace(digest, at=NOW + MINUTE) for digest in (here, there)]
+    assert divergent(*later, MINUTE) == {bucket_of(key_of(ANNA))}
+    # One of them has not been heard of since.
+    assert divergent(here, later[1], MINUTE) == set()
+
+
+def test_a_lost_record_that_was_alone_in_its_bucket_is_divergent() -> None:
+    here, there = taken(ANNA, at=NOW), taken(ANNA, PETER, at=NOW)
+    later = [replace(digest, at=NOW + MINUTE) for digest in (here, there)]
+    assert divergent(*later, MINUTE) == {bucket_of(key_of(PETER))}
+
+
+def test_a_location_without_anything_has_not_caught_up() -> None:
+    assert not has_caught_up(taken(), taken(ANNA), MINUTE)
+    old = taken(ANNA, at=NOW + 10 * MINUTE)
+    assert not has_caught_up(taken(), replace(taken(ANNA), at=old.at), MINUTE)
+    assert has_caught_up(taken(), taken(), MINUTE)
+
+
+def test_who_holds_the_same_has_caught_up() -> None:
+    assert has_caught_up(taken(ANNA, CITY), taken(CITY, ANNA), MINUTE)
+
+
+def test_what_changed_since_does_not_keep_anybody_from_joining() -> None:
+    theirs = replace(taken(ANNA, PETER), at=NOW + 10 * MINUTE)
+    fresh = updated(PETER, now=NOW + 11 * MINUTE, name="Petra").record
+    assert has_caught_up(taken(ANNA, fresh, at=NOW + 12 * MINUTE), theirs, MINUTE)
+    stale = updated(PETER, now=NOW + MINUTE, name="Petra").record
+    assert not has_caught_up(taken(ANNA, stale, at=NOW + 12 * MINUTE), theirs, MINUTE)
+
+
+def test_what_arrived_at_the_other_one_just_now_does_not_either() -> None:
+    before = taken(ANNA, PETER)
+    late = apply_to(PETER, updated(PETER, now=NOW + 1, location="loc3", name="Petra"))
+    theirs = taken(ANNA, late, at=NOW + 10 * MINUTE, previous=before)
+    assert has_caught_up(taken(ANNA, PETER, at=NOW + 11 * MINUTE), theirs, MINUTE)
+
+
+def test_digests_and_listings_survive_json() -> None:
+    digest = taken(ANNA, CITY)
+    assert digest_from_document(json.loads(json.dumps(digest_to_document(digest)))) == digest
+    bucket = bucket_of(key_of(ANNA))
+    listing = list_bucket([ANNA, PETER, CITY], bucket, digest.origin, NOW)
+    assert listing.hashes == {key_of(ANNA): hash_of(ANNA)}
+    assert listing_from_document(json.loads(json.dumps(listing_to_document(listing)))) == listing
+
+
+@pytest.mark.parametrize("document", [{}, {"origin": "x"}, {"buckets": []}, [], None])
+def test_anything_else_is_refused(document: object) -> None:
+    with pytest.raises(UnreadableEvent):
+        digest_from_document(document)  # type: ignore[arg-type]
+    with pytest.raises(UnreadableEvent):
+        listing_from_document(document)  # type: ignore[arg-type]

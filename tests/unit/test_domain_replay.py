@@ -1,0 +1,66 @@
+"""A whole audit trail tells the record that was written."""
+
+from dataclasses import replace
+from itertools import permutations
+
+from chalicelib.domain.audit import AuditEntry
+from chalicelib.domain.change import Change
+from chalicelib.domain.record import Head, Record
+from chalicelib.domain.replay import is_whole, replay
+from tests.fakes import apply_to, customer, deleted, erased, restored, shared, updated
+
+CREATED = customer(1)
+RENAMED = updated(CREATED.record, name="Anne")
+ELSEWHERE = updated(CREATED.record, location="loc2", surname="Maier")
+
+
+def entries(*changes: Change) -> list[AuditEntry]:
+    return [change.entry for change in changes]
+
+
+def record_of(*changes: Change) -> Record:
+    record = None
+    for change in changes:
+        record = apply_to(record, change)
+    assert record is not None
+    return record
+
+
+def test_a_trail_in_any_order_tells_the_same_record() -> None:
+    changes = (CREATED, RENAMED, ELSEWHERE)
+    told = {shared(replay(entries(*order))) for order in permutations(changes)}
+    assert told == {shared(record_of(*changes))}
+    assert replay(entries(*changes)).heads == record_of(*changes).heads
+
+
+def test_what_was_deleted_restored_or_erased_is_told_so() -> None:
+    gone = deleted(CREATED.record)
+    back = restored(gone.record, name="Anja")
+    erasure = erased(back.record)
+    for length in range(1, 5):
+        changes = (CREATED, gone, back, erasure)[:length]
+        assert shared(replay(entries(*changes))) == shared(record_of(*changes))
+
+
+def test_a_trail_is_whole_where_every_chain_is() -> None:
+    heads = record_of(CREATED, RENAMED, ELSEWHERE).heads
+    assert is_whole(entries(CREATED, RENAMED, ELSEWHERE), heads)
+    # A record that was rolled back knows less than its trail.
+    assert is_whole(entries(CREATED, RENAMED, ELSEWHERE), CREATED.record.heads)
+    assert is_whole(entries(CREATED), {})
+
+
+def test_a_trail_that_lacks_a_part_is_not_whole() -> None:
+    heads = record_of(CREATED, RENAMED, ELSEWHERE).heads
+    assert not is_whole([], heads)
+    assert not is_whole([], {})
+    assert not is_whole(entries(CREATED, RENAMED), heads)
+    assert not is_whole(entries(RENAMED), {})
+    assert not is_whole(entries(CREATED, ELSEWHERE), heads)
+
+
+def test_a_trail_that_was_changed_is_not_whole() -> None:
+    tampered = replace(CREATED.entry, hash="0" * 64)
+    assert not is_whole([tampered], {})
+    origin = CREATED.entry.origin
+    assert not is_whole(entries(CREATED), {origin: Head(1, "0" * 64)})

@@ -1,0 +1,113 @@
+"""A location takes no writes before it holds what the others do."""
+
+import pytest
+
+from chalicelib.domain.errors import Joining
+from chalicelib.services.customers import create_customer, patch_customer
+from chalicelib.services.digest import exchange_digests
+from chalicelib.services.joining import QUIET_MILLISECONDS, join, leave
+from chalicelib.services.registry import MEMBERSHIP
+from chalicelib.services.replication import apply_event, note_applied, publish_pending
+from chalicelib.services.retention import sweep_expired
+from chalicelib.services.status import read_status
+from tests.fakes import AGENT, FakeBoard, FakeClock, Site, site
+
+
+def newcomer(location: str, clock: FakeClock) -> Site:
+    here = site(location, clock)
+    del here.store.tables.facts[MEMBERSHIP]
+    return here
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def board() -> FakeBoard:
+    return FakeBoard()
+
+
+@pytest.fixture
+def home(clock: FakeClock, board: FakeBoard) -> Site:
+    """A location with a customer, which the others have heard of."""
+    home = site("loc1", clock)
+    create_customer({"surname": "Meyer"}, AGENT, home.registry)
+    exchange_digests(home.registry, board)
+    return home
+
+
+def read_everything(home: Site, here: Site) -> None:
+    publish_pending(home.registry, home.producer, "one")
+    for event in home.producer.sent:
+        apply_event(event, here.registry)
+    note_applied(home.producer.sent, here.registry)
+
+
+def test_a_location_that_joins_refuses_every_write(home: Site, clock: FakeClock) -> None:
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    (record,) = here.store.tables.records.values()
+    with pytest.raises(Joining):
+        create_customer({"surname": "New"}, AGENT, here.registry)
+    with pytest.raises(Joining):
+        patch_customer(record.id, {"name": "Anna"}, AGENT, here.registry)
+    with pytest.raises(Joining):
+        sweep_expired(AGENT, here.registry)
+    assert read_status(here.registry).membership == {"joined": 0}
+
+
+def test_it_joins_once_it_holds_what_another_one_does(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = newcomer("loc2", clock)
+    assert not join(here.registry, board)
+    read_everything(home, here)
+    clock.advance(milliseconds=QUIET_MILLISECONDS)
+    assert join(here.registry, board)
+    create_customer({"surname": "New"}, AGENT, here.registry)
+    assert read_status(here.registry).membership["reason"] == "it holds what the others do"
+
+
+def test_while_events_come_in_nothing_is_compared(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    assert not join(here.registry, board)
+    assert not any(notice.location == "loc2" for notice in board.told())
+
+
+def test_the_first_location_of_all_joins_at_once(clock: FakeClock, board: FakeBoard) -> None:
+    here = newcomer("loc1", clock)
+    assert join(here.registry, board)
+    create_customer({"surname": "First"}, AGENT, here.registry)
+
+
+def test_who_knows_of_others_waits_for_them(home: Site, clock: FakeClock, board: FakeBoard) -> None:
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    clock.advance(milliseconds=QUIET_MILLISECONDS)
+    assert not join(here.registry, FakeBoard())
+
+
+def test_who_has_lost_its_place_on_the_topic_joins_again(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = site("loc2", clock)
+    assert join(here.registry, board)
+    leave(here.registry, "its place on the topic is gone")
+    with pytest.raises(Joining):
+        create_customer({"surname": "New"}, AGENT, here.registry)
+    read_everything(home, here)
+    clock.advance(milliseconds=QUIET_MILLISECONDS)
+    assert join(here.registry, board)
+
+
+def test_another_process_hears_within_seconds(clock: FakeClock) -> None:
+    here = site("loc2", clock)
+    assert here.registry.membership.has_joined()
+    here.store.system.note(MEMBERSHIP, {"this": {"joined": 0, "reason": "", "at": clock()}})
+    clock.advance(seconds=11)
+    assert not here.registry.membership.has_joined()

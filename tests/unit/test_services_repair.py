@@ -1,0 +1,219 @@
+"""What one location holds otherwise than the others is found and made equal by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from chalicelib.domain.audit import Action, Caller
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.record import Kind, Record, Register
+from chalicelib.messaging.codec import decode, encode
+from chalicelib.services.customers import create_customer, patch_customer
+from chalicelib.services.digest import PATIENCE, exchange_digests, take_digest
+from chalicelib.services.repair import Repaired, repair_differences
+from chalicelib.services.replication import apply_event, publish_pending
+from chalicelib.services.status import read_status
+from tests.fakes import AGENT, FakeBoard, FakeClock, Site, site
+
+REPAIRER = Caller("sins/repair", "system", "repair-1", "trace-1")
+
+
+@dataclass
+class World:
+    """Three locations, one clock, one board. Everything sent reaches the others by `settle`."""
+
+    sites: Sequence[Site]
+    clock: FakeClock
+    board: FakeBoard
+
+    def settle(self) -> None:
+        """Sends and applies until nothing is left."""
+        while any(here.store.outbox.depth() or here.producer.sent for here in self.sites):
+            for here in self.sites:
+                publish_pending(here.registry, here.producer, here.registry.location)
+                events, here.producer.sent = here.producer.sent, []
+                for event in events:
+                    for other in self.sites:
+                        apply_event(decode(encode(event)), other.registry)
+
+    def exchange(self) -> None:
+        """Two rounds of digests, long enough apart."""
+        for _ in range(2):
+            self.clock.advance(milliseconds=PATIENCE)
+            for here in self.sites:
+                exchange_digests(here.registry, self.board)
+
+    def repair(self, rounds: int = 2) -> list[Repaired]:
+        """What the last round did, location by location."""
+        done: list[Repaired] = []
+        for _ in range(rounds):
+            self.exchange()
+            done = [
+                repair_differences(REPAIRER, here.registry, self.board, here.producer)
+                for here in self.sites
+            ]
+            self.settle()
+        return done
+
+    @property
+    def is_equal(self) -> bool:
+        return len({take_digest(here.registry).whole for here in self.sites}) == 1
+
+
+@pytest.fixture
+def world() -> World:
+    clock, board = FakeClock(), FakeBoard()
+    world = World([site(f"loc{n}", clock) for n in (1, 2, 3)], clock, board)
+    for here in world.sites:
+        for number in range(20):
+            create_customer({"surname": f"Meyer {number}"}, AGENT, here.registry)
+    world.settle()
+    assert world.is_equal
+    return world
+
+
+def any_customer(here: Site) -> Record:
+    return next(iter(here.store.records.all(Kind.CUSTOMER)))
+
+
+def put(here: Site, record: Record) -> None:
+    """Writes into the table behind the product's back."""
+    here.store.tables.records[record.kind, record.id] = record
+
+
+def lose(here: Site, record: Record, *, entries: bool) -> None:
+    del here.store.tables.records[record.kind, record.id]
+    if entries:
+        kept = here.store.tables.entries.items()
+        here.store.tables.entries = {k: e for k, e in kept if e.record_id != record.id}
+
+
+def value_of(here: Site, record: Record, name: str) -> object:
+    found = here.store.records.get(record.kind, record.id)
+    return found and found.value(name)
+
+
+def test_equal_locations_have_nothing_to_repair(world: World) -> None:
+    assert world.repair() == [Repaired(), Repaired(), Repaired()]
+    assert all(here.store.outbox.depth() == 0 for here in world.sites)
+
+
+def test_a_damaged_value_is_put_back_from_the_audit_trail(world: World) -> None:
+    here, there = world.sites[0], world.sites[1]
+    record = any_customer(here)
+    wrong = Register("Corrupted", record.values["surname"].stamp)
+    put(here, replace(record, values={**record.values, "surname": wrong}))
+    assert not world.is_equal
+    world.repair(rounds=3)
+    assert world.is_equal
+    assert value_of(here, record, "surname") == value_of(there, record, "surname")
+    newest = here.store.trail.of(record.kind, record.id)[-1]
+    assert (newest.action, newest.caller.actor) == (Action.REPAIR, "sins/repair")
+    assert there.store.trail.of(record.kind, record.id)[-1] == newest
+
+
+def test_a_row_that_is_lost_comes_back_from_its_own_trail(world: World) -> None:
+    here = world.sites[2]
+    record = any_customer(here)
+    lose(here, record, entries=False)
+    world.repair(rounds=3)
+    assert world.is_equal
+    found = here.store.records.get(record.kind, record.id)
+    assert found is not None
+    # Nobody who knows an older version can overwrite what came back.
+    assert found.version > record.version
+
+
+def test_a_customer_of_whom_nothing_is_left_comes_back_from_the_others(world: World) -> None:
+    here = world.sites[1]
+    record = any_customer(here)
+    lose(here, record, entries=True)
+    world.repair(rounds=3)
+    assert world.is_equal
+    assert len(here.store.trail.of(record.kind, record.id)) == 1
+
+
+def test_a_row_that_was_rolled_back_is_brought_forward(world: World) -> None:
+    here = world.sites[0]
+    old = any_customer(here)
+    patch_customer(old.id, {"name": "Anne"}, AGENT, here.registry)
+    world.settle()
+    put(here, old)
+    world.repair(rounds=3)
+    assert world.is_equal
+    assert value_of(here, old, "name") == "Anne"
+
+
+def test_an_event_that_got_lost_on_its_way_is_sent_again(world: World) -> None:
+    here = world.sites[0]
+    create_customer({"surname": "Lost"}, AGENT, here.registry)
+    publish_pending(here.registry, here.producer, "one")
+    here.producer.sent.clear()
+    assert not world.is_equal
+    world.repair(rounds=3)
+    assert world.is_equal
+
+
+def test_what_is_on_its_way_is_left_alone(world: World) -> None:
+    here = world.sites[0]
+    world.exchange()
+    create_customer({"surname": "New"}, AGENT, here.registry)
+    for one in world.sites:
+        exchange_digests(one.registry, world.board)
+    repaired = repair_differences(REPAIRER, here.registry, world.board, here.producer)
+    assert repaired == Repaired()
+
+
+def test_a_trail_that_was_tampered_with_overwrites_nothing(world: World) -> None:
+    here = world.sites[0]
+    record = any_customer(here)
+    for key, entry in list(here.store.tables.entries.items()):
+        if entry.record_id == record.id:
+            here.store.tables.entries[key] = replace(entry, hash="0" * 64)
+    wrong = Register("Corrupted", record.values["surname"].stamp)
+    put(here, replace(record, values={**record.values, "surname": wrong}))
+    world.repair(rounds=3)
+    # The damage stays visible, and stays where it is.
+    assert read_status(here.registry).peers["loc2"]["divergent"] == 1
+    assert value_of(world.sites[1], record, "surname") != "Corrupted"
+
+
+def test_what_is_sent_again_takes_nobodys_place_on_the_topic(world: World) -> None:
+    here, there = world.sites[0], world.sites[1]
+    record = any_customer(there)
+    lose(here, record, entries=True)
+    world.exchange()
+    for one in world.sites:
+        repair_differences(REPAIRER, one.registry, world.board, one.producer)
+    repair_differences(REPAIRER, there.registry, world.board, there.producer)
+    assert there.producer.sent
+    assert all(event.via == there.store.origin for event in there.producer.sent)
+
+
+def test_a_broker_that_is_away_is_said_so(world: World) -> None:
+    here = world.sites[0]
+    lose(here, any_customer(here), entries=True)
+    world.exchange()
+    for one in world.sites:
+        repair_differences(REPAIRER, one.registry, world.board, one.producer)
+    other = world.sites[1]
+    other.producer.refuses = lambda _event: TimeoutError("no acknowledgement in time")
+    with pytest.raises(Unavailable):
+        repair_differences(REPAIRER, other.registry, world.board, other.producer)
+
+
+def test_the_status_says_which_locations_differ_and_what_was_repaired(world: World) -> None:
+    here = world.sites[0]
+    lose(here, any_customer(here), entries=True)
+    world.exchange()
+    world.exchange()
+    peers = read_status(here.registry).peers
+    assert {name: peer["divergent"] for name, peer in peers.items()} == {"loc2": 1, "loc3": 1}
+    world.repair(rounds=3)
+    world.exchange()
+    peers = read_status(here.registry).peers
+    assert {name: peer["differing"] for name, peer in peers.items()} == {"loc2": 0, "loc3": 0}
+    repair = read_status(world.sites[1].registry).repair
+    assert repair is not None
+    assert repair["sent_again"] == 1

@@ -28,9 +28,13 @@ def diff(one: str, other: str) -> None:
             differing = settled_differences(mine, theirs)
             for key in differing:
                 print(_line(key, one, other, mine, theirs))
-    print(f"{one} and {other}: {len(differing) or 'no'} records differ.")
+    print(f"{one} and {other}: {_count(len(differing))}.")
     if differing:
         sys.exit(1)
+
+
+def _count(number: int) -> str:
+    return "1 record differs" if number == 1 else f"{number or 'no'} records differ"
 
 
 def settled_differences(mine: Registry, theirs: Registry, seconds: float = SECONDS) -> list[str]:

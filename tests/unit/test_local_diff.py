@@ -71,5 +71,5 @@ def test_the_command_reads_two_locations_of_this_machine(
     assert result.exit_code == 1, result.output
     assert result.stdout.splitlines() == [
         f"customer {customer(2).record.id}: only at diff2",
-        "diff1 and diff2: 1 records differ.",
+        "diff1 and diff2: 1 record differs.",
     ]

@@ -68,7 +68,8 @@ def test_a_given_name_goes_first() -> None:
     create_missing(Tables.of(Settings(location="loc3")))
     with target("loc3") as here:
         assert here.settings.location == here.registry.location == "loc3"
-    assert os.environ["LOCATION"] == "loc3"
+    # Two locations may be open at once.
+    assert os.environ["LOCATION"] == "loc1"
 
 
 @mock_aws

@@ -2,14 +2,24 @@
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import customers, fields, functions, operations, trail
+from chalicelib.handlers import (
+    conflicts,
+    customers,
+    dead_letters,
+    fields,
+    functions,
+    operations,
+    trail,
+)
 from scheduled import digest, joining, relay_sweep, repair, retention, snapshot
 
 app = Chalice(app_name="sins", configure_logs=False)
 app.register_blueprint(customers.blueprint)
+app.register_blueprint(conflicts.blueprint)
 app.register_blueprint(fields.blueprint)
 app.register_blueprint(trail.blueprint)
 app.register_blueprint(operations.blueprint)
+app.register_blueprint(dead_letters.blueprint)
 app.register_blueprint(functions.blueprint)
 app.register_blueprint(relay_sweep.blueprint)
 app.register_blueprint(retention.blueprint)

@@ -86,6 +86,54 @@ def diff_command(one: str, other: str) -> None:
     diff(one, other)
 
 
+@commands.group("dead-letters")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+@click.pass_context
+def dead_letters_group(context: click.Context, location: str | None) -> None:
+    """Records of the topic that could not be applied."""
+    context.obj = location
+
+
+@dead_letters_group.command("list")
+@click.pass_obj
+def list_dead_letters_command(location: str | None) -> None:
+    """A line for each."""
+    from local.dead_letters import list_all
+
+    list_all(location)
+
+
+@dead_letters_group.command("show")
+@click.argument("letter_id")
+@click.pass_obj
+def show_dead_letter_command(location: str | None, letter_id: str) -> None:
+    """The bytes of one."""
+    from local.dead_letters import show
+
+    show(location, letter_id)
+
+
+@dead_letters_group.command("retry")
+@click.argument("letter_id")
+@click.pass_obj
+def retry_dead_letter_command(location: str | None, letter_id: str) -> None:
+    """Apply one after all, and forget it."""
+    from local.dead_letters import retry
+
+    retry(location, letter_id)
+
+
+@dead_letters_group.command("drop")
+@click.argument("letter_id")
+@click.option("--reason", required=True, help="Stays on record.")
+@click.pass_obj
+def drop_dead_letter_command(location: str | None, letter_id: str, reason: str) -> None:
+    """Forget one."""
+    from local.dead_letters import drop
+
+    drop(location, letter_id, reason)
+
+
 @commands.command("retention")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--dry-run", is_flag=True, help="Print the ids of what would go, erase nothing.")

@@ -15,6 +15,7 @@ from chalicelib.domain import change as changes
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Action, AuditEntry, AuditFilter, Caller, Difference, seal
 from chalicelib.domain.change import Author, Change, Claim, Event
+from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.customer import EXTRA
 from chalicelib.domain.digest import Digest, Listing
 from chalicelib.domain.errors import (
@@ -64,7 +65,8 @@ class FakeTables:
     claims: dict[str, Claim] = field(default_factory=dict)
     facts: dict[str, dict[str, Fact]] = field(default_factory=lambda: joined())
     leases: dict[str, tuple[str, int]] = field(default_factory=dict)
-    letters: dict[tuple[str, int, int], DeadLetter] = field(default_factory=dict)
+    letters: dict[str, DeadLetter] = field(default_factory=dict)
+    conflicts: dict[str, Conflict] = field(default_factory=dict)
     accesses: list[AccessEntry] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
     lock: RLock = field(default_factory=RLock)
@@ -139,6 +141,12 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
         tables.unsent.add(message.id)
     if change.claim:
         tables.claims[change.claim.key] = change.claim
+    for conflict in change.conflicts:
+        tables.conflicts[_conflict_position(conflict)] = conflict
+
+
+def _conflict_position(conflict: Conflict) -> str:
+    return f"{conflict.at:015d}#{conflict.record_id}#{conflict.origin}#{conflict.seq:010d}"
 
 
 def _entry_key(entry: AuditEntry) -> _EntryKey:
@@ -283,10 +291,25 @@ class FakeSystem:
         return dict(self._tables.facts.get(name, {}))
 
     def add_dead_letter(self, letter: DeadLetter) -> None:
-        self._tables.letters[letter.topic, letter.partition, letter.offset] = letter
+        self._tables.letters[letter.id] = letter
 
-    def dead_letters(self) -> list[DeadLetter]:
-        return [letter for _, letter in sorted(self._tables.letters.items())]
+    def dead_letters(self, after: str, limit: int) -> Page[DeadLetter]:
+        ids = [one for one in sorted(self._tables.letters) if one > after][:limit]
+        letters = [self._tables.letters[one] for one in ids]
+        return Page(letters, ids[-1] if len(ids) == limit else "")
+
+    def dead_letter(self, letter_id: str) -> DeadLetter | None:
+        return self._tables.letters.get(letter_id)
+
+    def remove_dead_letter(self, letter_id: str) -> None:
+        self._tables.letters.pop(letter_id, None)
+
+    def conflicts(self, before: str, limit: int) -> Page[Conflict]:
+        found = sorted(self._tables.conflicts, reverse=True)
+        page = [one for one in found if not before or one < before][:limit]
+        return Page(
+            [self._tables.conflicts[one] for one in page], page[-1] if len(page) == limit else ""
+        )
 
     def dead_letter_count(self) -> int:
         return len(self._tables.letters)

@@ -37,11 +37,17 @@ class Permission(StrEnum):
     WRITE_FIELDS = "fields:write"
     READ_AUDIT = "audit:read"
     READ_STATUS = "status:read"
+    HANDLE_DEAD_LETTERS = "dead-letters:handle"
 
 
 _CUSTOMER = frozenset({Permission.READ_CUSTOMER, Permission.READ_FIELDS})
 _AGENT = _CUSTOMER | {Permission.WRITE_CUSTOMER, Permission.READ_HISTORY}
-_PROVIDER = _AGENT | {Permission.WRITE_FIELDS, Permission.READ_AUDIT, Permission.READ_STATUS}
+_PROVIDER = _AGENT | {
+    Permission.WRITE_FIELDS,
+    Permission.READ_AUDIT,
+    Permission.READ_STATUS,
+    Permission.HANDLE_DEAD_LETTERS,
+}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER: _CUSTOMER,

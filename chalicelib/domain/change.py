@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, Caller, Difference, seal
+from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.record import Head, Kind, Life, Record, Register, Values, merge
 from chalicelib.domain.stamp import Stamp, next_stamp
 
@@ -28,13 +29,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One commit: it replaces `version` of the record (0: there was none)."""
+    """One commit: it replaces `version` of the record (0: there was none).
+
+    `conflicts` are what came to light with it.
+    """
 
     version: int
     record: Record
     entry: AuditEntry
     pending: bool
     claim: Claim | None = None
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

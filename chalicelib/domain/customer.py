@@ -53,6 +53,14 @@ def view(record: Record, definitions: Definitions, retention: RetentionPolicy) -
     )
 
 
+def is_visible_value(name: str, definitions: Definitions) -> bool:
+    """Whether a register may be shown and written: the values of inactive fields may not."""
+    if not name.startswith(EXTRA):
+        return True
+    definition = definitions.get(name.removeprefix(EXTRA))
+    return definition is not None and definition.active
+
+
 def clean_whole(values: Mapping[str, Any], definitions: Definitions, today: date) -> Values:
     """The registers of a customer that is written whole: what is left out is emptied.
 

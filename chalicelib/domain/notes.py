@@ -8,7 +8,10 @@ Fact = Mapping[str, str | int | float | None]
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record of the topic that cannot be applied, with its bytes."""
+    """A record of the topic that cannot be applied, with its bytes.
+
+    `size` is how many there were; of a very long record only the beginning is kept.
+    """
 
     topic: str
     partition: int
@@ -17,3 +20,9 @@ class DeadLetter:
     value: bytes | None
     reason: str
     at: int
+    size: int
+
+    @property
+    def id(self) -> str:
+        """Its name, in the order of topic, partition and offset."""
+        return f"{self.topic}-{self.partition}-{self.offset:015d}"

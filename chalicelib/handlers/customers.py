@@ -64,14 +64,16 @@ def search_customers(request: HttpRequest) -> Answer:
 
 @endpoint(blueprint, "GET", ITEM, Permission.READ_CUSTOMER)
 def read_customer(request: HttpRequest, customer_id: str) -> Answer:
-    customer = customers.read_customer(_known(customer_id), request.caller, request.registry)
+    customer = customers.read_customer(
+        known_customer(customer_id), request.caller, request.registry
+    )
     return Answer(customer, version=customer.version)
 
 
 @endpoint(blueprint, "PUT", ITEM, Permission.WRITE_CUSTOMER)
 def replace_customer(request: HttpRequest, customer_id: str) -> Answer:
     customer = customers.replace_customer(
-        _known(customer_id),
+        known_customer(customer_id),
         values_of(request.body(CustomerInput)),
         request.caller,
         request.registry,
@@ -83,7 +85,7 @@ def replace_customer(request: HttpRequest, customer_id: str) -> Answer:
 @endpoint(blueprint, "PATCH", ITEM, Permission.WRITE_CUSTOMER)
 def patch_customer(request: HttpRequest, customer_id: str) -> Answer:
     customer = customers.patch_customer(
-        _known(customer_id),
+        known_customer(customer_id),
         values_of(request.body(CustomerPatch)),
         request.caller,
         request.registry,
@@ -95,18 +97,18 @@ def patch_customer(request: HttpRequest, customer_id: str) -> Answer:
 @endpoint(blueprint, "DELETE", ITEM, Permission.WRITE_CUSTOMER)
 def delete_customer(request: HttpRequest, customer_id: str) -> Answer:
     version = customers.delete_customer(
-        _known(customer_id), request.caller, request.registry, request.expected()
+        known_customer(customer_id), request.caller, request.registry, request.expected()
     )
     return Answer(status=204, version=version)
 
 
 @endpoint(blueprint, "GET", ITEM + "/history", Permission.READ_HISTORY)
 def read_history(request: HttpRequest, customer_id: str) -> Answer:
-    entries = trail.read_history(_known(customer_id), request.caller, request.registry)
+    entries = trail.read_history(known_customer(customer_id), request.caller, request.registry)
     return Answer({"items": [trail_body(entry) for entry in entries], "next": None})
 
 
-def _known(customer_id: str) -> str:
+def known_customer(customer_id: str) -> str:
     """The id, if it can be one: anything else never reaches a table. Raises NotFound."""
     if not _ID.fullmatch(customer_id.lower()):
         raise NotFound("there is no such customer")

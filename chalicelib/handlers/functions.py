@@ -115,14 +115,16 @@ def _bury(record: Mapping[str, Any], error: SinsError, parts: bootstrap.Parts) -
 
 
 def _letter(record: Mapping[str, Any], reason: str, now: int) -> DeadLetter:
+    value = _bytes(record.get("value"))
     return DeadLetter(
         topic=record["topic"],
         partition=record["partition"],
         offset=record["offset"],
         key=_bytes(record.get("key")),
-        value=_bytes(record.get("value")),
+        value=value,
         reason=reason,
         at=now,
+        size=len(value or b""),
     )
 
 

@@ -25,6 +25,14 @@ class CustomerPatch(Struct, forbid_unknown_fields=True):
     extra_fields: dict[str, Any] | UnsetType = UNSET
 
 
+class RestoreInput(Struct, forbid_unknown_fields=True):
+    """The audit entry whose values come back, and which of them; nothing for a deleted customer."""
+
+    origin: str | None = None
+    seq: int | None = None
+    fields: list[str] = []
+
+
 class FieldInput(Struct, forbid_unknown_fields=True):
     """A whole field definition, for PUT."""
 

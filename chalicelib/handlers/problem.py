@@ -21,6 +21,7 @@ STATUS: dict[type[SinsError], tuple[int, str]] = {
     errors.TooLarge: (413, "Too large"),
     errors.UnsupportedMediaType: (415, "This type is not read here"),
     errors.InvalidValue: (422, "A value is wrong"),
+    errors.UnreadableEvent: (422, "It cannot be read"),
     errors.IdempotencyMismatch: (422, "The key was used for something else"),
     errors.PreconditionRequired: (428, "If-Match is required"),
     errors.Unavailable: (503, "Not available right now"),

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter
 from chalicelib.domain.change import Change, Claim, Event
+from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.digest import Digest, Listing
 from chalicelib.domain.matching import Hit
 from chalicelib.domain.notes import DeadLetter, Fact
@@ -98,9 +99,17 @@ class System(Protocol):
     def add_dead_letter(self, letter: DeadLetter) -> None:
         """Keeps the letter; the same topic, partition and offset only once."""
 
-    def dead_letters(self) -> list[DeadLetter]: ...
+    def dead_letters(self, after: str, limit: int) -> Page[DeadLetter]:
+        """In the order of their ids, from the id `after` ('' for the first)."""
+
+    def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
+
+    def remove_dead_letter(self, letter_id: str) -> None: ...
 
     def dead_letter_count(self) -> int: ...
+
+    def conflicts(self, before: str, limit: int) -> Page[Conflict]:
+        """What came to light, newest first, from the position `before` ('' for the newest)."""
 
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         """True where nobody else holds the lease at `now`."""
@@ -129,7 +138,7 @@ class Store(Protocol):
         """`<location>-<incarnation>`: made with the tables, so that wiped ones get another."""
 
     def commit(self, *changes: Change) -> None:
-        """Record, audit entry, outbox message and claim of each change, all or nothing.
+        """Record, audit entry, outbox message, claim and conflicts of each change, or nothing.
 
         The changes are of different records, 25 at most. Raises VersionConflict,
         AlreadyRecorded, AlreadyClaimed or TooLarge.

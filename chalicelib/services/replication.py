@@ -1,10 +1,12 @@
 """Between locations: sending what was committed here, applying what was committed elsewhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain import change as changes
+from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Event
+from chalicelib.domain.conflict import Conflict, is_suspect, new_conflicts
 from chalicelib.domain.errors import AlreadyRecorded, TooLarge, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import OutboxMessage
@@ -19,6 +21,9 @@ LEASE = "relay"
 LEASE_MILLISECONDS = 30_000
 # Three items each, of the hundred that a transaction may hold.
 TOGETHER = 25
+
+# A transaction holds no more; a record has fewer values.
+MOST_CONFLICTS = 90
 
 # What became of an event: applied, known, or why it can never be applied.
 Outcome = bool | TooLarge
@@ -72,7 +77,8 @@ def apply_event(event: Event, registry: Registry) -> bool:
 
     def step() -> bool:
         record = registry.store.records.get(entry.kind, entry.record_id)
-        registry.store.commit(changes.apply(record, event))
+        change = changes.apply(record, event)
+        registry.store.commit(replace(change, conflicts=_conflicts(record, entry, registry)))
         return True
 
     try:
@@ -122,6 +128,8 @@ def _apply_together(events: Sequence[Event], registry: Registry) -> list[Outcome
     """All in one transaction or, where one of them is in the way of it, one after the other."""
     foreign = [event for event in events if _is_foreign(event, registry)]
     known = _known(foreign, registry)
+    if any(_is_suspect(known.get(one.entry.record_id), one.entry) for one in foreign):
+        return [_apply_alone(event, registry) for event in events]
     try:
         if foreign:
             merged = [changes.apply(known.get(one.entry.record_id), one) for one in foreign]
@@ -136,6 +144,20 @@ def _apply_alone(event: Event, registry: Registry) -> Outcome:
         return apply_event(event, registry)
     except TooLarge as error:
         return error
+
+
+def _is_suspect(record: Record | None, entry: AuditEntry) -> bool:
+    return record is not None and is_suspect(record, entry)
+
+
+def _conflicts(
+    record: Record | None, entry: AuditEntry, registry: Registry
+) -> tuple[Conflict, ...]:
+    """What this entry brings to light; the trail is read only where there may be anything."""
+    if not _is_suspect(record, entry):
+        return ()
+    known = registry.store.trail.of(entry.kind, entry.record_id)
+    return new_conflicts(known, entry, registry.clock())[:MOST_CONFLICTS]
 
 
 def _known(events: Sequence[Event], registry: Registry) -> dict[str, Record]:

@@ -1,14 +1,13 @@
 """Reading the audit trail: the history of one customer, and everything, newest first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
+from chalicelib.domain.conflict import superseded
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
-from chalicelib.domain.stamp import Stamp
 from chalicelib.services.registry import Registry
 
 
@@ -54,26 +53,6 @@ def read_audit(
         [TrailEntry(entry, withheld=entry.record_id in withheld) for entry in page.items],
         page.next,
     )
-
-
-def superseded(entries: Sequence[AuditEntry]) -> list[tuple[str, ...]]:
-    """For each entry the values that lost against a write that did not know of them.
-
-    `entries` of one record, in the order of stamps. A write names the stamp that it replaces;
-    where a larger stamp follows that replaces another one, the value before it was lost.
-    """
-    lost: list[tuple[str, ...]] = []
-    following: dict[str, Stamp | None] = {}
-    for entry in reversed(entries):
-        lost.append(
-            tuple(
-                name
-                for name in entry.differences
-                if name in following and following[name] != entry.stamp
-            )
-        )
-        following.update({name: change.replaces for name, change in entry.differences.items()})
-    return lost[::-1]
 
 
 def _withheld(record: Record, registry: Registry) -> bool:

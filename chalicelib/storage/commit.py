@@ -2,8 +2,9 @@
 
 One transaction puts the record (on condition that it is still at the version that the change
 replaces), the audit entry (on condition that it is not there), the outbox message and, where
-there is one, the claim. Either all of it is there afterwards, or none. Several changes may share
-a transaction: ten cost DynamoDB Local less than three apart, and one round trip anywhere.
+there are any, the claim and the conflicts that came to light. Either all of it is there
+afterwards, or none. Several changes may share a transaction: ten cost DynamoDB Local less than
+three apart, and one round trip anywhere.
 """
 
 import random
@@ -16,6 +17,7 @@ import uuid_utils
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.change import Change, Claim
+from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
@@ -28,7 +30,8 @@ from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.storage.client import Tables, expiry, number
 from chalicelib.storage.outbox import DAY_SECONDS, message_to_item
 from chalicelib.storage.records import MODEL, record_to_item
-from chalicelib.storage.tables import AuditItem, ChangeItem, ClaimItem
+from chalicelib.storage.system import conflict_to_item
+from chalicelib.storage.tables import AuditItem, ChangeItem, ClaimItem, SystemItem
 from chalicelib.storage.trail import entry_to_item
 
 ATTEMPTS = 8
@@ -66,11 +69,11 @@ def _items(tables: Tables, change: Change) -> list[dict[str, Any]]:
     items = [_put_record(tables, change), _put_entry(tables, change), _put_message(tables, change)]
     if change.claim:
         items.append(_put_claim(tables, change.claim, change.entry.stamp.wall))
-    return items
+    return items + [_put_conflict(tables, conflict) for conflict in change.conflicts]
 
 
 def _item_count(change: Change) -> int:
-    return 4 if change.claim else 3
+    return 3 + bool(change.claim) + len(change.conflicts)
 
 
 def _put_record(tables: Tables, change: Change) -> dict[str, Any]:
@@ -131,6 +134,11 @@ def _put_claim(tables: Tables, claim: Claim, now: int) -> dict[str, Any]:
     }
 
 
+def _put_conflict(tables: Tables, conflict: Conflict) -> dict[str, Any]:
+    item = conflict_to_item(conflict)
+    return {"Put": {"TableName": tables.name(SystemItem), "Item": item.serialize()}}
+
+
 def _refuse_too_large(error: ClientError) -> None:
     # DynamoDB has no code of its own for it, and says it of the request or of one item.
     said = [error.response["Error"], *error.response.get("CancellationReasons", [])]
@@ -152,6 +160,8 @@ def _raise_refusal(reasons: list[str], changes: Sequence[Change]) -> None:
         mine = list(islice(rest, _item_count(change)))
         for position, refusal, message in _REFUSALS:
             if refusal is AlreadyRecorded and change.pending:
+                continue
+            if refusal is AlreadyClaimed and not change.claim:
                 continue
             if position < len(mine) and mine[position] == "ConditionalCheckFailed":
                 raise refusal(message)

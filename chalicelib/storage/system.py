@@ -3,14 +3,20 @@
 import json
 import secrets
 from collections.abc import Mapping
+from itertools import islice
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain.audit import trail_key
 from chalicelib.domain.change import Claim
+from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.notes import DeadLetter, Fact
+from chalicelib.domain.page import Page
+from chalicelib.domain.record import Kind
 from chalicelib.storage.client import Tables, number, text
 from chalicelib.storage.tables import ClaimItem, SystemItem
 
+CONFLICT = "conflict"
 DEAD_LETTER = "dead-letter"
 LEASE = "lease"
 INCARNATION = "incarnation"
@@ -58,24 +64,47 @@ class DynamoSystem:
             "offset": letter.offset,
             "reason": letter.reason,
             "at": letter.at,
-            "bytes": len(value),
+            "size": letter.size,
         }
         self._tables.put(
             SystemItem(
                 name=DEAD_LETTER,
-                part=f"{letter.topic}/{letter.partition}/{letter.offset:015d}",
+                part=letter.id,
                 fact=json.dumps(fact),
                 key_data=letter.key or None,
                 data=value[:MAX_LETTER_BYTES] or None,
             )
         )
 
-    def dead_letters(self) -> list[DeadLetter]:
-        return [_item_to_letter(item) for item in self._items(DEAD_LETTER)]
+    def dead_letters(self, after: str, limit: int) -> Page[DeadLetter]:
+        items = self._tables.query(
+            SystemItem, **_named(DEAD_LETTER, "part > :part", after or " "), Limit=limit
+        )
+        letters = [_item_to_letter(item) for item in islice(items, limit)]
+        return Page(letters, letters[-1].id if len(letters) == limit else "")
+
+    def dead_letter(self, letter_id: str) -> DeadLetter | None:
+        key = {"name": text(DEAD_LETTER), "part": text(letter_id)}
+        item = self._tables.get(SystemItem, key)
+        return _item_to_letter(item) if item else None
+
+    def remove_dead_letter(self, letter_id: str) -> None:
+        key = {"name": text(DEAD_LETTER), "part": text(letter_id)}
+        self._tables.call("delete_item", TableName=self._tables.name(SystemItem), Key=key)
 
     def dead_letter_count(self) -> int:
         pages = self._tables.pages("query", SystemItem, Select="COUNT", **_named(DEAD_LETTER))
         return sum(page["Count"] for page in pages)
+
+    def conflicts(self, before: str, limit: int) -> Page[Conflict]:
+        items = self._tables.query(
+            SystemItem,
+            **_named(CONFLICT, "part < :part", before or "~"),
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        found = [(item.part, item_to_conflict(item)) for item in islice(items, limit)]
+        return Page([one for _, one in found], found[-1][0] if len(found) == limit else "")
 
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         item = SystemItem(name=LEASE, part=name, fact="{}", holder=holder, until=until)
@@ -123,11 +152,44 @@ class DynamoSystem:
         return True
 
 
-def _named(name: str) -> dict[str, object]:
+def conflict_to_item(conflict: Conflict) -> SystemItem:
+    """The item that lists a conflict, in the order in which they were noticed."""
+    trail = trail_key(conflict.kind, conflict.record_id)
+    fact = {
+        "kind": conflict.kind,
+        "record_id": conflict.record_id,
+        "origin": conflict.origin,
+        "seq": conflict.seq,
+        "names": conflict.names,
+        "at": conflict.at,
+    }
+    return SystemItem(
+        name=CONFLICT,
+        part=f"{conflict.at:015d}#{trail}#{conflict.origin}#{conflict.seq:010d}",
+        fact=json.dumps(fact),
+    )
+
+
+def item_to_conflict(item: SystemItem) -> Conflict:
+    fact = json.loads(item.fact)
+    return Conflict(
+        kind=Kind(fact["kind"]),
+        record_id=fact["record_id"],
+        origin=fact["origin"],
+        seq=fact["seq"],
+        names=tuple(fact["names"]),
+        at=fact["at"],
+    )
+
+
+def _named(name: str, and_part: str = "", part: str = "") -> dict[str, object]:
+    """A query for the facts of a name; `and_part` bounds their parts with `:part`."""
+    conditions = ["#name = :name", *([and_part] if and_part else [])]
+    values = {":name": text(name), **({":part": text(part)} if and_part else {})}
     return {
-        "KeyConditionExpression": "#name = :name",
+        "KeyConditionExpression": " AND ".join(conditions),
         "ExpressionAttributeNames": {"#name": "name"},
-        "ExpressionAttributeValues": {":name": text(name)},
+        "ExpressionAttributeValues": values,
         "ConsistentRead": True,
     }
 
@@ -142,4 +204,5 @@ def _item_to_letter(item: SystemItem) -> DeadLetter:
         value=item.data,
         reason=fact["reason"],
         at=fact["at"],
+        size=fact["size"],
     )

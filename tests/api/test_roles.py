@@ -16,6 +16,7 @@ DECIDED: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/"): EVERYBODY,
     ("GET", "/web/{version}/{name}"): EVERYBODY,
     ("GET", "/health"): EVERYBODY,
+    ("GET", "/ready"): EVERYBODY,
     ("GET", "/openapi.json"): EVERYBODY,
     ("GET", "/docs"): EVERYBODY,
     ("POST", "/api/customers/items"): AGENT,
@@ -26,6 +27,8 @@ DECIDED: dict[tuple[str, str], frozenset[str | None]] = {
     ("PATCH", "/api/customers/items/{customer_id}"): AGENT,
     ("DELETE", "/api/customers/items/{customer_id}"): AGENT,
     ("GET", "/api/customers/items/{customer_id}/history"): AGENT,
+    ("POST", "/api/customers/items/{customer_id}/restore"): AGENT,
+    ("GET", "/api/customers/conflicts"): AGENT,
     ("POST", "/api/customers/fields"): PROVIDER,
     ("GET", "/api/customers/fields"): CUSTOMER,
     ("GET", "/api/customers/fields/{key}"): CUSTOMER,
@@ -34,6 +37,10 @@ DECIDED: dict[tuple[str, str], frozenset[str | None]] = {
     ("DELETE", "/api/customers/fields/{key}"): PROVIDER,
     ("GET", "/api/audit"): PROVIDER,
     ("GET", "/api/locations/status"): PROVIDER,
+    ("GET", "/api/locations/dead-letters"): PROVIDER,
+    ("GET", "/api/locations/dead-letters/{letter_id}"): PROVIDER,
+    ("POST", "/api/locations/dead-letters/{letter_id}/retry"): PROVIDER,
+    ("DELETE", "/api/locations/dead-letters/{letter_id}"): PROVIDER,
 }
 ROUTES = sorted((method, path) for path, methods in app.routes.items() for method in methods)
 

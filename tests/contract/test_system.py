@@ -1,17 +1,29 @@
 """Claims, leases, facts, dead letters, and the name of a set of tables."""
 
+from dataclasses import replace
+
+import pytest
+
 from chalicelib.domain.change import Claim
+from chalicelib.domain.conflict import Conflict
+from chalicelib.domain.errors import VersionConflict
 from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 from chalicelib.storage.system import MAX_LETTER_BYTES
 from tests.contract.conftest import Backend, DynamoBackend
-from tests.fakes import NOW, customer, with_claim
+from tests.fakes import NOW, customer, customer_id, with_claim
 
 CLAIM = Claim("caller/key", "digest", '{"id": "1"}', expires=NOW // 1000 + 60)
 
 
 def letter(offset: int, value: bytes | None = b"\x00\xff") -> DeadLetter:
-    return DeadLetter("sins.customers", 3, offset, b"key\xfe", value, "no JSON", NOW)
+    size = len(value or b"")
+    return DeadLetter("sins.customers", 3, offset, b"key\xfe", value, "no JSON", NOW, size)
+
+
+def letters(store: Store) -> list[DeadLetter]:
+    return store.system.dead_letters("", 100).items
 
 
 def test_a_claim_is_known_until_it_expires(store: Store) -> None:
@@ -64,27 +76,68 @@ def test_a_fact_replaces_the_one_of_its_name_and_part(store: Store) -> None:
 
 def test_a_dead_letter_keeps_its_bytes(store: Store) -> None:
     store.system.add_dead_letter(letter(7))
-    assert store.system.dead_letters() == [letter(7)]
+    assert letters(store) == [letter(7)]
 
 
 def test_a_dead_letter_is_kept_once_however_often_it_comes(store: Store) -> None:
     for offset in (10, 9, 10):
         store.system.add_dead_letter(letter(offset))
-    assert [kept.offset for kept in store.system.dead_letters()] == [9, 10]
+    assert [kept.offset for kept in letters(store)] == [9, 10]
     assert store.system.dead_letter_count() == 2
 
 
 def test_a_dead_letter_may_be_empty(store: Store) -> None:
-    empty = DeadLetter("sins.customers", 0, 1, None, None, "the record is empty", NOW)
+    empty = DeadLetter("sins.customers", 0, 1, None, None, "the record is empty", NOW, 0)
     store.system.add_dead_letter(empty)
-    assert store.system.dead_letters() == [empty]
+    assert letters(store) == [empty]
 
 
 def test_a_dead_letter_longer_than_an_item_keeps_its_beginning(dynamodb: DynamoBackend) -> None:
     store = dynamodb.open()
     store.system.add_dead_letter(letter(1, b"x" * 1_000_000))
-    [kept] = store.system.dead_letters()
+    [kept] = letters(store)
     assert kept.value == b"x" * MAX_LETTER_BYTES
+    assert kept.size == 1_000_000
+
+
+def test_dead_letters_are_read_page_by_page(store: Store) -> None:
+    for offset in range(5):
+        store.system.add_dead_letter(letter(offset))
+    first = store.system.dead_letters("", 3)
+    rest = store.system.dead_letters(first.next, 3)
+    assert [one.offset for one in [*first.items, *rest.items]] == [0, 1, 2, 3, 4]
+    assert rest.next == ""
+
+
+def test_a_dead_letter_is_found_and_removed_by_its_id(store: Store) -> None:
+    for offset in (1, 2):
+        store.system.add_dead_letter(letter(offset))
+    assert store.system.dead_letter(letter(2).id) == letter(2)
+    store.system.remove_dead_letter(letter(2).id)
+    store.system.remove_dead_letter(letter(2).id)
+    assert store.system.dead_letter(letter(2).id) is None
+    assert letters(store) == [letter(1)]
+
+
+def test_conflicts_are_committed_with_what_brought_them_to_light(store: Store) -> None:
+    found = [conflict(at) for at in (NOW, NOW + 2, NOW + 1)]
+    store.commit(replace(customer(), conflicts=tuple(found[:2])))
+    with pytest.raises(VersionConflict):
+        store.commit(replace(customer(), conflicts=(found[2],)))
+    assert store.system.conflicts("", 10).items == [found[1], found[0]]
+
+
+def test_conflicts_are_read_page_by_page_newest_first(store: Store) -> None:
+    found = [conflict(NOW + n) for n in range(5)]
+    store.commit(replace(customer(), conflicts=tuple(found)))
+    first = store.system.conflicts("", 3)
+    rest = store.system.conflicts(first.next, 3)
+    assert [*first.items, *rest.items] == found[::-1]
+    assert rest.next == ""
+
+
+def conflict(at: int) -> Conflict:
+    return Conflict(Kind.CUSTOMER, customer_id(1), "loc2-00000001", 7, ("name", "surname"), at)
 
 
 def test_the_origin_is_the_same_for_every_process(backend: Backend) -> None:

@@ -34,7 +34,7 @@ CALLS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.outbox.changes_since(NOW),
     lambda store: store.claims.get("key", NOW),
     lambda store: store.system.note("relay", {"sent": {}}),
-    lambda store: store.system.dead_letters(),
+    lambda store: store.system.dead_letters("", 10),
     lambda store: store.system.dead_letter_count(),
     lambda store: store.system.add_dead_letter(letter(1)),
     lambda store: store.system.acquire_lease("relay", "one", NOW, NOW + 1),

@@ -111,5 +111,5 @@ def _names(trail: list[AuditEntry]) -> Key:
 
 def dead_letters_are_the_poison(rig: Rig) -> None:
     for here in rig:
-        letters = here.registry.store.system.dead_letters()
+        letters = here.registry.store.system.dead_letters("", 1000).items
         assert {(letter.partition, letter.offset) for letter in letters} == rig.poison, here.name

@@ -33,8 +33,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scheduled": {"handlers", "services", "bootstrap", "chalice"},
     "infra": {"settings", "storage", "pynamodb", "botocore", "kafka"},
 }
-# The consumer is the door through which bytes come in.
-EXCEPTIONS = {("chalicelib/handlers/functions.py", "messaging.codec")}
+# The consumer is the door through which bytes come in, and a dead letter is tried at another.
+EXCEPTIONS = {
+    ("chalicelib/handlers/functions.py", "messaging.codec"),
+    ("chalicelib/handlers/dead_letters.py", "messaging.codec"),
+}
 # An engine's library, and the rooms that it stays in.
 STAYS_IN = {
     "kafka": {"messaging", "infra", "local"},

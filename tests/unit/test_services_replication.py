@@ -271,6 +271,6 @@ def test_a_clock_that_is_behind_gives_no_negative_lag(here: Site) -> None:
 
 
 def test_what_cannot_be_applied_is_kept(here: Site) -> None:
-    letter = DeadLetter("sins.customers", 0, 7, b"key", b"\xff", "no JSON", here.clock())
+    letter = DeadLetter("sins.customers", 0, 7, b"key", b"\xff", "no JSON", here.clock(), 1)
     bury(letter, here.registry)
-    assert here.store.system.dead_letters() == [letter]
+    assert here.store.system.dead_letters("", 10).items == [letter]

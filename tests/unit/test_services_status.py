@@ -22,7 +22,7 @@ def test_a_location_knows_what_waits_and_what_went() -> None:
     event = event_of(customer(3, location="loc2"))
     apply_event(event, here.registry)
     note_applied([event], here.registry)
-    here.store.system.add_dead_letter(DeadLetter("topic", 0, 1, None, b"x", "no JSON", 0))
+    here.store.system.add_dead_letter(DeadLetter("topic", 0, 1, None, b"x", "no JSON", 0, 1))
     taken = take_digest(here.registry)
     status = read_status(here.registry)
     assert (status.outbox_depth, status.dead_letters) == (1, 1)

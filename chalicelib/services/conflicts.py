@@ -1,0 +1,141 @@
+"""Conflicts that people can see: values that lost against a write at another location."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain import change as changes
+from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.audit import AuditEntry, Caller
+from chalicelib.domain.change import Change
+from chalicelib.domain.conflict import Conflict, superseded
+from chalicelib.domain.customer import Customer, is_visible_value, refuse_too_large, view
+from chalicelib.domain.errors import InvalidValue, NotFound
+from chalicelib.domain.page import Page
+from chalicelib.domain.record import Kind, Record, Values
+from chalicelib.services.registry import Registry
+from chalicelib.services.writing import Expected, rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The values of an entry that lost, and what the record holds in their place."""
+
+    entry: AuditEntry
+    at: int
+    lost: Values
+    kept: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The audit entry whose values are put back; `names` of some of them, or empty for all."""
+
+    origin: str
+    seq: int
+    names: Sequence[str] = ()
+
+
+def list_conflicts(before: str, limit: int, caller: Caller, registry: Registry) -> Page[Lost]:
+    """What lost lately, newest first. Leaves out who may not be seen, and what is settled since."""
+    page = registry.store.system.conflicts(before, limit)
+    customers = [one for one in page.items if one.kind is Kind.CUSTOMER]
+    ids = list(dict.fromkeys(one.record_id for one in customers))
+    records = {one.id: one for one in registry.store.records.get_many(Kind.CUSTOMER, ids)}
+    trails = {
+        record_id: registry.store.trail.of(Kind.CUSTOMER, record_id)
+        for record_id, record in records.items()
+        if _may_be_restored(record, registry)
+    }
+    found = [
+        lost
+        for one in customers
+        if one.record_id in trails
+        and (lost := _lost(one, records[one.record_id], trails[one.record_id], registry))
+    ]
+    detail = " ".join(trails)
+    registry.store.access.add(
+        AccessEntry(caller, "conflicts", "customers", "ok", registry.clock(), detail)
+    )
+    return Page(found, page.next)
+
+
+def restore_customer(
+    customer_id: str,
+    source: Source | None,
+    caller: Caller,
+    registry: Registry,
+    expected: Expected = None,
+) -> Customer:
+    """The customer with values of an earlier entry, as a new version; live again if deleted.
+
+    Without a source a deleted customer comes back as it was. Raises NotFound, InvalidValue,
+    StaleVersion.
+    """
+
+    def decide(record: Record) -> Change | None:
+        values = _values_of(source, record, registry) if source else {}
+        author = registry.author(caller)
+        if not record.is_live:
+            change: Change | None = changes.restore(record, values, author)
+        elif source is None:
+            raise InvalidValue("the customer is not deleted; name an entry to restore", "origin")
+        else:
+            change = changes.update(record, values, author)
+        if change:
+            refuse_too_large(change.record)
+        return change
+
+    record = rewrite(lambda: _load(customer_id, registry), decide, registry, expected)
+    return view(record, registry.catalog.definitions(), registry.retention)
+
+
+def _lost(
+    conflict: Conflict, record: Record, trail: Sequence[AuditEntry], registry: Registry
+) -> Lost | None:
+    """The conflict as it stands now; None where somebody has settled it since."""
+    for entry, names in zip(trail, superseded(trail), strict=True):
+        if (entry.origin, entry.seq) == (conflict.origin, conflict.seq):
+            shown = [name for name in names if _is_visible(name, registry)]
+            lost = {name: entry.differences[name].after for name in shown}
+            kept = {name: record.value(name) for name in shown}
+            return Lost(entry, conflict.at, lost, kept) if lost != kept else None
+    return None
+
+
+def _load(customer_id: str, registry: Registry) -> Record:
+    record = registry.store.records.get(Kind.CUSTOMER, customer_id)
+    if record is None or not _may_be_restored(record, registry):
+        raise NotFound("there is no such customer")
+    return record
+
+
+def _may_be_restored(record: Record, registry: Registry) -> bool:
+    """Deleted ones may; who is erased or has expired is gone."""
+    expired = registry.retention.is_expired(record, registry.clock())
+    return not (record.is_erased or expired)
+
+
+def _values_of(source: Source, record: Record, registry: Registry) -> Values:
+    entry = _entry(source, registry.store.trail.of(record.kind, record.id))
+    values: Mapping[str, object] = {
+        name: difference.after for name, difference in entry.differences.items()
+    }
+    for name in source.names:
+        if name not in values:
+            raise InvalidValue(f"that entry holds no value {name[:64]!r}", "fields")
+    wanted = source.names or [name for name in values if _is_visible(name, registry)]
+    hidden = [name for name in wanted if not _is_visible(name, registry)]
+    if hidden:
+        raise InvalidValue(f"{hidden[0]} belongs to a field that is not active", "fields")
+    return {name: entry.differences[name].after for name in wanted}
+
+
+def _entry(source: Source, trail: Sequence[AuditEntry]) -> AuditEntry:
+    for entry in trail:
+        if (entry.origin, entry.seq) == (source.origin, source.seq):
+            return entry
+    raise InvalidValue("the customer's history has no such entry", "seq")
+
+
+def _is_visible(name: str, registry: Registry) -> bool:
+    return is_visible_value(name, registry.catalog.definitions())

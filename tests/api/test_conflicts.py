@@ -1,0 +1,81 @@
+"""/api/customers/conflicts and putting values back, as callers see them."""
+
+import pytest
+
+from chalicelib.bootstrap import Parts
+from chalicelib.domain import change as changes
+from chalicelib.domain.change import Author
+from chalicelib.domain.record import Kind
+from chalicelib.services.replication import apply_event
+from tests.api.client import ITEMS, Api, accepted, assert_refused, item
+from tests.fakes import AGENT, event_of
+
+CONFLICTS = "/api/customers/conflicts"
+
+
+@pytest.fixture
+def customer_id(api: Api, parts: Parts) -> str:
+    """A customer whose name was changed here, and a moment later at another location."""
+    created = api.create("Meyer", name="Anna")
+    record = parts.registry.store.records.get(Kind.CUSTOMER, created["id"])
+    assert record is not None
+    accepted(api.patch(item(record.id), {"name": "Anne"}))
+    later = Author(AGENT, "loc9-abcd", parts.registry.clock() + 1000)
+    there = changes.update(record, {"name": "Anja"}, later)
+    assert there is not None
+    apply_event(event_of(there), parts.registry)
+    return record.id
+
+
+def test_a_value_that_lost_is_listed_and_restored_by_one_call(api: Api, customer_id: str) -> None:
+    (conflict,) = api.items(CONFLICTS)
+    assert conflict["customer_id"] == customer_id
+    assert (conflict["lost"], conflict["kept"]) == ({"name": "Anne"}, {"name": "Anja"})
+    assert conflict["actor"] == "admin"
+    body = {"origin": conflict["origin"], "seq": conflict["seq"], "fields": ["name"]}
+    restored = api.post(f"{item(customer_id)}/restore", body)
+    assert accepted(restored)["name"] == "Anne"
+    assert restored.etag == f'"{restored.json["version"]}"'
+    assert api.items(CONFLICTS) == []
+    newest, *_ = api.items(f"{item(customer_id)}/history")
+    assert (newest["action"], newest["after"]) == ("update", {"name": "Anne"})
+
+
+def test_the_history_says_what_lost(api: Api, customer_id: str) -> None:
+    entries = api.items(f"{item(customer_id)}/history")
+    assert [entry["superseded"] for entry in entries] == [[], ["name"], []]
+
+
+def test_a_deleted_customer_is_restored(api: Api) -> None:
+    created = api.create("Meyer")
+    api.delete(item(created["id"]))
+    assert_refused(api.get(item(created["id"])), 404, "not_found")
+    assert accepted(api.post(f"{item(created['id'])}/restore", {}))["surname"] == "Meyer"
+    assert api.read(created["id"])["surname"] == "Meyer"
+
+
+def test_a_live_customer_needs_an_entry_to_be_restored_from(api: Api) -> None:
+    path = f"{item(api.create('Meyer')['id'])}/restore"
+    assert_refused(api.post(path, {}), 422, "invalid_value", "origin")
+    assert_refused(api.post(path, {"origin": "loc1-ab"}), 422, "invalid_value", "origin")
+    assert_refused(api.post(path, {"origin": "x", "seq": 1}), 422, "invalid_value", "seq")
+    assert_refused(api.post(path, {"seq": "1"}), 422, "invalid_value", "seq")
+    assert_refused(api.post(path, {"nonsense": 1}), 422, "invalid_value", "nonsense")
+
+
+def test_a_stale_restore_is_refused(api: Api, customer_id: str) -> None:
+    body = {"origin": "loc9-abcd", "seq": 1}
+    refused = api.post(f"{item(customer_id)}/restore", body, **{"If-Match": '"1"'})
+    assert_refused(refused, 412, "stale_version")
+
+
+def test_nobody_restores_whom_there_is_not(api: Api) -> None:
+    for nobody in ("nobody", "0190aaaa-0001-7000-8000-000000000000"):
+        assert_refused(api.post(f"{ITEMS}/{nobody}/restore", {}), 404, "not_found")
+
+
+def test_conflicts_come_page_by_page(api: Api, customer_id: str) -> None:
+    first = accepted(api.get(f"{CONFLICTS}?limit=1"))
+    assert len(first["items"]) == 1
+    rest = accepted(api.get(f"{CONFLICTS}?limit=1&cursor={first['next']}"))
+    assert rest == {"items": [], "next": None}

@@ -1,6 +1,7 @@
 """The tables of a location, created from the models that the product reads them with."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,9 @@ from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
 
+# Between two looks at an index that is being filled, in seconds.
+INDEX_PAUSE = 0.2
+
 
 def ensure_tables(settings: Settings) -> list[str]:
     """Creates the tables that the location lacks; their names. Safe to repeat."""
@@ -21,6 +25,9 @@ def ensure_tables(settings: Settings) -> list[str]:
 def create_missing(tables: Tables) -> list[str]:
     """As `ensure_tables`, for tables that are open already."""
     created = [model for model in MODELS if _create(tables, model)]
+    for model in MODELS:
+        if model not in created:
+            _add_missing_indexes(tables, model)
     for model in created:
         tables.client.get_waiter("table_exists").wait(
             TableName=tables.name(model), WaiterConfig={"Delay": 1, "MaxAttempts": 60}
@@ -60,6 +67,31 @@ def _create(tables: Tables, model: type[Model]) -> bool:
             raise
         return False
     return True
+
+
+def _add_missing_indexes(tables: Tables, model: type[Model]) -> None:
+    """Tables from before have the indexes of then; DynamoDB makes one at a time."""
+    wanted = definition(tables, model)
+    for index in wanted.get("GlobalSecondaryIndexes", []):
+        there = tables.client.describe_table(TableName=wanted["TableName"])["Table"]
+        names = {one["IndexName"] for one in there.get("GlobalSecondaryIndexes", [])}
+        if index["IndexName"] not in names:
+            tables.client.update_table(
+                TableName=wanted["TableName"],
+                AttributeDefinitions=wanted["AttributeDefinitions"],
+                GlobalSecondaryIndexUpdates=[{"Create": index}],
+            )
+            _await_indexes(tables, wanted["TableName"])
+
+
+def _await_indexes(tables: Tables, table: str) -> None:
+    while not _are_active(tables.client.describe_table(TableName=table)["Table"]):
+        time.sleep(INDEX_PAUSE)
+
+
+def _are_active(table: Mapping[str, Any]) -> bool:
+    indexes = table.get("GlobalSecondaryIndexes", [])
+    return all(index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes)
 
 
 def _set_ttl(tables: Tables, model: type[Model]) -> None:

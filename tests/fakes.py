@@ -18,6 +18,7 @@ from chalicelib.domain.change import Author, Change, Claim, Event
 from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.customer import EXTRA
 from chalicelib.domain.digest import Digest, Listing
+from chalicelib.domain.document import number_of
 from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
@@ -30,7 +31,8 @@ from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Life, Record, Register, Value, record_to_document
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.stamp import Stamp
-from chalicelib.services.registry import MEMBERSHIP, Registry, wall_clock
+from chalicelib.services.registry import Registry, wall_clock
+from chalicelib.services.remembered import MEMBERSHIP
 
 # A Friday in January 2019, at noon: DynamoDB leaves alone what should have expired that long ago.
 NOW = 1_546_603_200_000
@@ -182,6 +184,10 @@ class FakeRecords:
         page = [position for position in positions if position > after][:limit]
         ids = [position.partition("#")[2] for position in page]
         return Page(ids, page[-1] if len(page) == limit else "")
+
+    def claiming(self, number: str) -> list[str]:
+        live = (record for record in self.all(Kind.CUSTOMER) if record.is_live)
+        return sorted(record.id for record in live if number_of(record) == number)
 
     def count_using(self, key: str) -> int:
         live = (record for record in self.all(Kind.CUSTOMER) if record.is_live)

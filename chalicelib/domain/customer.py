@@ -21,7 +21,10 @@ EARLIEST_BIRTH = date(1850, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer as callers see one: hidden values are not in here."""
+    """A customer as callers see one: hidden values are not in here.
+
+    `duplicate_of` is the customer to whom the document number belongs, where that is another one.
+    """
 
     id: str
     surname: str
@@ -34,9 +37,15 @@ class Customer:
     updated_at: str
     expires_on: str
     origin: str
+    duplicate_of: str | None = None
 
 
-def view(record: Record, definitions: Definitions, retention: RetentionPolicy) -> Customer:
+def view(
+    record: Record,
+    definitions: Definitions,
+    retention: RetentionPolicy,
+    duplicate_of: str | None = None,
+) -> Customer:
     """The customer in a record, with the values of active fields only."""
     return Customer(
         id=record.id,
@@ -50,6 +59,7 @@ def view(record: Record, definitions: Definitions, retention: RetentionPolicy) -
         updated_at=moment(record.updated_at),
         expires_on=retention.expires_on(record.updated_at).isoformat(),
         origin=record.home,
+        duplicate_of=duplicate_of,
     )
 
 

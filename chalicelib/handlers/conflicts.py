@@ -1,4 +1,4 @@
-"""/api/customers/conflicts: values that lost; and putting values back."""
+"""/api/customers/conflicts and duplicates: what locations decided for people, and undoing it."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from chalicelib.handlers.customers import ITEM, known_customer
 from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.inputs import RestoreInput
 from chalicelib.handlers.request import HttpRequest
-from chalicelib.services import conflicts
+from chalicelib.services import conflicts, documents
 from chalicelib.services.conflicts import Lost, Source
 
 blueprint = Blueprint(__name__)
@@ -26,6 +26,14 @@ def list_conflicts(request: HttpRequest) -> Answer:
     page = conflicts.list_conflicts(before, limit, request.caller, request.registry)
     items = [_body(lost) for lost in page.items]
     return Answer({"items": items, "next": encode_cursor("conflicts", page.next)})
+
+
+@endpoint(blueprint, "GET", "/api/customers/duplicates", Permission.READ_CUSTOMER)
+def list_duplicates(request: HttpRequest) -> Answer:
+    limit = request.query_number("limit", 50, 1, 100)
+    after = decode_cursor("duplicates", request.query("cursor"))
+    page = documents.list_duplicates(after, limit, request.caller, request.registry)
+    return Answer({"items": page.items, "next": encode_cursor("duplicates", page.next)})
 
 
 @endpoint(blueprint, "POST", ITEM + "/restore", Permission.WRITE_CUSTOMER)

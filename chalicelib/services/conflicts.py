@@ -8,10 +8,11 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, Caller
 from chalicelib.domain.change import Change
 from chalicelib.domain.conflict import Conflict, superseded
-from chalicelib.domain.customer import Customer, is_visible_value, refuse_too_large, view
+from chalicelib.domain.customer import Customer, is_visible_value, refuse_too_large
 from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record, Values
+from chalicelib.services.customers import view_of
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected, rewrite
 
@@ -86,7 +87,7 @@ def restore_customer(
         return change
 
     record = rewrite(lambda: _load(customer_id, registry), decide, registry, expected)
-    return view(record, registry.catalog.definitions(), registry.retention)
+    return view_of(record, registry)
 
 
 def _lost(

@@ -37,14 +37,14 @@ def create_customer(
         cleaned = _cleaned(clean_whole, values, registry)
         change = changes.create(Kind.CUSTOMER, registry.new_id(), cleaned, registry.author(caller))
         refuse_too_large(change.record)
-        return change, _view(change.record, registry)
+        return change, view_of(change.record, registry)
 
     return create_once(make, registry, idempotency)
 
 
 def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Customer:
     """One customer, and a line in the access log. Raises NotFound."""
-    customer = _view(load_customer(customer_id, registry), registry)
+    customer = view_of(load_customer(customer_id, registry), registry)
     registry.store.access.add(AccessEntry(caller, "read", customer_id, "ok", registry.clock()))
     return customer
 
@@ -56,7 +56,7 @@ def list_customers(after: str, limit: int, caller: Caller, registry: Registry) -
     """
     ids = registry.store.records.live_ids(after, limit)
     records = registry.store.records.get_many(Kind.CUSTOMER, ids)
-    customers = [_view(record, registry) for record in records if is_visible(record, registry)]
+    customers = [view_of(record, registry) for record in records if is_visible(record, registry)]
     registry.store.access.add(
         AccessEntry(
             caller,
@@ -115,6 +115,12 @@ def load_customer(customer_id: str, registry: Registry) -> Record:
     return record
 
 
+def view_of(record: Record, registry: Registry) -> Customer:
+    """The customer in a record, as callers see it now."""
+    holder = registry.duplicates.holder(record.id) if record.value("document_number") else None
+    return view(record, registry.catalog.definitions(), registry.retention, holder)
+
+
 def is_visible(record: Record, registry: Registry) -> bool:
     """Live and not expired: whoever has expired is gone before the tick erases it."""
     return record.is_live and not registry.retention.is_expired(record, registry.clock())
@@ -130,7 +136,7 @@ def _change(
         return change
 
     record = rewrite(lambda: load_customer(customer_id, registry), decide, registry, expected)
-    return _view(record, registry)
+    return view_of(record, registry)
 
 
 def _cleaned(clean: Clean, values: Mapping[str, Any], registry: Registry) -> Values:
@@ -139,7 +145,3 @@ def _cleaned(clean: Clean, values: Mapping[str, Any], registry: Registry) -> Val
     except InvalidValue:
         # The definitions may be a second old; nothing is refused on old knowledge.
         return clean(values, registry.catalog.refresh(), registry.today)
-
-
-def _view(record: Record, registry: Registry) -> Customer:
-    return view(record, registry.catalog.definitions(), registry.retention)

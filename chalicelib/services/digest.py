@@ -9,8 +9,10 @@ from chalicelib.domain.digest import (
     divergent,
     make_digest,
 )
+from chalicelib.domain.document import NumberWatch
 from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Kind, Record
+from chalicelib.services.documents import note_duplicates
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
@@ -19,8 +21,14 @@ PATIENCE = 60_000
 
 
 def take_digest(registry: Registry, previous: Digest | None = None) -> Digest:
-    """The digest of everything on record here, and a note of it for the status."""
-    taken = make_digest(everything(registry), registry.store.origin, registry.clock(), previous)
+    """The digest of everything on record here, and a note of it for the status.
+
+    Whoever reads everything also sees which document numbers are claimed twice.
+    """
+    watch = NumberWatch()
+    records = watch.passing(everything(registry))
+    taken = make_digest(records, registry.store.origin, registry.clock(), previous)
+    note_duplicates(watch.twice, registry)
     fact: Fact = {"digest": taken.whole, "records": taken.records, "at": taken.at}
     registry.store.system.note("digest", {"all": fact})
     return taken

@@ -39,6 +39,9 @@ class Records(Protocol):
         Leaves out erased ones. May lag behind by a moment.
         """
 
+    def claiming(self, number: str) -> list[str]:
+        """Ids of live customers with this document number, folded. May lag behind by a moment."""
+
     def count_using(self, key: str) -> int:
         """How many live customers hold a value of this field."""
 

@@ -6,13 +6,13 @@ from threading import Lock
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.customer import Customer, view
+from chalicelib.domain.customer import Customer
 from chalicelib.domain.field import searched_keys
 from chalicelib.domain.matching import Hit, Score
 from chalicelib.domain.notes import Fact
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind
-from chalicelib.services.customers import is_visible
+from chalicelib.services.customers import is_visible, view_of
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
 
@@ -158,9 +158,8 @@ def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:
 def _read(hits: list[Hit], registry: Registry) -> list[Found]:
     scores = {hit.id: hit.score for hit in hits}
     records = registry.store.records.get_many(Kind.CUSTOMER, list(scores))
-    definitions = registry.catalog.definitions()
     return [
-        Found(view(record, definitions, registry.retention), scores[record.id])
+        Found(view_of(record, registry), scores[record.id])
         for record in records
         if is_visible(record, registry)
     ]

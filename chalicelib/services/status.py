@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.domain.notes import Fact
-from chalicelib.services.registry import MEMBERSHIP, Registry
+from chalicelib.services.registry import Registry
+from chalicelib.services.remembered import MEMBERSHIP
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from chalicelib.domain.customer import EXTRA
+from chalicelib.domain.document import number_of
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import (
     Head,
@@ -48,6 +49,16 @@ class DynamoRecords:
         positions = list(islice(heapq.merge(*shards), limit))
         ids = [position.partition("#")[2] for position in positions]
         return Page(ids, positions[-1] if len(positions) == limit else "")
+
+    def claiming(self, number: str) -> list[str]:
+        pages = self._tables.pages(
+            "query",
+            CustomerItem,
+            IndexName="document",
+            KeyConditionExpression="document = :number",
+            ExpressionAttributeValues={":number": text(number)},
+        )
+        return [item["id"]["S"] for page in pages for item in page["Items"]]
 
     def count_using(self, key: str) -> int:
         pages = self._tables.pages(
@@ -118,6 +129,7 @@ def record_to_item(record: Record) -> Item:
         used=_used(record),
         listing_shard=shard if record.is_live else None,
         due_shard=None if record.is_erased else shard,
+        document=(number_of(record) or None) if record.is_live else None,
         due_position=None if record.is_erased else due_position(record.updated_at, record.id),
     )
 

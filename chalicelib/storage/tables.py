@@ -50,8 +50,22 @@ class DueIndex(GlobalSecondaryIndex["CustomerItem"]):
     due_position = UnicodeAttribute(range_key=True)
 
 
+class DocumentIndex(GlobalSecondaryIndex["CustomerItem"]):
+    """Live customers by document number."""
+
+    class Meta:
+        index_name = "document"
+        projection = KeysOnlyProjection()
+
+    document = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class CustomerItem(Model):
-    """`due_position` is `<updated_at>#<id>`; `used` holds the keys of the fields with a value."""
+    """`due_position` is `<updated_at>#<id>`; `used` holds the keys of the fields with a value.
+
+    `document` is the folded document number.
+    """
 
     class Meta:
         table_name = "customers"
@@ -64,8 +78,10 @@ class CustomerItem(Model):
     listing_shard = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_position = UnicodeAttribute(null=True)
+    document = UnicodeAttribute(null=True)
     listing = ListingIndex()
     due = DueIndex()
+    documents = DocumentIndex()
 
 
 class FieldItem(Model):

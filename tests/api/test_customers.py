@@ -32,6 +32,7 @@ def test_a_new_customer_is_answered_as_it_is_now(api: Api, parts: Parts) -> None
         "updated_at",
         "expires_on",
         "origin",
+        "duplicate_of",
     }
     assert UUID7.fullmatch(body["id"])
     assert body["version"] == 1

@@ -29,6 +29,7 @@ DECIDED: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/customers/items/{customer_id}/history"): AGENT,
     ("POST", "/api/customers/items/{customer_id}/restore"): AGENT,
     ("GET", "/api/customers/conflicts"): AGENT,
+    ("GET", "/api/customers/duplicates"): CUSTOMER,
     ("POST", "/api/customers/fields"): PROVIDER,
     ("GET", "/api/customers/fields"): CUSTOMER,
     ("GET", "/api/customers/fields/{key}"): CUSTOMER,

@@ -147,3 +147,20 @@ def test_only_live_customers_with_a_value_use_a_field(store: Store, commit: Comm
     assert store.records.count_using("city") == 1
     assert store.records.count_using("town") == 1
     assert store.records.count_using("nothing") == 0
+
+
+def test_live_customers_are_found_by_document_number(store: Store, commit: Commit) -> None:
+    gone = customer(3, document_number="X 1")
+    changed = customer(4, document_number="X1")
+    commit(
+        customer(1, document_number="x-1"),
+        customer(2, document_number="X1"),
+        gone,
+        deleted(gone.record),
+        changed,
+        updated(changed.record, document_number="Y2"),
+        customer(5),
+    )
+    assert store.records.claiming("x1") == ids(1, 2)
+    assert store.records.claiming("y2") == ids(4)
+    assert store.records.claiming("z3") == []

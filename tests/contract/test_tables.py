@@ -3,11 +3,11 @@
 import pytest
 
 from chalicelib.storage.client import Tables
-from chalicelib.storage.tables import MODELS, ChangeItem, ClaimItem
-from infra.tables import create_missing
+from chalicelib.storage.tables import MODELS, ChangeItem, ClaimItem, CustomerItem
+from infra.tables import create_missing, definition
 from tests.conftest import new_location
 from tests.contract.conftest import DynamoBackend
-from tests.fakes import customer
+from tests.fakes import customer, customer_id
 
 
 @pytest.fixture(params=["moto", "dynamodb"])
@@ -48,3 +48,17 @@ def test_changes_ring_a_stream(tables: Tables) -> None:
         "StreamEnabled": True,
         "StreamViewType": "NEW_IMAGE",
     }
+
+
+def test_a_table_from_before_gets_the_index_that_it_lacks(tables: Tables) -> None:
+    before = definition(tables, CustomerItem)
+    tables.client.delete_table(TableName=before["TableName"])
+    indexes = before["GlobalSecondaryIndexes"]
+    before["GlobalSecondaryIndexes"] = [one for one in indexes if one["IndexName"] != "document"]
+    keys = before["AttributeDefinitions"]
+    before["AttributeDefinitions"] = [one for one in keys if one["AttributeName"] != "document"]
+    tables.client.create_table(**before)
+    store = DynamoBackend(tables).open()
+    store.commit(customer(document_number="X 1"))
+    assert create_missing(tables) == []
+    assert store.records.claiming("x1") == [customer_id(1)]

@@ -8,7 +8,8 @@ from moto import mock_aws
 
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import DAY
-from chalicelib.services.registry import Membership, wall_clock
+from chalicelib.services.registry import wall_clock
+from chalicelib.services.remembered import Membership
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore

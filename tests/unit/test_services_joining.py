@@ -6,7 +6,7 @@ from chalicelib.domain.errors import Joining
 from chalicelib.services.customers import create_customer, patch_customer
 from chalicelib.services.digest import exchange_digests
 from chalicelib.services.joining import QUIET_MILLISECONDS, join, leave
-from chalicelib.services.registry import MEMBERSHIP
+from chalicelib.services.remembered import MEMBERSHIP
 from chalicelib.services.replication import apply_event, note_applied, publish_pending
 from chalicelib.services.retention import sweep_expired
 from chalicelib.services.status import read_status

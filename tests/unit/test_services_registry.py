@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from chalicelib.services.registry import CATALOG_MAX_AGE
+from chalicelib.services.remembered import CATALOG_MAX_AGE
 from tests.fakes import AGENT, Site, definition, deleted, site
 
 

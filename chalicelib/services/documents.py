@@ -1,0 +1,50 @@
+"""Document numbers that more than one customer claims."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.document import by_claim, number_of
+from chalicelib.domain.page import Page
+from chalicelib.domain.record import Kind
+from chalicelib.services.customers import is_visible
+from chalicelib.services.registry import Registry
+
+# More than anybody goes through before the next digest lists them anew.
+MOST_NUMBERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A number as it is compared, the customer to whom it belongs, and who claims it too."""
+
+    document_number: str
+    holder: str
+    others: tuple[str, ...]
+
+
+def note_duplicates(numbers: Sequence[str], registry: Registry) -> None:
+    """Finds out who claims the numbers that a pass over all customers saw more than once."""
+    claims = {number: _claimants(number, registry) for number in numbers[:MOST_NUMBERS]}
+    registry.duplicates.note({number: ids for number, ids in claims.items() if len(ids) > 1})
+
+
+def list_duplicates(after: str, limit: int, caller: Caller, registry: Registry) -> Page[Claimed]:
+    """The numbers that several customers claimed at the last digest, in their order."""
+    claims = registry.duplicates.claims()
+    numbers = sorted(number for number in claims if number > after)[:limit]
+    detail = " ".join(one for number in numbers for one in claims[number])
+    registry.store.access.add(
+        AccessEntry(caller, "duplicates", "customers", "ok", registry.clock(), detail)
+    )
+    found = [Claimed(number, claims[number][0], tuple(claims[number][1:])) for number in numbers]
+    return Page(found, numbers[-1] if len(numbers) == limit else "")
+
+
+def _claimants(number: str, registry: Registry) -> list[str]:
+    """Their ids, first the one to whom the number belongs."""
+    records = registry.store.records
+    found = records.get_many(Kind.CUSTOMER, records.claiming(number))
+    live = [one for one in found if is_visible(one, registry) and number_of(one) == number]
+    return [one.id for one in by_claim(live)]

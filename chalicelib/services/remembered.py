@@ -1,0 +1,115 @@
+"""What a process remembers of its location's tables for a few seconds.
+
+Reading it for every request would double what a request costs.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from chalicelib.domain.errors import Joining
+from chalicelib.domain.field import Definitions, definition_of
+from chalicelib.domain.notes import Fact
+from chalicelib.domain.record import Kind
+from chalicelib.services.ports import Store
+
+CATALOG_MAX_AGE = 1000
+MEMBERSHIP_MAX_AGE = 10_000
+DUPLICATES_MAX_AGE = 10_000
+MEMBERSHIP = "membership"
+DUPLICATES = "duplicates"
+
+
+@dataclass(slots=True)
+class Catalog:
+    """The field definitions, read again when they are a second old.
+
+    Reading them for every request would double the cost of a read; an older copy is never
+    used to refuse a value.
+    """
+
+    store: Store
+    clock: Callable[[], int]
+    _definitions: Definitions = field(default_factory=dict)
+    _read_at: int | None = None
+
+    def definitions(self) -> Definitions:
+        if self._read_at is None or self.clock() - self._read_at > CATALOG_MAX_AGE:
+            self.refresh()
+        return self._definitions
+
+    def forget(self) -> None:
+        """The next reader reads them again: they were changed here."""
+        self._read_at = None
+
+    def refresh(self) -> Definitions:
+        now = self.clock()
+        live = (record for record in self.store.records.all(Kind.FIELD) if record.is_live)
+        self._definitions = {record.id: definition_of(record) for record in live}
+        self._read_at = now
+        return self._definitions
+
+
+@dataclass(slots=True)
+class Membership:
+    """Whether this location holds what the others do, and so may take writes.
+
+    A location with new tables does not, until `services/joining.py` has seen that it does. Whoever
+    has joined is asked again after ten seconds; whoever has not, each time.
+    """
+
+    store: Store
+    clock: Callable[[], int]
+    _joined_at: int | None = None
+
+    def has_joined(self) -> bool:
+        now = self.clock()
+        if self._joined_at is None or now - self._joined_at > MEMBERSHIP_MAX_AGE:
+            fact = self.store.system.noted(MEMBERSHIP).get("this", {})
+            self._joined_at = now if fact.get("joined") else None
+        return self._joined_at is not None
+
+    def require_joined(self) -> None:
+        """Raises Joining."""
+        if not self.has_joined():
+            raise Joining(
+                "this location is still reading what the others hold; it takes changes after that"
+            )
+
+    def note(self, joined: bool, reason: str) -> None:
+        """Keeps what was found out, for every process of this location."""
+        fact: Fact = {"joined": int(joined), "reason": reason, "at": self.clock()}
+        self.store.system.note(MEMBERSHIP, {"this": fact})
+        self._joined_at = None
+
+
+@dataclass(slots=True)
+class Duplicates:
+    """The document numbers that several customers claimed when the last digest was taken."""
+
+    store: Store
+    clock: Callable[[], int]
+    _holders: Mapping[str, str] = field(default_factory=dict)
+    _read_at: int | None = None
+
+    def holder(self, customer_id: str) -> str | None:
+        """The customer to whom this one's number belongs, where that is another one."""
+        now = self.clock()
+        if self._read_at is None or now - self._read_at > DUPLICATES_MAX_AGE:
+            self._holders = {
+                other: holder for holder, *others in self.claims().values() for other in others
+            }
+            self._read_at = now
+        return self._holders.get(customer_id)
+
+    def claims(self) -> Mapping[str, list[str]]:
+        """By number the customers who claim it; the first is the one to whom it belongs."""
+        fact = self.store.system.noted(DUPLICATES).get("all", {})
+        found: Mapping[str, list[str]] = json.loads(str(fact.get("claims", "{}")))
+        return found
+
+    def note(self, claims: Mapping[str, list[str]]) -> None:
+        """Keeps what was found, for every process of this location."""
+        fact: Fact = {"claims": json.dumps(claims), "at": self.clock()}
+        self.store.system.note(DUPLICATES, {"all": fact})
+        self._read_at = None

@@ -1,0 +1,83 @@
+"""A document number that several customers claim: all are kept, and one has it everywhere."""
+
+from itertools import permutations
+
+from chalicelib.services.customers import delete_customer, patch_customer, read_customer
+from chalicelib.services.digest import take_digest
+from chalicelib.services.documents import Claimed, list_duplicates
+from chalicelib.services.replication import apply_event
+from tests.fakes import AGENT, NOW, Site, customer, customer_id, deleted, event_of, site, updated
+
+FIRST = customer(1, now=NOW, document_number="X 94-678")
+SECOND = customer(2, now=NOW + 1, location="loc2", document_number="x94678")
+THIRD = customer(3, now=NOW + 2, location="loc3", document_number="X94678")
+
+
+def listed(here: Site) -> list[Claimed]:
+    take_digest(here.registry)
+    return list_duplicates("", 10, AGENT, here.registry).items
+
+
+def flag(here: Site, number: int) -> str | None:
+    return read_customer(customer_id(number), AGENT, here.registry).duplicate_of
+
+
+def test_the_earliest_claim_has_the_number_in_whatever_order_they_arrive() -> None:
+    for order in permutations((FIRST, SECOND, THIRD)):
+        here = site("loc9")
+        for change in order:
+            apply_event(event_of(change), here.registry)
+        assert listed(here) == [Claimed("x94678", customer_id(1), (customer_id(2), customer_id(3)))]
+        assert [flag(here, n) for n in (1, 2, 3)] == [None, customer_id(1), customer_id(1)]
+
+
+def test_a_claim_is_as_old_as_the_value_and_not_as_the_customer() -> None:
+    here = site()
+    late = updated(customer(4, now=NOW - 9).record, now=NOW + 9, document_number="X94678")
+    for change in (FIRST, customer(4, now=NOW - 9), late):
+        here.store.commit(change)
+    assert listed(here) == [Claimed("x94678", customer_id(1), (customer_id(4),))]
+
+
+def test_who_is_deleted_claims_nothing() -> None:
+    here = site()
+    for change in (FIRST, SECOND, deleted(FIRST.record)):
+        here.store.commit(change)
+    assert listed(here) == []
+    assert flag(here, 2) is None
+
+
+def test_what_was_settled_is_listed_no_more() -> None:
+    here = site()
+    for change in (FIRST, SECOND):
+        here.store.commit(change)
+    assert len(listed(here)) == 1
+    patch_customer(customer_id(2), {"document_number": "Y1"}, AGENT, here.registry)
+    assert listed(here) == []
+    assert flag(here, 2) is None
+
+
+def test_everybody_has_a_number_of_their_own() -> None:
+    here = site()
+    for change in (customer(1, document_number="1"), customer(2, document_number="2"), customer(3)):
+        here.store.commit(change)
+    assert listed(here) == []
+
+
+def test_numbers_come_page_by_page() -> None:
+    here = site()
+    for number in range(6):
+        here.store.commit(customer(number, document_number=f"N{number // 2}"))
+    take_digest(here.registry)
+    first = list_duplicates("", 2, AGENT, here.registry)
+    rest = list_duplicates(first.next, 2, AGENT, here.registry)
+    assert [one.document_number for one in [*first.items, *rest.items]] == ["n0", "n1", "n2"]
+    assert customer_id(1) in here.store.tables.accesses[-2].detail
+
+
+def test_another_location_that_deletes_the_holder_passes_the_number_on() -> None:
+    here = site()
+    for change in (FIRST, SECOND, THIRD):
+        here.store.commit(change)
+    delete_customer(customer_id(1), AGENT, here.registry)
+    assert listed(here) == [Claimed("x94678", customer_id(2), (customer_id(3),))]

@@ -41,12 +41,17 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one location held `at` a moment (milliseconds). Buckets without records are left out."""
+    """What one location held `at` a moment (milliseconds). Buckets without records are left out.
+
+    How much it had yet to send and could not apply goes with it, for the others to show.
+    """
 
     origin: str
     at: int
     records: int
     buckets: Mapping[int, Bucket]
+    outbox_depth: int = 0
+    dead_letters: int = 0
 
     @property
     def location(self) -> str:
@@ -153,6 +158,8 @@ def digest_to_document(digest: Digest) -> dict[str, Any]:
         "origin": digest.origin,
         "at": digest.at,
         "records": digest.records,
+        "outbox_depth": digest.outbox_depth,
+        "dead_letters": digest.dead_letters,
         "buckets": {
             str(number): [bucket.hash, bucket.since, bucket.latest]
             for number, bucket in digest.buckets.items()
@@ -167,6 +174,8 @@ def digest_from_document(document: Mapping[str, Any]) -> Digest:
             origin=str(document["origin"]),
             at=int(document["at"]),
             records=int(document["records"]),
+            outbox_depth=int(document["outbox_depth"]),
+            dead_letters=int(document["dead_letters"]),
             buckets={
                 int(number): Bucket(str(found), int(since), int(latest))
                 for number, (found, since, latest) in document["buckets"].items()

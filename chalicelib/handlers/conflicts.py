@@ -60,6 +60,8 @@ def _body(lost: Lost) -> dict[str, Any]:
     entry = lost.entry
     return {
         "customer_id": entry.record_id,
+        "surname": lost.record.value("surname"),
+        "name": lost.record.value("name"),
         "origin": entry.origin,
         "seq": entry.seq,
         "location": entry.location,

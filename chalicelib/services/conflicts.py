@@ -21,6 +21,7 @@ from chalicelib.services.writing import Expected, rewrite
 class Lost:
     """The values of an entry that lost, and what the record holds in their place."""
 
+    record: Record
     entry: AuditEntry
     at: int
     lost: Values
@@ -99,7 +100,7 @@ def _lost(
             shown = [name for name in names if _is_visible(name, registry)]
             lost = {name: entry.differences[name].after for name in shown}
             kept = {name: record.value(name) for name in shown}
-            return Lost(entry, conflict.at, lost, kept) if lost != kept else None
+            return Lost(record, entry, conflict.at, lost, kept) if lost != kept else None
     return None
 
 

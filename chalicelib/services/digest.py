@@ -1,6 +1,7 @@
 """Whether this location holds what the others do."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from chalicelib.domain.digest import (
     Digest,
@@ -40,7 +41,11 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
     Raises Unavailable where the broker is away.
     """
     told = board.told()
-    mine = take_digest(registry, own_digest(told, registry))
+    mine = replace(
+        take_digest(registry, own_digest(told, registry)),
+        outbox_depth=registry.store.outbox.depth(),
+        dead_letters=registry.store.system.dead_letter_count(),
+    )
     board.tell(mine)
     others = peers(told, registry)
     compared = {theirs.location: _comparison(mine, theirs) for theirs in others}
@@ -72,6 +77,8 @@ def _comparison(mine: Digest, theirs: Digest) -> Fact:
         "origin": theirs.origin,
         "records": theirs.records,
         "digest": theirs.whole,
+        "outbox_depth": theirs.outbox_depth,
+        "dead_letters": theirs.dead_letters,
         "differing": len(differing(mine, theirs)),
         "divergent": len(divergent(mine, theirs, PATIENCE)),
     }

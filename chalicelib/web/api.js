@@ -43,6 +43,15 @@ export function create(path, body, key) {
 }
 
 /**
+ * Values of an earlier entry, or a deleted record as it was, become the newest version.
+ * @param {string} path of the customer
+ * @param {{origin?: string, seq?: number, fields?: string[]}} entry
+ */
+export function restore(path, entry) {
+  return call("POST", `${path}/restore`, { body: entry });
+}
+
+/**
  * @param {string} path
  * @param {unknown} body
  * @param {number} version the one that is replaced

@@ -4,6 +4,7 @@ import { NoConnection } from "./api.js";
 import { showAudit } from "./audit.js";
 import { currentCaller, may } from "./caller.js";
 import { showCard } from "./card.js";
+import { showConflicts } from "./conflicts.js";
 import { whenBack } from "./connection.js";
 import { customerFields } from "./customer.js";
 import { showEditCustomer, showNewCustomer } from "./customer-form.js";
@@ -45,6 +46,7 @@ const VIEWS = {
     needs: "customers",
   },
   history: { show: showHistory, section: "find", title: "History", needs: "history" },
+  conflicts: { show: showConflicts, section: "conflicts", title: "Conflicts", needs: "conflicts" },
   fields: { show: showFields, section: "fields", title: "Fields", needs: "fields" },
   "new-field": { show: showNewField, section: "fields", title: "New field", needs: "fields" },
   "edit-field": { show: showEditField, section: "fields", title: "Edit field", needs: "fields" },
@@ -54,6 +56,7 @@ const VIEWS = {
 };
 const SECTIONS = /** @type {[string, string, string][]} */ ([
   ["find", "#/", "Find"],
+  ["conflicts", "#/conflicts", "Conflicts"],
   ["fields", "#/fields", "Fields"],
   ["audit", "#/audit", "Audit"],
   ["locations", "#/locations", "Locations"],

@@ -16,12 +16,12 @@ export const ROLES = {
   service_agent: {
     label: "Service agent",
     may: "Also creates, changes and deletes customers, and reads their history.",
-    grants: ["customers", "history"],
+    grants: ["customers", "history", "conflicts"],
   },
   service_provider: {
     label: "Service provider",
     may: "Also looks after the fields, the audit and the locations.",
-    grants: ["customers", "history", "fields", "audit", "locations"],
+    grants: ["customers", "history", "conflicts", "fields", "audit", "locations"],
   },
 };
 

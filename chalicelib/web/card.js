@@ -45,6 +45,15 @@ export function cardHead(customer, tab) {
         ? h("span", null, "Document ", isolated(customer.document_number))
         : null,
     ),
+    customer.duplicate_of
+      ? h(
+          "p.remark",
+          null,
+          "The document number belongs to ",
+          h("a", { href: to("customers", customer.duplicate_of) }, "another customer"),
+          ", who had it first.",
+        )
+      : null,
     may("history") ? tabs(customer.id, tab) : null,
   );
 }

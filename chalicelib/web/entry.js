@@ -3,6 +3,7 @@
 import { labelOf, shown } from "./customer.js";
 import { h, isolated, unseen } from "./dom.js";
 import { at } from "./parts.js";
+import { putBack } from "./restore.js";
 import { count } from "./words.js";
 
 export const ACTIONS = /** @type {Record<string, string>} */ ({
@@ -11,6 +12,7 @@ export const ACTIONS = /** @type {Record<string, string>} */ ({
   delete: "deleted",
   restore: "restored",
   erase: "erased",
+  repair: "repaired",
 });
 
 const PROPERTIES = /** @type {Record<string, string>} */ ({
@@ -98,6 +100,7 @@ function changed(name, entry, fields) {
             "Another location wrote this field without knowing of this change, and later. That value stands.",
           )
         : null,
+      isLost && entry.kind === "customer" ? putBack(entry.record_id, entry, [name]) : null,
     ),
   );
 }

@@ -6,6 +6,7 @@ import { CUSTOMERS, customerFields } from "./customer.js";
 import { fill, h } from "./dom.js";
 import { entryItem } from "./entry.js";
 import { fullName, heading } from "./parts.js";
+import { undelete } from "./restore.js";
 
 /**
  * @param {HTMLElement} place
@@ -26,7 +27,7 @@ export async function showHistory(place, { id }, signal) {
     h(
       "article.card",
       null,
-      customer ? cardHead(customer, "history") : goneHead(history.items),
+      customer ? cardHead(customer, "history") : goneHead(id, history.items),
       h(
         "ol.timeline",
         null,
@@ -36,14 +37,18 @@ export async function showHistory(place, { id }, signal) {
   );
 }
 
-/** @param {any[]} entries newest first */
-function goneHead(entries) {
+/**
+ * @param {string} id
+ * @param {any[]} entries newest first
+ */
+function goneHead(id, entries) {
   return h(
     "header.card-head",
     null,
     h("a.back", { href: "#/", "data-key": "Escape" }, "Back to the search"),
     heading(lastName(entries) ?? "A customer"),
     h("p.remark", null, "The record is no longer here. This is what was done to it."),
+    entries.some(({ withheld }) => withheld) ? null : undelete(id),
   );
 }
 

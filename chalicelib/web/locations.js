@@ -7,6 +7,7 @@ import { count, lasting, moment } from "./words.js";
 
 const EVERY = 5000;
 const SLOW = 60_000;
+const HEADS = ["Location", "Last heard", "Arrived after", "Waiting there", "Dead letters", "Its data"];
 
 /**
  * @param {HTMLElement} place
@@ -56,10 +57,35 @@ async function refresh(body, signal) {
 /** @param {any} status */
 function content(status) {
   return [
+    joining(status),
     h("div.tiles", null, broker(status), outbox(status), deadLetters(status), digest(status)),
-    h("h2", null, "What came from the others"),
+    repaired(status),
+    h("h2", null, "The other locations"),
     others(status),
   ];
+}
+
+/** @param {any} status */
+function joining({ membership }) {
+  if (membership.joined) return null;
+  return h(
+    "p.remark",
+    { role: "status" },
+    "This location is still reading what the others hold. It takes changes after that.",
+  );
+}
+
+/** @param {any} status */
+function repaired({ repair }) {
+  if (!repair) return null;
+  return h(
+    "p.quiet",
+    null,
+    "The last repair was ",
+    sinceThen(repair.at),
+    `: ${count(repair.differing, "record")} differed, ${repair.mended} put right here, `,
+    `${repair.sent_again} sent again to the others.`,
+  );
 }
 
 /**
@@ -133,8 +159,8 @@ function digest({ digest: taken }) {
 }
 
 /** @param {any} status */
-function others({ applied, location: here }) {
-  const heard = lastHeard(applied).filter(([name]) => name !== here);
+function others(status) {
+  const heard = othersOf(status);
   if (!heard.length) return h("p.quiet", null, "Nothing has come from another location yet.");
   return h(
     "div.scroll",
@@ -142,49 +168,76 @@ function others({ applied, location: here }) {
     h(
       "table",
       null,
-      h(
-        "thead",
-        null,
-        h(
-          "tr",
-          null,
-          ["Location", "Last heard", "Arrived after"].map((name) =>
-            h("th", { scope: "col" }, name),
-          ),
-        ),
-      ),
-      h(
-        "tbody",
-        null,
-        heard.map(([name, fact]) =>
-          h(
-            "tr",
-            null,
-            h("th", { scope: "row" }, isolated(name)),
-            h("td", null, sinceThen(fact.at), h("span.small.quiet", null, ` ${moment(fact.at)}`)),
-            h(
-              "td",
-              null,
-              lasting(fact.lag_ms),
-              fact.lag_ms > SLOW ? h("span.badge", null, "late") : null,
-            ),
-          ),
-        ),
-      ),
+      h("thead", null, h("tr", null, HEADS.map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", null, heard.map(other)),
     ),
   );
+}
+
+/** @param {Other} other */
+function other({ name, applied, peer }) {
+  return h(
+    "tr",
+    null,
+    h("th", { scope: "row" }, isolated(name)),
+    h("td", null, applied ? lastHeard(applied) : "never"),
+    h("td", null, applied ? arrival(applied) : ""),
+    h("td", null, peer ? waiting(peer) : "not told yet"),
+    h("td", null, peer ? letters(peer) : "not told yet"),
+    h("td", null, peer ? equality(peer) : "not compared yet"),
+  );
+}
+
+/** @param {any} applied */
+function lastHeard({ at }) {
+  return [sinceThen(at), h("span.small.quiet", null, ` ${moment(at)}`)];
+}
+
+/** @param {any} applied */
+function arrival({ lag_ms: lag }) {
+  return [lasting(lag), lag > SLOW ? h("span.badge", null, "late") : null];
+}
+
+/** @param {any} peer */
+function waiting({ outbox_depth: depth }) {
+  return depth ? count(depth, "change") : "nothing";
+}
+
+/** @param {any} peer */
+function letters({ dead_letters: number }) {
+  return number ? h("span.badge", null, String(number)) : "none";
+}
+
+/** @param {any} peer */
+function equality({ differing, divergent, at }) {
+  const when = h("span.small.quiet", null, " as of ", sinceThen(at));
+  if (!differing) return ["The same", when];
+  if (!divergent) return ["Changes are on their way", when];
+  return [h("span.badge", null, "Differs"), " It is being repaired.", when];
+}
+
+/**
+ * @typedef {{name: string, applied?: any, peer?: any}} Other what is known of another location
+ *
+ * @param {any} status
+ * @returns {Other[]}
+ */
+function othersOf({ applied, peers, location: here }) {
+  const latest = latestByLocation(applied);
+  const names = new Set([...Object.keys(latest), ...Object.keys(peers)]);
+  names.delete(here);
+  return [...names].sort().map((name) => ({ name, applied: latest[name], peer: peers[name] }));
 }
 
 /**
  * A location whose tables were made anew has a new origin; the one heard last speaks for it.
  * @param {Record<string, any>} applied by origin
- * @returns {[string, any][]}
  */
-function lastHeard(applied) {
+function latestByLocation(applied) {
   const locations = /** @type {Record<string, any>} */ ({});
   for (const [origin, fact] of Object.entries(applied)) {
     const name = origin.slice(0, origin.lastIndexOf("-"));
     if (!locations[name] || locations[name].at < fact.at) locations[name] = fact;
   }
-  return Object.entries(locations).sort(([one], [other]) => one.localeCompare(other));
+  return locations;
 }

@@ -8,6 +8,7 @@ const ROUTES = /** @type {[RegExp, string][]} */ ([
   [/^\/customers\/([^/]+)$/, "customer"],
   [/^\/customers\/([^/]+)\/edit$/, "edit-customer"],
   [/^\/customers\/([^/]+)\/history$/, "history"],
+  [/^\/conflicts$/, "conflicts"],
   [/^\/fields$/, "fields"],
   [/^\/fields\/new$/, "new-field"],
   [/^\/fields\/([^/]+)$/, "edit-field"],

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
+from chalicelib import bootstrap
+from chalicelib.services.digest import take_digest
 from tests.api.client import ITEMS, item
 from tests.browser.conftest import Place, Visit
 
@@ -21,6 +23,17 @@ FIELDS: dict[str, dict[str, Any]] = {
     "tax_code": {"kind": "text", "pattern": "[A-Z]{2}[0-9]{4}"},
     "old": {"kind": "text", "active": False},
 }
+
+
+def test_a_number_that_belongs_to_somebody_else_is_flagged(place: Place, visit: Visit) -> None:
+    first = place.api.create("Meyer", document_number="X 1")
+    second = place.api.create("Maier", document_number="x-1")
+    take_digest(bootstrap.parts().registry)
+    page = visit(place.url, f"#/customers/{second['id']}")
+    page.get_by_role("link", name="another customer").click()
+    expect(page).to_have_url(f"{place.url}#/customers/{first['id']}")
+    page.goto(f"{place.url}#/conflicts")
+    expect(page.locator(".entry")).to_contain_text("belongs to")
 
 
 def define_all(place: Place) -> None:

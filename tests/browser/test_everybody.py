@@ -57,6 +57,7 @@ VIEWS: dict[str, tuple[str, str, Act]] = {
     "likely duplicates": ("#/customers/new", "form.fields", create_alike),
     "delete": ("#/customers/{}", ".values", ask_to_delete),
     "history": ("#/customers/{}/history", ".timeline", look),
+    "conflicts": ("#/conflicts", "#detail .empty", look),
     "fields": ("#/fields", "table", look),
     "field": ("#/fields/city", "form.fields", look),
     "new field": ("#/fields/new", "form.fields", look),

@@ -72,5 +72,41 @@ def test_the_broker_away_is_told_in_words_and_what_lost_is_shown_when_it_is_back
     keep(page, "superseded")
 
 
+def test_a_value_that_lost_is_put_back_from_the_list_of_conflicts(
+    rig: Rig, urls: list[str], visit: Visit, keep: Keep
+) -> None:
+    here, there = rig.locations[:2]
+    customer = here.create(surname="Conflict")
+    rig.settle()
+    rig.broker.stop()
+    here.patch(customer, name="Lost")
+    there.patch(customer, name="Stands")
+    rig.broker.start()
+    rig.settle()
+    page = visit(urls[2], "#/conflicts")
+    entry = page.locator(".entry").filter(has_text="lost: Lost")
+    expect(entry).to_contain_text("stands: Stands")
+    keep(page, "conflicts")
+    entry.get_by_role("button", name="Put it back").click()
+    expect(page.get_by_text("It is put back.")).to_be_visible()
+    expect(entry).to_have_count(0)
+    rig.settle()
+    assert [one.read(customer)["name"] for one in rig] == ["Lost"] * 3
+
+
+def test_the_other_locations_are_compared(
+    rig: Rig, urls: list[str], visit: Visit, keep: Keep
+) -> None:
+    rig.locations[0].create(surname="Compared")
+    rig.settle()
+    for here in rig:
+        here.exchange_digests()
+    rig.locations[0].exchange_digests()
+    page = visit(urls[0], "#/locations", role="service_provider")
+    for name in ("loc2", "loc3"):
+        expect(page.get_by_role("row", name=name)).to_contain_text("The same")
+    keep(page, "locations-compared")
+
+
 def tile(page: Page, name: str) -> Locator:
     return page.locator(".tile").filter(has=page.get_by_role("heading", name=name))

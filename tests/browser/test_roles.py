@@ -12,8 +12,8 @@ from tests.browser.conftest import Place, Visit, standing
 Keep = Callable[[Page, str], None]
 SECTIONS = {
     "customer": [],
-    "service_agent": [],
-    "service_provider": ["Find", "Fields", "Audit", "Locations"],
+    "service_agent": ["Find", "Conflicts"],
+    "service_provider": ["Find", "Conflicts", "Fields", "Audit", "Locations"],
 }
 # What each role is offered on a customer.
 OFFERED = {
@@ -22,7 +22,14 @@ OFFERED = {
     "service_provider": (1, 1, 1),
 }
 CLOSED = {
-    "customer": ["customers/new", "customers/{}/edit", "customers/{}/history", "fields", "audit"],
+    "customer": [
+        "customers/new",
+        "customers/{}/edit",
+        "customers/{}/history",
+        "conflicts",
+        "fields",
+        "audit",
+    ],
     "service_agent": ["fields", "fields/new", "audit", "locations"],
     "service_provider": [],
 }

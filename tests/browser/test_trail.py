@@ -41,6 +41,16 @@ def test_the_history_of_a_deleted_customer_stays(place: Place, visit: Visit) -> 
     expect(page.locator(".timeline .entry")).to_have_count(2)
 
 
+def test_a_deleted_customer_is_restored_from_the_history(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer", name="Anna")
+    place.api.delete(item(customer["id"]))
+    page = visit(place.url, f"#/customers/{customer['id']}/history")
+    page.get_by_role("button", name="Restore the record").click()
+    expect(page).to_have_url(f"{place.url}#/customers/{customer['id']}")
+    expect(page.locator(".values")).to_be_visible()
+    expect(page.get_by_text("The record is back.")).to_be_visible()
+
+
 def test_the_audit_shows_every_change_and_filters(place: Place, visit: Visit, keep: Keep) -> None:
     place.api.define("city", label="City")
     customer = place.api.by("service_agent", "Bob").create("Meyer")

@@ -31,6 +31,7 @@ from chalicelib.handlers import functions
 from chalicelib.messaging.consumer import lambda_event, open_consumer
 from chalicelib.messaging.producer import partition_of
 from chalicelib.services.customers import create_customer
+from chalicelib.services.digest import exchange_digests
 from chalicelib.services.registry import Registry
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
@@ -202,6 +203,10 @@ class Location(Restartable):
         """Takes part without a process of its own."""
         in_process(self.name, lambda: ensure_tables(self.settings))
         self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
+
+    def exchange_digests(self) -> None:
+        """Takes part in the comparison now, and not at the next tick."""
+        exchange_digests(self.registry, self.parts.board)
 
     def consume(self, records: Iterable[Any]) -> None:
         """Calls the consumer function with records of the topic, as one more delivery."""

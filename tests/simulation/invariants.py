@@ -1,0 +1,226 @@
+"""What must hold after a history, once everything has healed.
+
+Two facts of the world are allowed for, and nothing else: tables that were lost took with them
+what they had not yet sent, and whoever read a compacted topic has the state without every entry.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from random import Random
+
+from chalicelib.domain.audit import Action, AuditEntry, first_fault, hash_of
+from chalicelib.domain.change import Event
+from chalicelib.domain.record import Kind, Record, Register
+from chalicelib.messaging.codec import decode
+from chalicelib.services.replication import apply_events
+from chalicelib.services.status import take_digest
+from tests.fakes import site
+from tests.invariants import (
+    LIFE_AFTER,
+    Key,
+    Tables,
+    chain_of,
+    life_after,
+    nothing_is_recorded_twice,
+    read_tables,
+    values_after,
+)
+from tests.simulation.location import RETENTION_DAYS
+from tests.simulation.world import World
+
+MAX_SKEW = 5 * 60 * 1000
+DAY = 24 * 60 * 60 * 1000
+
+
+def check(world: World, lots: Random) -> None:
+    """Raises AssertionError where something does not hold."""
+    read = {here.name: read_tables(here.name, here.registry.store) for here in world}
+    whole = [read[here.name] for here in world if not here.is_partial]
+    nothing_waits(world)
+    states_are_equal(world)
+    trails_are_equal(whole)
+    for tables in whole[:1]:
+        everything_promised_is_on_record(world, tables)
+        chains_are_whole_but_for(world.lost, tables)
+        states_follow_from_trails_and(world.lost, tables)
+        nothing_is_recorded_twice(tables)
+        a_key_makes_one_record(world, tables)
+        lives_change_by_their_actions_only(tables)
+    nothing_was_erased_too_early(world)
+    nothing_is_kept_too_long(world)
+    dead_letters_are_the_poison(world)
+    a_replay_makes_the_same_state(world, lots)
+    a_replay_changes_nothing(world, lots)
+
+
+def nothing_waits(world: World) -> None:
+    for here in world:
+        assert here.registry.store.outbox.depth() == 0, f"{here.name} has not sent everything"
+        assert world.shared.broker.lag(here.origin) == 0, f"{here.name} has not read everything"
+
+
+def states_are_equal(world: World) -> None:
+    digests = {here.name: take_digest(here.registry)["digest"] for here in world}
+    assert len(set(digests.values())) == 1, f"states differ: {digests}"
+
+
+def trails_are_equal(whole: list[Tables]) -> None:
+    for one, other in zip(whole, whole[1:], strict=False):
+        assert one.trails == other.trails, f"the trails of {one.name} and {other.name} differ"
+        assert _heads(one) == _heads(other), f"the heads of {one.name} and {other.name} differ"
+
+
+def _heads(tables: Tables) -> dict[Key, object]:
+    return {key: record.heads for key, record in tables.records.items()}
+
+
+def everything_promised_is_on_record(world: World, tables: Tables) -> None:
+    requests = {
+        (*key, entry.caller.request_id) for key, trail in tables.trails.items() for entry in trail
+    }
+    missing = [
+        promise
+        for promise in world.promises
+        if (promise.kind, promise.record_id, promise.request_id) not in requests
+        and (promise.request_id or (promise.kind, promise.record_id) not in tables.trails)
+    ]
+    assert not missing, f"{tables.name} lacks {missing}"
+
+
+def chains_are_whole_but_for(lost: Iterable[AuditEntry], tables: Tables) -> None:
+    gone = defaultdict(set)
+    for entry in lost:
+        gone[entry.kind, entry.record_id, entry.origin].add(entry.seq)
+    assert tables.records.keys() == tables.trails.keys(), "a record has no trail"
+    for key, trail in tables.trails.items():
+        heads = tables.records[key].heads
+        assert {entry.origin for entry in trail} == heads.keys(), f"{key} lacks a head"
+        for origin, head in heads.items():
+            chain = chain_of(trail, origin)
+            missing = gone.get((*key, origin))
+            if missing:
+                _has_gaps_only_at(missing, chain, head.seq)
+            else:
+                fault = first_fault(chain, head)
+                assert fault is None, f"{tables.name}: {key} {origin}: {fault}"
+
+
+def _has_gaps_only_at(missing: set[int], chain: list[AuditEntry], last: int) -> None:
+    present = {entry.seq for entry in chain}
+    assert not present & missing, "an entry that was lost is there"
+    assert set(range(1, last + 1)) <= present | missing, "a chain has a gap"
+    assert all(entry.hash == hash_of(entry) for entry in chain)
+
+
+def states_follow_from_trails_and(lost: Iterable[AuditEntry], tables: Tables) -> None:
+    gone = defaultdict(list)
+    for entry in lost:
+        gone[entry.kind, entry.record_id].append(entry)
+    for key, trail in tables.trails.items():
+        record = tables.records[key]
+        assert _follows(record, trail, gone.get(key, [])), f"{tables.name}: {record} of {trail}"
+
+
+def _follows(record: Record, trail: list[AuditEntry], lost: list[AuditEntry]) -> bool:
+    """Every register as its entry left it, or as one that was lost with its tables did.
+
+    A later event may have carried the value of an entry that was never sent itself.
+    """
+    lives = {_life_of(entry) for entry in lost if entry.action in LIFE_AFTER}
+    if any(entry.action in LIFE_AFTER for entry in trail):
+        lives.add(life_after(trail))
+    values = {} if record.is_erased else values_after(trail)
+    elsewhere = [
+        (name, Register(difference.after, entry.stamp))
+        for entry in lost
+        for name, difference in entry.differences.items()
+    ]
+    return (
+        record.life in lives
+        and values.keys() <= record.values.keys()
+        and all(
+            values.get(name) == register or (name, register) in elsewhere
+            for name, register in record.values.items()
+        )
+    )
+
+
+def _life_of(entry: AuditEntry) -> Register:
+    return Register(LIFE_AFTER[entry.action], entry.stamp)
+
+
+def a_key_makes_one_record(world: World, tables: Tables) -> None:
+    """One within a day: then the key is forgotten."""
+    made = defaultdict(list)
+    for trail in tables.trails.values():
+        for entry in trail:
+            key = world.keys.get(entry.caller.request_id)
+            if key and entry.action is Action.CREATE:
+                made[entry.origin, key].append(entry.stamp.wall)
+    for (origin, key), moments in made.items():
+        in_order = sorted(moments)
+        for one, next_one in zip(in_order, in_order[1:], strict=False):
+            assert next_one - one > DAY - 2 * MAX_SKEW - 1000, f"{key} made two at {origin}"
+
+
+def lives_change_by_their_actions_only(tables: Tables) -> None:
+    for trail in tables.trails.values():
+        for entry in trail:
+            assert entry.life == LIFE_AFTER.get(entry.action), entry
+
+
+def nothing_was_erased_too_early(world: World) -> None:
+    for erasure in world.shared.erasures:
+        days = _days_without(erasure.record, erasure.at + MAX_SKEW)
+        assert days >= _days_kept(erasure.record, erasure.location), f"too early: {erasure}"
+
+
+def nothing_is_kept_too_long(world: World) -> None:
+    for here in world:
+        for record in here.tables.records.values():
+            if record.kind is Kind.CUSTOMER and not record.is_erased:
+                days = _days_without(record, here.clock())
+                assert days < _days_kept(record, here.name), f"{here.name} keeps {record.id}"
+
+
+def _days_without(record: Record, now: int) -> int:
+    """Whole days since the day of the last change."""
+    return now // DAY - record.updated_at // DAY
+
+
+def _days_kept(record: Record, location: str) -> int:
+    return RETENTION_DAYS if record.home == location else RETENTION_DAYS + 1
+
+
+def dead_letters_are_the_poison(world: World) -> None:
+    for here in world:
+        letters = {(partition, offset) for _, partition, offset in here.tables.letters}
+        assert letters == world.shared.broker.poison, f"dead letters of {here.name}: {letters}"
+
+
+def a_replay_makes_the_same_state(world: World, lots: Random) -> None:
+    """In any order, and some of it twice, at a location that knew nothing."""
+    events = _events(world)
+    lots.shuffle(events)
+    newcomer = site("loc9")
+    apply_events([*events, *events[::3]], newcomer.registry)
+    (here,) = lots.sample(list(world), 1)
+    expected, found = take_digest(here.registry), take_digest(newcomer.registry)
+    assert found["digest"] == expected["digest"], "a replay makes another state"
+
+
+def a_replay_changes_nothing(world: World, lots: Random) -> None:
+    """From the first offset, at a location that has read everything: not even a version."""
+    (here,) = lots.sample(list(world), 1)
+    before = dict(here.tables.records)
+    apply_events(_events(world), here.registry)
+    assert here.tables.records == before, f"a replay changes {here.name}"
+
+
+def _events(world: World) -> list[Event]:
+    broker = world.shared.broker
+    return [
+        decode(message.value)
+        for message in broker
+        if (message.partition, message.offset) not in broker.poison
+    ]

@@ -17,8 +17,8 @@ from chalicelib.bootstrap import Parts
 from chalicelib.domain.audit import Action, AuditEntry, Caller
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, VersionConflict
-from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.record import Record
+from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.handlers import functions
 from chalicelib.messaging import codec
 from chalicelib.messaging.consumer import lambda_event
@@ -33,7 +33,8 @@ from tests.simulation.process import Process, Work
 Answer = TypeVar("Answer")
 Step = Callable[..., Any]
 
-RETENTION_DAYS = 10
+# Longer than a compacted topic keeps every record, as in life.
+RETENTION_DAYS = 60
 PARTS = ("records", "trail", "access", "outbox", "claims", "system")
 # A customer whose events no table takes.
 TOO_LARGE = "too-large"
@@ -48,9 +49,6 @@ class TableFault(StrEnum):
     REFUSED = "throttled"
     CONFLICT = "in conflict"
     UNANSWERED = "done, and the answer lost"
-
-
-CONFLICT = TableFault.CONFLICT
 
 
 class SendFault(StrEnum):
@@ -240,22 +238,33 @@ class Location:
     def step(self, call: Callable[..., Answer], *arguments: Any) -> Answer:
         """One call to the tables."""
         self.shared.pause()
-        fault = self.table_faults.popleft() if self.table_faults and self.shared.running else None
+        fault = self._next_fault(is_commit=False)
         if fault is None:
             return call(*arguments)
-        self.shared.counts[f"calls {fault}"] += 1
         if fault is TableFault.UNANSWERED:
             call(*arguments)
         raise Unavailable(f"the call was {fault}")
 
     def step_commit(self, commit: Step, *changes: Change) -> None:
         """A commit, which may meet another one."""
-        if self.shared.running and self.table_faults and self.table_faults[0] is CONFLICT:
-            self.shared.pause()
-            self.table_faults.popleft()
-            self.shared.counts[f"calls {CONFLICT}"] += 1
+        self.shared.pause()
+        fault = self._next_fault(is_commit=True)
+        if fault is TableFault.CONFLICT:
             raise VersionConflict("somebody else was faster")
-        self.step(commit, *changes)
+        if fault is not TableFault.REFUSED:
+            commit(*changes)
+        if fault:
+            raise Unavailable(f"the commit was {fault}")
+
+    def _next_fault(self, is_commit: bool) -> TableFault | None:
+        """What goes wrong now. A conflict waits for a commit."""
+        faults = self.table_faults if self.shared.running else None
+        if not faults or (faults[0] is TableFault.CONFLICT and not is_commit):
+            return None
+        fault = faults.popleft()
+        if fault:
+            self.shared.counts[f"calls {fault}"] += 1
+        return fault
 
     def _open_new_tables(self) -> None:
         self.incarnations += 1

@@ -5,7 +5,7 @@ taken out of the schedule. `steps` is how far a process gets before it is stoppe
 `Run` lets it go on, a `Crash` ends it there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.record import Kind, Life, Record
+from chalicelib.domain.retention import DAY
 from chalicelib.services.customers import (
     create_customer,
     delete_customer,
@@ -354,15 +355,21 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Days go by: no process lives so long, and the broker compacts what is old enough."""
+    """Days go by: no process lives so long, and the broker compacts what is old enough.
 
-    milliseconds: int
+    It ends so many milliseconds after the midnight that begins the day.
+    """
+
+    days: int
+    after_midnight: int
 
     def play(self, world: World) -> None:
-        world.shared.counts["days gone by"] += 1
+        shared = world.shared
+        shared.counts["days gone by"] += self.days
         for here in world:
             here.restart()
-        world.shared.now += self.milliseconds
+        day = shared.now // DAY + self.days
+        shared.now = max(shared.now, day * DAY + self.after_midnight)
         world.compact()
 
 
@@ -394,8 +401,7 @@ def restore_customer(customer_id: str, caller: Caller, registry: Any) -> Record:
     def decide(record: Record) -> changes.Change:
         return changes.restore(record, {}, registry.author(caller))
 
-    restored = rewrite(load, decide, registry)
-    return restored
+    return rewrite(load, decide, registry)
 
 
 def _field(key: str, caller: Caller) -> tuple[Kind, str, str]:

@@ -7,7 +7,7 @@ behind each other (swarm testing; Groce and others, 2012).
 from collections.abc import Callable, Mapping
 from random import Random
 
-from tests.simulation.location import SendFault, TableFault
+from tests.simulation.location import RETENTION_DAYS, SendFault, TableFault
 from tests.simulation.operations import (
     EXTRAS,
     SAME,
@@ -47,11 +47,16 @@ Schedule = tuple[Operation, ...]
 Draw = Callable[[Random, int], Operation]
 
 PLACES = len(NAMES)
-DAY = 24 * 60 * 60 * 1000
 MAX_SKEW = 5 * 60 * 1000
 NAMES_OF_VALUES = ("surname", "name", "name", "document_number", *EXTRAS)
 TICKS = (1, 1, 10, 1_500, 31_000, 600_000)
-JUMPS = (DAY, 3 * DAY, 11 * DAY, 12 * DAY, 25 * DAY, 45 * DAY)
+# Longer than topics keep every record, and around the days after which customers are erased.
+LONG = (31, 32, *range(RETENTION_DAYS - 1, RETENTION_DAYS + 3))
+MINUTE = 60 * 1000
+# Around midnight, where the clocks disagree on the day.
+AFTER_MIDNIGHT = (-2 * MINUTE, -1, 0, 2 * MINUTE, 12 * 60 * MINUTE)
+# Two thirds of the times a link comes back.
+LINKS = ((True, True),) * 6 + ((True, False), (False, True), (False, False))
 TABLE_FAULTS = tuple(TableFault)
 SEND_FAULTS = tuple(SendFault)
 POISONS = tuple(POISON)
@@ -155,7 +160,7 @@ def _restart(lots: Random, number: int) -> Operation:
 
 
 def _link(lots: Random, number: int) -> Operation:
-    sends, receives = lots.choice(((True, True), (True, False), (False, True), (False, False)))
+    sends, receives = lots.choice(LINKS)
     return Link(_at(lots), sends, receives)
 
 
@@ -189,7 +194,8 @@ def _join(lots: Random, number: int) -> Operation:
 
 
 def _jump(lots: Random, number: int) -> Operation:
-    return Jump(lots.choice(JUMPS))
+    days = 1 if lots.random() < 0.5 else lots.choice(LONG)
+    return Jump(days, lots.choice(AFTER_MIDNIGHT))
 
 
 def _skew(lots: Random, number: int) -> Operation:
@@ -223,8 +229,8 @@ TROUBLES: Mapping[Draw, float] = {
     _poison: 0.7,
     _wipe: 0.7,
     _join: 0.5,
-    _jump: 1.5,
-    _sweep: 2,
+    _jump: 2,
+    _sweep: 3,
     _skew: 2,
 }
 STOPPING = frozenset({_run, _crash})

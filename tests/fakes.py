@@ -244,6 +244,9 @@ class FakeOutbox:
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:  # noqa: ARG002
         self._tables.unsent -= {message.id for message in messages}
 
+    def mark_pending(self, messages: Sequence[OutboxMessage]) -> None:
+        self._tables.unsent |= {message.id for message in messages}
+
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         messages = sorted(self._tables.messages.items())
         return [
@@ -292,6 +295,9 @@ class FakeSystem:
                 return False
             self._tables.leases[name] = (holder, until)
             return True
+
+    def holds_lease(self, name: str, holder: str) -> bool:
+        return self._tables.leases.get(name, ("", 0))[0] == holder
 
     def release_lease(self, name: str, holder: str) -> None:
         if self._tables.leases.get(name, ("", 0))[0] == holder:

@@ -74,6 +74,9 @@ class Outbox(Protocol):
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None: ...
 
+    def mark_pending(self, messages: Sequence[OutboxMessage]) -> None:
+        """They have to be sent again, whether they were sent or not."""
+
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         """What was committed since (milliseconds), in the order of commit attempts."""
 
@@ -103,6 +106,9 @@ class System(Protocol):
 
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         """True where nobody else holds the lease at `now`."""
+
+    def holds_lease(self, name: str, holder: str) -> bool:
+        """True where nobody else took the lease since, even if it has run out."""
 
     def release_lease(self, name: str, holder: str) -> None: ...
 

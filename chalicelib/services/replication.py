@@ -38,7 +38,8 @@ def publish_pending(registry: Registry, producer: Producer, holder: str) -> Publ
     """Sends every pending message and clears those that the broker acknowledged.
 
     Reads from the start each time, because the order of commits is not the order of keys. Stops
-    at the first batch that fails; what was not acknowledged stays pending.
+    at the first batch that fails; what was not acknowledged stays pending. So does a batch that
+    was sent after another relay took over.
     """
     if not _hold_lease(registry, holder):
         return Published(busy=True)
@@ -156,7 +157,13 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
     sent = 0
     while True:
         messages = registry.store.outbox.pending(BATCH)
-        failures = _send(messages, registry, producer)
+        reasons = producer.send(registry.store.outbox.events(messages))
+        if not registry.store.system.holds_lease(LEASE, holder):
+            # Whoever took over may have sent later states before these. Compaction keeps the last
+            # of a key, so that has to be the latest.
+            registry.store.outbox.mark_pending(messages)
+            return Published(sent, busy=True)
+        failures = _clear(messages, reasons, registry)
         sent += len(messages) - len(failures)
         if failures:
             return Published(sent, len(failures), repr(failures[0]))
@@ -167,11 +174,10 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
             return Published(sent, busy=True)
 
 
-def _send(
-    messages: Sequence[OutboxMessage], registry: Registry, producer: Producer
+def _clear(
+    messages: Sequence[OutboxMessage], reasons: Sequence[Exception | None], registry: Registry
 ) -> list[Exception]:
-    """Sends the messages and clears those that were acknowledged; why the others were not."""
-    reasons = producer.send(registry.store.outbox.events(messages))
+    """Clears the messages that were acknowledged; why the others were not."""
     acknowledged = [m for m, reason in zip(messages, reasons, strict=True) if reason is None]
     registry.store.outbox.mark_sent(acknowledged, registry.clock())
     return [reason for reason in reasons if reason is not None]

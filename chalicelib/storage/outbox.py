@@ -55,6 +55,10 @@ class DynamoOutbox:
         expires = now // 1000 + DAY_SECONDS
         self._tables.put_many([message_to_item(message, None, expires) for message in messages])
 
+    def mark_pending(self, messages: Sequence[OutboxMessage]) -> None:
+        items = [message_to_item(message, str(message.shard), None) for message in messages]
+        self._tables.put_many(items)
+
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         notices = [
             ChangeNotice(item.id, Kind(item.kind), item.record_id)

@@ -44,6 +44,16 @@ def test_what_was_sent_may_be_marked_again(store: Store, commit: Commit) -> None
     assert store.outbox.depth() == 0
 
 
+def test_what_was_sent_may_have_to_be_sent_again(store: Store, commit: Commit) -> None:
+    commit(customer(1), customer(2))
+    messages = store.outbox.pending(10)
+    store.outbox.mark_sent(messages[:1], NOW)
+    store.outbox.mark_pending(messages)
+    assert store.outbox.pending(10) == messages
+    store.outbox.mark_pending([])
+    assert store.outbox.depth() == 2
+
+
 def test_more_can_be_sent_than_one_request_may_mark(store: Store, commit: Commit) -> None:
     commit(*(customer(number) for number in range(28)))
     assert store.outbox.depth() == 28

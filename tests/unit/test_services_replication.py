@@ -134,8 +134,26 @@ def test_a_relay_that_took_too_long_stops_when_another_took_over(here: Site) -> 
         here.producer.refuses = lambda _event: None
 
     here.producer.refuses = slow
-    assert publish(here, "one") == Published(sent=BATCH, busy=True)
+    assert publish(here, "one") == Published(busy=True)
     assert not here.store.system.acquire_lease(LEASE, "three", here.clock(), here.clock() + 1)
+
+
+def test_what_an_overtaken_relay_sent_is_sent_again_with_the_record_of_now(here: Site) -> None:
+    first = customer()
+    here.store.commit(first)
+
+    def overtake(_: Event) -> None:
+        here.producer.refuses = lambda _event: None
+        here.clock.advance(milliseconds=LEASE_MILLISECONDS + 1)
+        here.store.commit(updated(first.record, name="Anne"))
+        assert publish(here, "two") == Published(sent=2)
+
+    here.producer.refuses = overtake
+    assert publish(here, "one") == Published(busy=True)
+    # The older state came last: compaction would keep it.
+    assert here.producer.sent[-1].record.value("name") == "Anna"
+    assert publish(here, "three") == Published(sent=1)
+    assert here.producer.sent[-1].record.value("name") == "Anne"
 
 
 def test_an_event_that_is_sent_carries_the_record_of_now(here: Site) -> None:

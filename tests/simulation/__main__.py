@@ -55,7 +55,9 @@ def _played(seeds: range, length: int) -> Iterable[tuple[int | None, Counter[str
         tqdm(total=len(seeds), unit=" schedules", smoothing=0) as progress,
     ):
         try:
-            for chunk, result in zip(chunks, pool.map(partial(first_failure, length), chunks)):
+            for chunk, result in zip(
+                chunks, pool.map(partial(first_failure, length), chunks), strict=True
+            ):
                 progress.update(len(chunk))
                 yield result
         finally:

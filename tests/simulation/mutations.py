@@ -147,18 +147,14 @@ def refusal(
     return refuse
 
 
-def clear_before_sending(
-    messages: Sequence[OutboxMessage], registry: Registry, producer: Any
-) -> list[Exception]:
-    events = registry.store.outbox.events(messages)
-    registry.store.outbox.mark_sent(messages, registry.clock())
-    return [reason for reason in producer.send(events) if reason]
+def clear_before_sending(outbox: fakes.FakeOutbox, messages: Any) -> list[Event]:
+    outbox.mark_sent(messages, 0)
+    return events(outbox, messages)
 
 
 def clear_whatever_came_of_it(
-    messages: Sequence[OutboxMessage], registry: Registry, producer: Any
+    messages: Sequence[OutboxMessage], reasons: Sequence[Exception | None], registry: Registry
 ) -> list[Exception]:
-    reasons = producer.send(registry.store.outbox.events(messages))
     registry.store.outbox.mark_sent(messages, registry.clock())
     return [reason for reason in reasons if reason]
 
@@ -263,9 +259,10 @@ MUTATIONS = (
     Mutation("a claim is part of the commit", writing, "_claim_and_create", claim_afterwards),
     Mutation("a conflict is told", fakes.FakeStore, "commit", commit_that_hides_conflicts),
     Mutation("an event is tried again", replication, "until_committed", give_up_a_conflict),
-    Mutation("cleared once acknowledged", replication, "_send", clear_before_sending),
-    Mutation("every future is checked", replication, "_send", clear_whatever_came_of_it),
+    Mutation("cleared once acknowledged", fakes.FakeOutbox, "events", clear_before_sending),
+    Mutation("every future is checked", replication, "_clear", clear_whatever_came_of_it),
     Mutation("one relay at a time", replication, "_hold_lease", lambda _registry, _holder: True),
+    Mutation("who was overtaken sends again", fakes.FakeSystem, "holds_lease", lambda *_: True),
     Mutation("the whole record travels", fakes.FakeOutbox, "events", send_the_entry_alone),
     Mutation("pending is read from the start", fakes.FakeOutbox, "pending", pending_after_the_last),
     Mutation("one bad event is alone", replication, "_apply_alone", apply_together_or_not_at_all),

@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 from greenlet import greenlet
 
+from chalicelib.domain.record import Kind
+
 Work = Callable[[], None]
+Key = tuple[Kind, str]
 # More steps than any work takes.
 TO_THE_END = 1_000_000
 
@@ -21,11 +24,12 @@ class Process:
     """One run of a function. `steps` is how many it may still take before it is stopped."""
 
     def __init__(self, work: Work) -> None:
-        self._work = work
-        self._greenlet = greenlet(self._body)
+        self._greenlet = greenlet(work)
         self._steps = 0
         self._killed = False
-        self.crashed = False
+        # Which records it put on the topic after another process took its lease over. It makes
+        # that good itself, if it lives to see it.
+        self.sent_overtaken: set[Key] = set()
 
     @property
     def is_over(self) -> bool:
@@ -49,9 +53,3 @@ class Process:
         if self._killed:
             raise Crashed
         self._steps -= 1
-
-    def _body(self) -> None:
-        try:
-            self._work()
-        except Crashed:
-            self.crashed = True

@@ -54,6 +54,7 @@ class World:
     def wipe(self, here: Location) -> None:
         lost = here.wipe()
         self.lost += lost
+        self.shared.doubtful |= {(entry.kind, entry.record_id) for entry in lost}
         for entry in lost:
             self.promises.discard(Promise(entry.kind, entry.record_id, entry.caller.request_id))
             if entry.action is Action.CREATE:

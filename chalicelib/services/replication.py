@@ -177,8 +177,19 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
 def _clear(
     messages: Sequence[OutboxMessage], reasons: Sequence[Exception | None], registry: Registry
 ) -> list[Exception]:
-    """Clears the messages that were acknowledged; why the others were not."""
-    acknowledged = [m for m, reason in zip(messages, reasons, strict=True) if reason is None]
+    """Clears the messages that were acknowledged; why the others were not.
+
+    What follows a failed one of the same record stays pending with it: the last event of a key,
+    which compaction keeps, has to be of the last sequence.
+    """
+    acknowledged: list[OutboxMessage] = []
+    behind: set[tuple[Kind, str]] = set()
+    for message, reason in zip(messages, reasons, strict=True):
+        key = (message.kind, message.record_id)
+        if reason is not None:
+            behind.add(key)
+        elif key not in behind:
+            acknowledged.append(message)
     registry.store.outbox.mark_sent(acknowledged, registry.clock())
     return [reason for reason in reasons if reason is not None]
 

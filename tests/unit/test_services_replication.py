@@ -76,6 +76,19 @@ def test_what_the_broker_did_not_take_stays_pending(here: Site) -> None:
     assert sent_ids(here) == [customer_id(1), customer_id(3), customer_id(2)]
 
 
+def test_what_follows_a_failed_event_of_the_same_customer_is_sent_again_behind_it(
+    here: Site,
+) -> None:
+    first = customer()
+    here.store.commit(first)
+    here.store.commit(updated(first.record, name="Anne"))
+    here.producer.refuses = lambda e: TimeoutError("lost") if e.entry.seq == 1 else None
+    assert publish(here).failed == 1
+    here.producer.refuses = lambda _event: None
+    assert publish(here) == Published(sent=2)
+    assert [event.entry.seq for event in here.producer.sent] == [2, 1, 2]
+
+
 def test_a_batch_that_fails_is_the_last(here: Site) -> None:
     for number in range(BATCH + 1):
         here.store.commit(customer(number))

@@ -145,9 +145,8 @@ class LinkedProducer:
         fault = here.send_faults.popleft() if here.send_faults and shared.running else None
         if not here.sends or shared.is_broker_away or fault is SendFault.REFUSED:
             return Broken("the broker did not take it")
-        if shared.running:
-            if here.tables.leases.get(LEASE, ("", 0))[0] != self._holder:
-                shared.running.sent_overtaken.add((event.entry.kind, event.entry.record_id))
+        if shared.running and here.tables.leases.get(LEASE, ("", 0))[0] != self._holder:
+            shared.running.sent_overtaken.add((event.entry.kind, event.entry.record_id))
         for _ in range(2 if fault is SendFault.TWICE else 1):
             shared.broker.store(codec.encode_key(event), codec.encode(event), shared.now)
         shared.announced.add(event.entry.hash)

@@ -5,10 +5,12 @@ taken out of the schedule. `steps` is how far a process gets before it is stoppe
 `Run` lets it go on, a `Crash` ends it there.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import StrEnum
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -29,16 +31,27 @@ from tests.simulation.poison import POISON
 from tests.simulation.process import TO_THE_END
 from tests.simulation.world import World
 
-# One answer to a write: whose request it was, and what it was told.
-Write = Callable[[Caller, Location], None]
 
+class Operation(ABC):
+    """One thing that happens."""
 
-class Operation(Protocol):
+    __slots__ = ()
+
+    @abstractmethod
     def play(self, world: World) -> None: ...
 
+    def __repr__(self) -> str:
+        """As it would be written: without what is left out."""
+        said = [
+            f"{field.name}={value!s}" if isinstance(value, StrEnum) else f"{field.name}={value!r}"
+            for field in fields(self)  # type: ignore[arg-type]
+            if (value := getattr(self, field.name)) != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(said)})"
 
-@dataclass(frozen=True, slots=True)
-class Post:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Post(Operation):
     """Somebody creates a customer; two with one `key` are one request sent again."""
 
     at: int
@@ -61,8 +74,8 @@ class Post:
         here.start(work, self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+@dataclass(frozen=True, slots=True, repr=False)
+class Patch(Operation):
     """Somebody changes one value of a customer."""
 
     at: int
@@ -79,8 +92,8 @@ class Patch:
         _write(world, self.at, self.who, change, self.steps, promised=is_new)
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+@dataclass(frozen=True, slots=True, repr=False)
+class Put(Operation):
     """Somebody replaces a customer whole."""
 
     at: int
@@ -93,8 +106,10 @@ class Put:
         _write(world, self.at, self.who, change, self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+@dataclass(frozen=True, slots=True, repr=False)
+class Delete(Operation):
+    """Somebody deletes a customer."""
+
     at: int
     who: int
     steps: int = TO_THE_END
@@ -103,8 +118,8 @@ class Delete:
         _write(world, self.at, self.who, delete_customer, self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
+@dataclass(frozen=True, slots=True, repr=False)
+class Restore(Operation):
     """A deleted customer comes back."""
 
     at: int
@@ -115,8 +130,8 @@ class Restore:
         _write(world, self.at, self.who, restore_customer, self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Define:
+@dataclass(frozen=True, slots=True, repr=False)
+class Define(Operation):
     """An administrator adds a field."""
 
     at: int
@@ -129,8 +144,8 @@ class Define:
         _answer(world, here, partial(change, here.registry), _field(self.key, caller), self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Redefine:
+@dataclass(frozen=True, slots=True, repr=False)
+class Redefine(Operation):
     """An administrator changes a field: its label, or whether it is active."""
 
     at: int
@@ -146,8 +161,8 @@ class Redefine:
         _answer(world, here, partial(change, here.registry), _field(self.key, caller), self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Undefine:
+@dataclass(frozen=True, slots=True, repr=False)
+class Undefine(Operation):
     """An administrator deletes a field."""
 
     at: int
@@ -161,8 +176,8 @@ class Undefine:
         _answer(world, here, change, _field(self.key, caller), self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Relay:
+@dataclass(frozen=True, slots=True, repr=False)
+class Relay(Operation):
     """The message relay is rung for."""
 
     at: int
@@ -173,8 +188,8 @@ class Relay:
         here.start(here.relay, self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Consume:
+@dataclass(frozen=True, slots=True, repr=False)
+class Consume(Operation):
     """The topic's event source brings records of some partitions."""
 
     at: int
@@ -187,8 +202,8 @@ class Consume:
         here.start(partial(here.consume, self.partitions, self.limit), self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+@dataclass(frozen=True, slots=True, repr=False)
+class Sweep(Operation):
     """The nightly tick."""
 
     at: int
@@ -199,8 +214,8 @@ class Sweep:
         here.start(here.sweep, self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+@dataclass(frozen=True, slots=True, repr=False)
+class Run(Operation):
     """A stopped process goes on."""
 
     at: int
@@ -217,8 +232,8 @@ class Run:
                 here.processes.remove(process)
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+@dataclass(frozen=True, slots=True, repr=False)
+class Crash(Operation):
     """A stopped process is killed."""
 
     at: int
@@ -230,8 +245,8 @@ class Crash:
             here.crash(here.processes.pop(self.which % len(here.processes)))
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
+@dataclass(frozen=True, slots=True, repr=False)
+class Restart(Operation):
     """Every process of a location is killed, and new ones know nothing."""
 
     at: int
@@ -241,8 +256,8 @@ class Restart:
         world.at(self.at).restart()
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+@dataclass(frozen=True, slots=True, repr=False)
+class Link(Operation):
     """The link between a location and the broker, one way and the other, from now on."""
 
     at: int
@@ -255,8 +270,8 @@ class Link:
         world.shared.counts["links cut"] += not (self.sends and self.receives)
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerAway:
+@dataclass(frozen=True, slots=True, repr=False)
+class BrokerAway(Operation):
     """The broker answers nobody, or everybody again."""
 
     away: bool
@@ -266,8 +281,8 @@ class BrokerAway:
         world.shared.counts["broker away"] += self.away
 
 
-@dataclass(frozen=True, slots=True)
-class TablesFail:
+@dataclass(frozen=True, slots=True, repr=False)
+class TablesFail(Operation):
     """Some later call to the tables goes wrong."""
 
     at: int
@@ -281,8 +296,8 @@ class TablesFail:
         faults.extend([None] * self.after + [self.fault] * self.times)
 
 
-@dataclass(frozen=True, slots=True)
-class SendsFail:
+@dataclass(frozen=True, slots=True, repr=False)
+class SendsFail(Operation):
     """The next events that a location sends go wrong."""
 
     at: int
@@ -293,8 +308,8 @@ class SendsFail:
         world.at(self.at).send_faults.extend([self.fault] * self.times)
 
 
-@dataclass(frozen=True, slots=True)
-class Rewind:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rewind(Operation):
     """A location reads the last records of a partition again."""
 
     at: int
@@ -308,8 +323,8 @@ class Rewind:
         world.shared.counts["records delivered again"] += back
 
 
-@dataclass(frozen=True, slots=True)
-class Poison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Poison(Operation):
     """Bytes that are no event of ours turn up on the topic."""
 
     partition: int
@@ -321,8 +336,8 @@ class Poison:
         world.shared.counts["poison"] += 1
 
 
-@dataclass(frozen=True, slots=True)
-class Wipe:
+@dataclass(frozen=True, slots=True, repr=False)
+class Wipe(Operation):
     """A location loses its tables."""
 
     at: int
@@ -332,8 +347,8 @@ class Wipe:
         world.wipe(world.at(self.at))
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+@dataclass(frozen=True, slots=True, repr=False)
+class Join(Operation):
     """A location takes part from now on."""
 
     name: str
@@ -343,8 +358,8 @@ class Join:
         world.join(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+@dataclass(frozen=True, slots=True, repr=False)
+class Tick(Operation):
     """Time goes by."""
 
     milliseconds: int
@@ -353,8 +368,8 @@ class Tick:
         world.shared.now += self.milliseconds
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+@dataclass(frozen=True, slots=True, repr=False)
+class Jump(Operation):
     """Days go by: no process lives so long, and the broker compacts what is old enough.
 
     It ends so many milliseconds after the midnight that begins the day.
@@ -373,8 +388,8 @@ class Jump:
         world.compact()
 
 
-@dataclass(frozen=True, slots=True)
-class Skew:
+@dataclass(frozen=True, slots=True, repr=False)
+class Skew(Operation):
     """A location's clock is set, or jumps."""
 
     at: int

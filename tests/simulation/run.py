@@ -27,8 +27,18 @@ def play(schedule: Schedule, seed: int) -> Counter[str]:
             operation.play(world)
         heal(world)
         check(world, Random(seed))
-    world.shared.counts["lost with their tables"] += len(world.lost)
-    return world.shared.counts
+    return Counter({name: times for name, times in _met(world).items() if times})
+
+
+def _met(world: World) -> Counter[str]:
+    """What the history held, by name."""
+    counts = Counter(world.shared.counts)
+    counts["entries lost with their tables"] += len(world.lost)
+    counts["records in doubt"] += len(world.shared.doubtful)
+    counts["locations that read a compacted topic"] += sum(here.is_partial for here in world)
+    for entry in next(iter(world)).tables.entries.values():
+        counts[f"entries of {entry.action}"] += 1
+    return counts
 
 
 @contextmanager

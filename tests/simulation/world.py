@@ -68,8 +68,10 @@ class World:
         return Caller("agent-7", "service_provider", request_id)
 
     def promise(self, kind: Kind, record_id: str, request_id: str | None) -> None:
-        self.shared.counts["acknowledged"] += 1
-        self.promises.add(Promise(kind, record_id, request_id))
+        promise = Promise(kind, record_id, request_id)
+        self.shared.counts["requests answered again"] += promise in self.promises
+        self.shared.counts["requests answered"] += 1
+        self.promises.add(promise)
 
     def compact(self) -> None:
         """Compaction; whoever had not read what it takes has the state, and not every entry."""

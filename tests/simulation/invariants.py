@@ -5,10 +5,11 @@ what they had not yet sent; whoever read a compacted topic has the state without
 of some records, named in `Shared.doubtful`, a compacted topic may keep another state.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from random import Random
+from typing import NamedTuple
 
 from chalicelib.domain.audit import Action, AuditEntry, first_fault, hash_of
 from chalicelib.domain.change import Event
@@ -28,11 +29,18 @@ from tests.invariants import (
     read_tables,
     values_after,
 )
-from tests.simulation.broker import Broker, Message
+from tests.simulation.broker import Broker
 from tests.simulation.location import RETENTION_DAYS, Location
 from tests.simulation.world import World
 
 MAX_SKEW = 5 * 60 * 1000
+
+
+class Told(NamedTuple):
+    """An event on the topic, under its key."""
+
+    key: bytes
+    event: Event
 
 
 def check(world: World, lots: Random) -> None:
@@ -53,9 +61,11 @@ def check(world: World, lots: Random) -> None:
     nothing_was_erased_too_early(world)
     nothing_is_kept_too_long(world)
     dead_letters_are_the_poison(world)
-    a_replay_makes_the_same_state(world, lots)
-    the_last_of_each_key_makes_the_same_state(world)
-    a_replay_changes_nothing(world, lots)
+    told = _told(world.shared.broker)
+    a_replay_makes_the_same_state(world, told, lots)
+    the_last_of_each_key_makes_the_same_state(world, told)
+    the_last_of_each_key_has_its_last_sequence(world, told)
+    a_replay_changes_nothing(world, told, lots)
 
 
 def nothing_waits(world: World) -> None:
@@ -219,20 +229,35 @@ def dead_letters_are_the_poison(world: World) -> None:
         assert letters == world.shared.broker.poison, f"dead letters of {here.name}: {letters}"
 
 
-def a_replay_makes_the_same_state(world: World, lots: Random) -> None:
+def a_replay_makes_the_same_state(world: World, told: Sequence[Told], lots: Random) -> None:
     """In any order, and some of it twice, at a location that knew nothing."""
-    events = _events(world.shared.broker, world.shared.broker)
+    events = [one.event for one in told]
     lots.shuffle(events)
     states = _states_after(world, [*events, *events[::3]])
     assert states == _states_of_the_first(world), "a replay makes another state"
 
 
-def the_last_of_each_key_makes_the_same_state(world: World) -> None:
+def the_last_of_each_key_makes_the_same_state(world: World, told: Iterable[Told]) -> None:
     """What compaction leaves in the end is enough for a location that knew nothing."""
-    last = {message.key: message for message in world.shared.broker}
-    events = _events(world.shared.broker, last.values())
-    states = _states_after(world, events)
+    last = {one.key: one.event for one in told}
+    states = _states_after(world, list(last.values()))
     assert states == _states_of_the_first(world), "a compacted topic makes another state"
+
+
+def the_last_of_each_key_has_its_last_sequence(world: World, told: Sequence[Told]) -> None:
+    """Or whoever knows an earlier entry, and missed the later one, would never hear of it.
+
+    Two relays may disturb that, and a clock that is set back, because keys of the outbox tell time.
+    """
+    if world.shared.counts["clocks set"]:
+        return
+    last = {one.key: one.event.entry.seq for one in told}
+    largest: Counter[bytes] = Counter()
+    for one in told:
+        if (one.event.entry.kind, one.event.entry.record_id) not in world.shared.overtaken:
+            largest[one.key] = max(largest[one.key], one.event.entry.seq)
+    behind = {key for key, seq in largest.items() if last[key] != seq}
+    assert not behind, f"an earlier event comes last: {behind}"
 
 
 def _states_after(world: World, events: Sequence[Event]) -> dict[Key, object]:
@@ -246,17 +271,18 @@ def _states_of_the_first(world: World) -> dict[Key, object]:
     return _states(world, next(iter(world)).tables.records)
 
 
-def a_replay_changes_nothing(world: World, lots: Random) -> None:
+def a_replay_changes_nothing(world: World, told: Iterable[Told], lots: Random) -> None:
     """From the first offset, at a location that has read everything: not even a version."""
     (here,) = lots.sample(list(world), 1)
     before = dict(here.tables.records)
-    apply_events(_events(world.shared.broker, world.shared.broker), here.registry)
+    apply_events([one.event for one in told], here.registry)
     assert here.tables.records == before, f"a replay changes {here.name}"
 
 
-def _events(broker: Broker, messages: Iterable[Message]) -> list[Event]:
+def _told(broker: Broker) -> list[Told]:
+    """Every event on the topic, partition by partition."""
     return [
-        decode(message.value)
-        for message in messages
+        Told(message.key, decode(message.value))
+        for message in broker
         if (message.partition, message.offset) not in broker.poison
     ]

@@ -17,6 +17,7 @@ from chalicelib.bootstrap import Parts
 from chalicelib.domain.audit import Action, AuditEntry, Caller
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, VersionConflict
+from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Record
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.handlers import functions
@@ -84,6 +85,8 @@ class Shared:
         # Hashes of the entries that the topic held at any time.
         self.announced: set[str] = set()
         self.erasures: list[Erasure] = []
+        # Records that were sent by a relay after another took over.
+        self.overtaken: set[Key] = set()
         # Records of which a compacted topic may keep another state than those know who read all of
         # it: what lost tables had not sent may have travelled as state, and a relay may have died
         # before it saw that it sent an older state behind a newer one.
@@ -103,11 +106,18 @@ class SteppedStore(FakeStore):
         self._here = here
         for name in PARTS:
             setattr(self, name, SteppedPart(getattr(self, name), here.step))
+        self._pending = self.outbox.pending
+        self.outbox.pending = self._pending_of_the_index  # type: ignore[method-assign]
 
     def commit(self, *changes: Change) -> None:
         if any(change.record.id == TOO_LARGE for change in changes):
             raise TooLarge("larger than a table takes")
         self._here.step_commit(self._commit, *changes)
+
+    def _pending_of_the_index(self, limit: int) -> list[OutboxMessage]:
+        """An index may lag behind its table: it has yet to hear of the newest."""
+        messages = self._pending(limit)
+        return messages[: max(0, len(messages) - self._here.index_lag)]
 
     def _commit(self, *changes: Change) -> None:
         erased = [
@@ -146,7 +156,9 @@ class LinkedProducer:
         if not here.sends or shared.is_broker_away or fault is SendFault.REFUSED:
             return Broken("the broker did not take it")
         if shared.running and here.tables.leases.get(LEASE, ("", 0))[0] != self._holder:
-            shared.running.sent_overtaken.add((event.entry.kind, event.entry.record_id))
+            key = event.entry.kind, event.entry.record_id
+            shared.running.sent_overtaken.add(key)
+            shared.overtaken.add(key)
         for _ in range(2 if fault is SendFault.TWICE else 1):
             shared.broker.store(codec.encode_key(event), codec.encode(event), shared.now)
         shared.announced.add(event.entry.hash)
@@ -167,6 +179,8 @@ class Location:
         # What happens to the next calls, one by one; None is nothing.
         self.table_faults: deque[TableFault | None] = deque()
         self.send_faults: deque[SendFault] = deque()
+        # How many of the newest messages the index of what is pending has yet to hear of.
+        self.index_lag = 0
         self.incarnations = 0
         self._numbers = count(1)
         self._open_new_tables()

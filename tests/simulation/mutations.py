@@ -159,6 +159,21 @@ def clear_whatever_came_of_it(
     return [reason for reason in reasons if reason]
 
 
+def clear_what_follows(
+    messages: Sequence[OutboxMessage], reasons: Sequence[Exception | None], registry: Registry
+) -> list[Exception]:
+    acknowledged = [m for m, reason in zip(messages, reasons, strict=True) if reason is None]
+    registry.store.outbox.mark_sent(acknowledged, registry.clock())
+    return [reason for reason in reasons if reason]
+
+
+def lease_for_everybody(
+    system: fakes.FakeSystem, name: str, holder: str, _now: int, until: int
+) -> bool:
+    system._tables.leases[name] = holder, until
+    return True
+
+
 def send_the_entry_alone(outbox: fakes.FakeOutbox, messages: Any) -> list[Event]:
     """With the values of this entry only, not with the whole record."""
     return [replace(event, record=_delta(event)) for event in events(outbox, messages)]
@@ -261,7 +276,8 @@ MUTATIONS = (
     Mutation("an event is tried again", replication, "until_committed", give_up_a_conflict),
     Mutation("cleared once acknowledged", fakes.FakeOutbox, "events", clear_before_sending),
     Mutation("every future is checked", replication, "_clear", clear_whatever_came_of_it),
-    Mutation("one relay at a time", replication, "_hold_lease", lambda _registry, _holder: True),
+    Mutation("a failed one holds up the rest", replication, "_clear", clear_what_follows),
+    Mutation("one relay at a time", fakes.FakeSystem, "acquire_lease", lease_for_everybody),
     Mutation("who was overtaken sends again", fakes.FakeSystem, "holds_lease", lambda *_: True),
     Mutation("the whole record travels", fakes.FakeOutbox, "events", send_the_entry_alone),
     Mutation("pending is read from the start", fakes.FakeOutbox, "pending", pending_after_the_last),
@@ -270,9 +286,7 @@ MUTATIONS = (
     Mutation("poison stops nobody", functions, "_bury", stop_at_poison),
     Mutation("poison is kept", functions, "_bury", lambda *_: None),
     Mutation("a hash is checked", codec, "_check", lambda _event: None),
-    Mutation(
-        "keys name the origin", codec, "encode_key", lambda e: codec._subject(e).encode() + b"|"
-    ),
+    Mutation("keys name the origin", codec, "encode_key", key_without_origin),
     Mutation(
         "wiped tables have another origin",
         fakes.FakeStore,

@@ -297,6 +297,18 @@ class TablesFail(Operation):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class IndexLags(Operation):
+    """The index of what is pending does not show the newest, from now on."""
+
+    at: int
+    by: int
+
+    def play(self, world: World) -> None:
+        world.at(self.at).index_lag = self.by
+        world.shared.counts["indexes that lag"] += self.by > 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class SendsFail(Operation):
     """The next events that a location sends go wrong."""
 
@@ -372,11 +384,13 @@ class Tick(Operation):
 class Jump(Operation):
     """Days go by: no process lives so long, and the broker compacts what is old enough.
 
-    It ends so many milliseconds after the midnight that begins the day.
+    It ends so many milliseconds after the midnight that begins the day, when the nightly tick
+    has come to one of the locations.
     """
 
     days: int
     after_midnight: int
+    swept: int
 
     def play(self, world: World) -> None:
         shared = world.shared
@@ -386,6 +400,7 @@ class Jump(Operation):
         day = shared.now // DAY + self.days
         shared.now = max(shared.now, day * DAY + self.after_midnight)
         world.compact()
+        Sweep(self.swept).play(world)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -58,6 +58,7 @@ def heal(world: World) -> None:
     for here in world:
         here.restart()
         here.sends = here.receives = True
+        here.index_lag = 0
         here.table_faults.clear()
         here.send_faults.clear()
     world.shared.now += LONGER_THAN_A_LEASE

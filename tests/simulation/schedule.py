@@ -16,6 +16,7 @@ from tests.simulation.operations import (
     Crash,
     Define,
     Delete,
+    IndexLags,
     Join,
     Jump,
     Link,
@@ -49,7 +50,9 @@ Draw = Callable[[Random, int], Operation]
 PLACES = len(NAMES)
 MAX_SKEW = 5 * 60 * 1000
 NAMES_OF_VALUES = ("surname", "name", "name", "document_number", *EXTRAS)
-TICKS = (1, 1, 10, 1_500, 31_000, 600_000)
+# The lease, what is pending, and the events.
+READ_BY_THE_RELAY = 3
+TICKS = (1, 1, 10, 1_500, 31_000, 31_000)
 # Longer than topics keep every record, and around the days after which customers are erased.
 LONG = (31, 32, *range(RETENTION_DAYS - 1, RETENTION_DAYS + 3))
 MINUTE = 60 * 1000
@@ -93,7 +96,9 @@ def _post(lots: Random, number: int) -> Operation:
 
 
 def _post_with_key(lots: Random, number: int) -> Operation:
-    return Post(_at(lots), f"v{number}", f"key{int(lots.random() * 2)}", _steps(lots))
+    # At two locations only, and stopped around the commit, so that two of a key meet.
+    steps = lots.choice((TO_THE_END, 1, 2, 3, 4))
+    return Post(int(lots.random() * 2), f"v{number}", f"key{int(lots.random() * 2)}", steps)
 
 
 def _patch(lots: Random, number: int) -> Operation:
@@ -130,7 +135,10 @@ def _undefine(lots: Random, number: int) -> Operation:
 
 
 def _relay(lots: Random, number: int) -> Operation:
-    return Relay(_at(lots), _steps(lots))
+    steps = _steps(lots)
+    # Half of those that are stopped have read what they will send.
+    overtaken = steps != TO_THE_END and lots.random() < 0.5
+    return Relay(_at(lots), READ_BY_THE_RELAY if overtaken else steps)
 
 
 def _consume(lots: Random, number: int) -> Operation:
@@ -173,6 +181,10 @@ def _tables_fail(lots: Random, number: int) -> Operation:
     return TablesFail(_at(lots), fault, int(lots.random() * 6), 1 + int(lots.random() * 3))
 
 
+def _index_lags(lots: Random, number: int) -> Operation:
+    return IndexLags(_at(lots), lots.choice((0, 0, 1, 2)))
+
+
 def _sends_fail(lots: Random, number: int) -> Operation:
     return SendsFail(_at(lots), lots.choice(SEND_FAULTS), 1 + int(lots.random() * 2))
 
@@ -195,7 +207,7 @@ def _join(lots: Random, number: int) -> Operation:
 
 def _jump(lots: Random, number: int) -> Operation:
     days = 1 if lots.random() < 0.5 else lots.choice(LONG)
-    return Jump(days, lots.choice(AFTER_MIDNIGHT))
+    return Jump(days, lots.choice(AFTER_MIDNIGHT), _at(lots))
 
 
 def _skew(lots: Random, number: int) -> Operation:
@@ -208,8 +220,8 @@ WORK: Mapping[Draw, float] = {
     _post_with_key: 2,
     _patch: 18,
     _put: 1,
-    _delete: 2,
-    _restore: 2,
+    _delete: 2.5,
+    _restore: 4,
     _define: 1,
     _redefine: 1,
     _undefine: 0.5,
@@ -225,6 +237,7 @@ TROUBLES: Mapping[Draw, float] = {
     _broker_away: 2,
     _tables_fail: 4,
     _sends_fail: 5,
+    _index_lags: 1,
     _rewind: 2,
     _poison: 0.7,
     _wipe: 0.7,

@@ -32,6 +32,7 @@ MET = {
     "events not acknowledged",
     "events stored twice",
     "events stored, and the acknowledgement lost",
+    "indexes that lag",
     "late locations",
     "links cut",
     "locations that read a compacted topic",

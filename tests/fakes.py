@@ -120,7 +120,7 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
     record, entry = change.record, change.entry
     message = OutboxMessage(
         shard=0,
-        id=f"{now:015d}-{next(tables.numbers):06d}",
+        id=_message_id(tables, now),
         kind=record.kind,
         record_id=record.id,
         origin=entry.origin,
@@ -133,6 +133,10 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
         tables.unsent.add(message.id)
     if change.claim:
         tables.claims[change.claim.key] = change.claim
+
+
+def _message_id(tables: FakeTables, now: int) -> str:
+    return f"{now:015d}-{next(tables.numbers):06d}"
 
 
 def _entry_key(entry: AuditEntry) -> _EntryKey:
@@ -244,8 +248,11 @@ class FakeOutbox:
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:  # noqa: ARG002
         self._tables.unsent -= {message.id for message in messages}
 
-    def mark_pending(self, messages: Sequence[OutboxMessage]) -> None:
-        self._tables.unsent |= {message.id for message in messages}
+    def add_again(self, messages: Sequence[OutboxMessage], now: int) -> None:
+        for message in messages:
+            fresh = replace(message, id=_message_id(self._tables, now))
+            self._tables.messages[fresh.id] = fresh
+            self._tables.unsent.add(fresh.id)
 
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         messages = sorted(self._tables.messages.items())

@@ -74,8 +74,8 @@ class Outbox(Protocol):
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None: ...
 
-    def mark_pending(self, messages: Sequence[OutboxMessage]) -> None:
-        """They have to be sent again, whether they were sent or not."""
+    def add_again(self, messages: Sequence[OutboxMessage], now: int) -> None:
+        """Each once more, under an id of now, whatever becomes of the one that was there."""
 
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         """What was committed since (milliseconds), in the order of commit attempts."""

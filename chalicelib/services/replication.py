@@ -1,7 +1,7 @@
 """Between locations: sending what was committed here, applying what was committed elsewhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.change import Event
@@ -38,8 +38,8 @@ def publish_pending(registry: Registry, producer: Producer, holder: str) -> Publ
     """Sends every pending message and clears those that the broker acknowledged.
 
     Reads from the start each time, because the order of commits is not the order of keys. Stops
-    at the first batch that fails; what was not acknowledged stays pending. So does a batch that
-    was sent after another relay took over.
+    at the first batch that fails; what was not acknowledged stays pending. Stops too where another
+    relay took over, and has the latest of what it sent itself sent once more.
     """
     if not _hold_lease(registry, holder):
         return Published(busy=True)
@@ -159,9 +159,7 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
         messages = registry.store.outbox.pending(BATCH)
         reasons = producer.send(registry.store.outbox.events(messages))
         if not registry.store.system.holds_lease(LEASE, holder):
-            # Whoever took over may have sent later states before these. Compaction keeps the last
-            # of a key, so that has to be the latest.
-            registry.store.outbox.mark_pending(messages)
+            _have_latest_sent_again(messages, registry)
             return Published(sent, busy=True)
         failures = _clear(messages, reasons, registry)
         sent += len(messages) - len(failures)
@@ -172,6 +170,24 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
             return Published(sent)
         if not _hold_lease(registry, holder):
             return Published(sent, busy=True)
+
+
+def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registry) -> None:
+    """Another relay may have sent later events of the same records before these.
+
+    Compaction keeps the last of a key: that has to be the latest.
+    """
+    latest = {
+        (kind, record.id): record.heads[registry.store.origin].seq
+        for kind in Kind
+        for record in registry.store.records.get_many(
+            kind, [message.record_id for message in messages if message.kind is kind]
+        )
+    }
+    again = {(m.kind, m.record_id): m for m in messages}
+    registry.store.outbox.add_again(
+        [replace(message, seq=latest[key]) for key, message in again.items()], registry.clock()
+    )
 
 
 def _clear(

@@ -85,8 +85,6 @@ class Shared:
         # Hashes of the entries that the topic held at any time.
         self.announced: set[str] = set()
         self.erasures: list[Erasure] = []
-        # Records that were sent by a relay after another took over.
-        self.overtaken: set[Key] = set()
         # Records of which a compacted topic may keep another state than those know who read all of
         # it: what lost tables had not sent may have travelled as state, and a relay may have died
         # before it saw that it sent an older state behind a newer one.
@@ -156,9 +154,7 @@ class LinkedProducer:
         if not here.sends or shared.is_broker_away or fault is SendFault.REFUSED:
             return Broken("the broker did not take it")
         if shared.running and here.tables.leases.get(LEASE, ("", 0))[0] != self._holder:
-            key = event.entry.kind, event.entry.record_id
-            shared.running.sent_overtaken.add(key)
-            shared.overtaken.add(key)
+            shared.running.sent_overtaken.add((event.entry.kind, event.entry.record_id))
         for _ in range(2 if fault is SendFault.TWICE else 1):
             shared.broker.store(codec.encode_key(event), codec.encode(event), shared.now)
         shared.announced.add(event.entry.hash)

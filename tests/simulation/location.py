@@ -18,7 +18,7 @@ from chalicelib.domain.audit import Action, AuditEntry, Caller
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.outbox import OutboxMessage
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Kind, Record
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.handlers import functions
 from chalicelib.messaging import codec
@@ -191,6 +191,10 @@ class Location:
     @property
     def origin(self) -> str:
         return self.registry.store.origin
+
+    def life_of(self, customer_id: str) -> object:
+        record = self.tables.records.get((Kind.CUSTOMER, customer_id))
+        return record.life.value if record else None
 
     def wipe(self) -> list[AuditEntry]:
         """Gets new tables; the entries that the old ones alone held are returned, and lost."""

@@ -127,7 +127,7 @@ class Restore(Operation):
     steps: int = TO_THE_END
 
     def play(self, world: World) -> None:
-        _write(world, self.at, self.who, restore_customer, self.steps)
+        _write(world, self.at, self.who, restore_customer, self.steps, life=Life.DELETED)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -417,6 +417,8 @@ class Skew(Operation):
 
 SAME = "same"
 EXTRAS = ("city", "tier")
+# The same few again and again, so that writers meet.
+FEW = 3
 
 
 def restore_customer(customer_id: str, caller: Caller, registry: Any) -> Record:
@@ -445,13 +447,14 @@ def _write(
     change: Callable[..., Any],
     steps: int,
     promised: bool = True,
+    life: Life = Life.LIVE,
 ) -> None:
-    """A change of a customer that somebody once created, whether it is known here or not."""
-    if not world.customers:
-        return
+    """A change of one of the newest customers that this location knows in that life."""
     here, caller = world.at(at), world.caller()
-    # The newest: older ones may have been erased long ago.
-    customer_id = world.customers[-1 - who % len(world.customers)]
+    found = [one for one in reversed(world.customers) if here.life_of(one) == life][:FEW]
+    if not found:
+        return
+    customer_id = found[who % len(found)]
     wanted = partial(change, customer_id, caller=caller, registry=here.registry)
     promise = (Kind.CUSTOMER, customer_id, caller.request_id) if promised else None
     _answer(world, here, wanted, promise, steps)

@@ -10,6 +10,7 @@ from random import Random
 from tests.simulation.location import RETENTION_DAYS, SendFault, TableFault
 from tests.simulation.operations import (
     EXTRAS,
+    FEW,
     SAME,
     BrokerAway,
     Consume,
@@ -82,8 +83,7 @@ def _at(lots: Random) -> int:
 
 
 def _who(lots: Random) -> int:
-    # The same few again and again, so that writers meet.
-    return int(lots.random() * 3)
+    return int(lots.random() * FEW)
 
 
 def _steps(lots: Random) -> int:

@@ -1,5 +1,6 @@
 """Playing a schedule: what happens, how it heals, and whether everything held."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,16 @@ def _met(world: World) -> Counter[str]:
     for entry in next(iter(world)).tables.entries.values():
         counts[f"entries of {entry.action}"] += 1
     return counts
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """For some hundred schedules: looking for garbage in cycles costs a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

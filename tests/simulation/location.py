@@ -85,6 +85,8 @@ class Shared:
         # Hashes of the entries that the topic held at any time.
         self.announced: set[str] = set()
         self.erasures: list[Erasure] = []
+        # Records that an overtaken relay had sent again.
+        self.sent_again: set[Key] = set()
         # Records of which a compacted topic may keep another state than those know who read all of
         # it: what lost tables had not sent may have travelled as state, and a relay may have died
         # before it saw that it sent an older state behind a newer one.
@@ -105,7 +107,9 @@ class SteppedStore(FakeStore):
         for name in PARTS:
             setattr(self, name, SteppedPart(getattr(self, name), here.step))
         self._pending = self.outbox.pending
+        self._add_again = self.outbox.add_again
         self.outbox.pending = self._pending_of_the_index  # type: ignore[method-assign]
+        self.outbox.add_again = self._note_and_add_again  # type: ignore[method-assign]
 
     def commit(self, *changes: Change) -> None:
         if any(change.record.id == TOO_LARGE for change in changes):
@@ -116,6 +120,10 @@ class SteppedStore(FakeStore):
         """An index may lag behind its table: it has yet to hear of the newest."""
         messages = self._pending(limit)
         return messages[: max(0, len(messages) - self._here.index_lag)]
+
+    def _note_and_add_again(self, messages: Sequence[OutboxMessage], now: int) -> None:
+        self._here.shared.sent_again |= {(one.kind, one.record_id) for one in messages}
+        self._add_again(messages, now)
 
     def _commit(self, *changes: Change) -> None:
         erased = [

@@ -8,15 +8,16 @@ A lease that everybody gets is not among them: whoever is overtaken has its late
 that two relays at once cost messages and nothing else.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pytest
 
 from chalicelib.domain import change, record, retention
-from chalicelib.domain.audit import Action
+from chalicelib.domain.audit import Action, seal
 from chalicelib.domain.change import Author, Change, Claim, Event
 from chalicelib.domain.errors import (
     AlreadyClaimed,
@@ -29,6 +30,7 @@ from chalicelib.domain.record import Head, Life, Record, Register, Values
 from chalicelib.domain.stamp import Stamp
 from chalicelib.handlers import functions
 from chalicelib.messaging import codec
+from chalicelib.messaging.consumer import lambda_event
 from chalicelib.services import replication, writing
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import IdempotencyKey
@@ -96,7 +98,7 @@ def update_that_revives(record: Record, values: Values, author: Author) -> Chang
 
 def erase_that_keeps_values(record: Record, author: Author) -> Change:
     whole = change.delete(record, author)
-    entry = change.seal(replace(whole.entry, action=Action.ERASE, life=Life.ERASED))
+    entry = seal(replace(whole.entry, action=Action.ERASE, life=Life.ERASED))
     head = {author.origin: Head(entry.seq, entry.hash)}
     written = replace(
         whole.record,
@@ -212,8 +214,8 @@ def claim_afterwards(
 ) -> Mapping[str, Any]:
     made, view = make()
     registry.store.commit(made)
-    answer = writing.asdict(view)
-    text, expires = writing.json.dumps(answer), registry.clock() // 1000 + writing.CLAIM_SECONDS
+    answer = asdict(view)
+    text, expires = json.dumps(answer), registry.clock() // 1000 + writing.CLAIM_SECONDS
     claim = Claim(idempotency.key, idempotency.request, text, expires)
     registry.store.access.add(None)  # type: ignore[arg-type]
     registry.store.tables.claims[claim.key] = claim  # type: ignore[attr-defined]
@@ -226,7 +228,7 @@ def key_without_origin(event: Event) -> bytes:
 
 def commit_offsets_first(batches: Any, parts: Any, commit: Callable[[], None]) -> None:
     commit()
-    location.consume(location.lambda_event(batches), parts)
+    location.consume(lambda_event(batches), parts)
 
 
 def stop_at_poison(*_: Any) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from chalicelib.domain import change as changes
 from chalicelib.domain.audit import seal
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.record import Kind
 from chalicelib.messaging.codec import encode
-from tests.fakes import author, changes, event_of
+from tests.fakes import author, event_of
 from tests.simulation.broker import Broker
 from tests.simulation.location import TOO_LARGE
 

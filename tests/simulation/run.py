@@ -10,9 +10,9 @@ import pytest
 
 from chalicelib.log import LOGGER
 from chalicelib.services import writing
-from tests.simulation.invariants import MAX_SKEW, check
+from tests.simulation.invariants import check
 from tests.simulation.schedule import Schedule
-from tests.simulation.world import NAMES, World
+from tests.simulation.world import MAX_SKEW, NAMES, World
 
 # Rounds of relaying and consuming after which quiet must have come.
 PATIENCE = 12
@@ -35,6 +35,7 @@ def _met(world: World) -> Counter[str]:
     """What the history held, by name."""
     counts = Counter(world.shared.counts)
     counts["entries lost with their tables"] += len(world.lost)
+    counts["records sent again"] += len(world.shared.sent_again)
     counts["records in doubt"] += len(world.shared.doubtful)
     counts["locations that read a compacted topic"] += sum(here.is_partial for here in world)
     for entry in next(iter(world)).tables.entries.values():

@@ -42,14 +42,13 @@ from tests.simulation.operations import (
 )
 from tests.simulation.poison import POISON
 from tests.simulation.process import TO_THE_END
-from tests.simulation.world import NAMES
+from tests.simulation.world import MAX_SKEW, NAMES
 
 Schedule = tuple[Operation, ...]
 # Draws one operation; the number is its place in the schedule.
 Draw = Callable[[Random, int], Operation]
 
 PLACES = len(NAMES)
-MAX_SKEW = 5 * 60 * 1000
 NAMES_OF_VALUES = ("surname", "name", "name", "document_number", *EXTRAS)
 # The lease, what is pending, and the events.
 READ_BY_THE_RELAY = 3
@@ -69,10 +68,7 @@ POISONS = tuple(POISON)
 def draw(seed: int, length: int) -> Schedule:
     """The schedule of that seed."""
     lots = Random(seed)
-    stops = lots.random() < 0.7
     weights = {**WORK, **{one: w for one, w in TROUBLES.items() if lots.random() < 0.5}}
-    if not stops:
-        weights = {one: weight for one, weight in weights.items() if one not in STOPPING}
     drawn = lots.choices(list(weights), list(weights.values()), k=length)
     beginning: list[Draw] = [_post, _post, _define]
     return tuple(one(lots, number) for number, one in enumerate([*beginning, *drawn][:length]))
@@ -246,4 +242,3 @@ TROUBLES: Mapping[Draw, float] = {
     _sweep: 3,
     _skew: 2,
 }
-STOPPING = frozenset({_run, _crash})

@@ -39,6 +39,7 @@ MET = {
     "poison",
     "records compacted away",
     "records delivered again",
+    "records sent again",
     "relays that met another",
     "requests answered",
     "requests answered again",

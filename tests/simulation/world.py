@@ -12,6 +12,8 @@ from tests.simulation.location import Location, Shared
 NAMES = ("loc1", "loc2", "loc3", "loc4")
 # These are there from the start; the others join when the schedule says so, or in the end.
 FOUNDERS = NAMES[:3]
+# How far a clock may be from true time, one way or the other, in milliseconds.
+MAX_SKEW = 5 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.audit import Action, AuditEntry, Caller
 from chalicelib.domain.change import Change, Event
+from chalicelib.domain.customer import EXTRA
 from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Kind, Record
@@ -134,6 +135,15 @@ class SteppedStore(FakeStore):
         super().commit(*changes)
         shared = self._here.shared
         shared.erasures += [Erasure(self._here.name, shared.now, record) for record in erased]
+        shared.counts["values before their definition"] += sum(map(self._is_early, changes))
+
+    def _is_early(self, change: Change) -> bool:
+        """Whether it brings a value of a field that nobody defined here yet."""
+        return not change.pending and any(
+            name.startswith(EXTRA)
+            and (Kind.FIELD, name.removeprefix(EXTRA)) not in self.tables.records
+            for name in change.entry.differences
+        )
 
 
 class SteppedPart:

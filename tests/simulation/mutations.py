@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import change, record, retention
-from chalicelib.domain.audit import Action, seal
+from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, seal
 from chalicelib.domain.change import Author, Change, Claim, Event
 from chalicelib.domain.errors import (
     AlreadyClaimed,
@@ -125,6 +125,10 @@ def apply_without_heads(record: Record | None, event: Event) -> Change:
     applied = apply(record, event)
     heads = record.heads if record else {}
     return replace(applied, record=replace(applied.record, heads=heads))
+
+
+def seal_without_the_one_before(entry: AuditEntry) -> AuditEntry:
+    return seal(replace(entry, previous_hash=FIRST_HASH))
 
 
 def heads_of_the_last_to_arrive(record: Record | None, event: Event) -> Change:
@@ -264,6 +268,7 @@ MUTATIONS = (
     Mutation("an erasure keeps no value", change, "erase", erase_that_keeps_values),
     Mutation("an event is merged", change, "apply", apply_over),
     Mutation("what was applied is not announced", change, "apply", apply_and_announce),
+    Mutation("an entry follows the one before", change, "seal", seal_without_the_one_before),
     Mutation("heads advance", change, "apply", apply_without_heads),
     Mutation("heads never go back", change, "apply", heads_of_the_last_to_arrive),
     Mutation("a commit names its version", fakes, "_refuse", refusal(versions=False)),
@@ -291,5 +296,6 @@ MUTATIONS = (
         property(lambda store: f"{store._location}-00000001"),
     ),
     Mutation("only home erases at once", retention.RetentionPolicy, "is_due", due_without_grace),
+    Mutation("who is due is erased", retention.RetentionPolicy, "is_due", lambda *_: False),
     Mutation("nobody is erased early", retention.RetentionPolicy, "is_due", due_a_day_early),
 )

@@ -45,6 +45,7 @@ MET = {
     "requests answered again",
     "restarts",
     "resumed",
+    "values before their definition",
     "wiped",
 }
 

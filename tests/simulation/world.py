@@ -54,9 +54,11 @@ class World:
             self.locations[name] = Location(name, self.shared)
 
     def wipe(self, here: Location) -> None:
+        tables = here.tables
         lost = here.wipe()
         self.lost += lost
-        self.shared.doubtful |= {(entry.kind, entry.record_id) for entry in lost}
+        unsent = [tables.messages[key] for key in tables.unsent]
+        self.shared.doubtful |= {(one.kind, one.record_id) for one in [*lost, *unsent]}
         for entry in lost:
             self.promises.discard(Promise(entry.kind, entry.record_id, entry.caller.request_id))
             if entry.action is Action.CREATE:

@@ -24,6 +24,7 @@ from tests.invariants import (
     Key,
     Tables,
     chain_of,
+    hashes_of,
     life_after,
     nothing_is_recorded_twice,
     read_tables,
@@ -50,6 +51,7 @@ def check(world: World, lots: Random) -> None:
     states_are_equal(world, read.values())
     trails_are_equal(whole)
     for tables in whole[:1]:
+        nobody_knows_another_entry(tables, read.values())
         everything_promised_is_on_record(world, tables)
         chains_are_whole_but_for(world.lost, tables)
         states_follow_from_trails_and(world.lost, tables)
@@ -97,6 +99,13 @@ def trails_are_equal(whole: list[Tables]) -> None:
     for one, other in pairwise(whole):
         assert one.trails == other.trails, f"the trails of {one.name} and {other.name} differ"
         assert _heads(one) == _heads(other), f"the heads of {one.name} and {other.name} differ"
+
+
+def nobody_knows_another_entry(whole: Tables, read: Iterable[Tables]) -> None:
+    """Whoever read a compacted topic has some of the entries, and none of its own making."""
+    for tables in read:
+        unknown = hashes_of(tables) - hashes_of(whole)
+        assert not unknown, f"{tables.name} has entries that {whole.name} lacks"
 
 
 def _heads(tables: Tables) -> dict[Key, object]:

@@ -12,11 +12,12 @@ VENV_BENCH := .venv-bench/bin/python
 COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
 	--python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test check format lock screenshots bench venv-local venv-tests venv-bench python clean
+.PHONY: help run test simulate check format lock screenshots bench venv-local venv-tests venv-bench python clean
 
 help:
 	@echo "make run      the product on this machine: LOCATIONS=3 DATA_DIR=.data DYNAMODB_ENDPOINT= KAFKA_BOOTSTRAP="
 	@echo "make test     every test, or some: ARGS='-k search'"
+	@echo "make simulate drawn histories of several locations: N=10000, or one again: SEED=7"
 	@echo "make check    format, lint and types"
 	@echo "make format   formats the code"
 	@echo "make bench    measures, or some: ARGS=search"
@@ -29,6 +30,9 @@ run: venv-local
 
 test: venv-tests
 	@$(VENV) -m pytest -n auto --dist loadgroup $(ARGS)
+
+simulate: venv-tests
+	@$(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),--schedules $(or $(N),10000))
 
 check: venv-tests
 	@$(VENV) -m ruff format --check .

@@ -130,7 +130,7 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
     record, entry = change.record, change.entry
     message = OutboxMessage(
         shard=0,
-        id=f"{now:015d}-{next(tables.numbers):06d}",
+        id=_message_id(tables, now),
         kind=record.kind,
         record_id=record.id,
         origin=entry.origin,
@@ -149,6 +149,10 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
 
 def _conflict_position(conflict: Conflict) -> str:
     return f"{conflict.at:015d}#{conflict.record_id}#{conflict.origin}#{conflict.seq:010d}"
+
+
+def _message_id(tables: FakeTables, now: int) -> str:
+    return f"{now:015d}-{next(tables.numbers):06d}"
 
 
 def _entry_key(entry: AuditEntry) -> _EntryKey:
@@ -264,6 +268,12 @@ class FakeOutbox:
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:  # noqa: ARG002
         self._tables.unsent -= {message.id for message in messages}
 
+    def add_again(self, messages: Sequence[OutboxMessage], now: int) -> None:
+        for message in messages:
+            fresh = replace(message, id=_message_id(self._tables, now))
+            self._tables.messages[fresh.id] = fresh
+            self._tables.unsent.add(fresh.id)
+
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         messages = sorted(self._tables.messages.items())
         return [
@@ -327,6 +337,9 @@ class FakeSystem:
                 return False
             self._tables.leases[name] = (holder, until)
             return True
+
+    def holds_lease(self, name: str, holder: str) -> bool:
+        return self._tables.leases.get(name, ("", 0))[0] == holder
 
     def release_lease(self, name: str, holder: str) -> None:
         if self._tables.leases.get(name, ("", 0))[0] == holder:

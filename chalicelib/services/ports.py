@@ -79,6 +79,9 @@ class Outbox(Protocol):
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None: ...
 
+    def add_again(self, messages: Sequence[OutboxMessage], now: int) -> None:
+        """Each once more, under an id of now, whatever becomes of the one that was there."""
+
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         """What was committed since (milliseconds), in the order of commit attempts."""
 
@@ -116,6 +119,9 @@ class System(Protocol):
 
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         """True where nobody else holds the lease at `now`."""
+
+    def holds_lease(self, name: str, holder: str) -> bool:
+        """True where nobody else took the lease since, even if it has run out."""
 
     def release_lease(self, name: str, holder: str) -> None: ...
 

@@ -43,7 +43,8 @@ def publish_pending(registry: Registry, producer: Producer, holder: str) -> Publ
     """Sends every pending message and clears those that the broker acknowledged.
 
     Reads from the start each time, because the order of commits is not the order of keys. Stops
-    at the first batch that fails; what was not acknowledged stays pending.
+    at the first batch that fails; what was not acknowledged stays pending. Stops too where another
+    relay took over, and has the latest of what it sent itself sent once more.
     """
     if not _hold_lease(registry, holder):
         return Published(busy=True)
@@ -180,7 +181,11 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
     sent = 0
     while True:
         messages = registry.store.outbox.pending(BATCH)
-        failures = _send(messages, registry, producer)
+        reasons = producer.send(registry.store.outbox.events(messages))
+        if not registry.store.system.holds_lease(LEASE, holder):
+            _have_latest_sent_again(messages, registry)
+            return Published(sent, busy=True)
+        failures = _clear(messages, reasons, registry)
         sent += len(messages) - len(failures)
         if failures:
             return Published(sent, len(failures), repr(failures[0]))
@@ -191,12 +196,40 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
             return Published(sent, busy=True)
 
 
-def _send(
-    messages: Sequence[OutboxMessage], registry: Registry, producer: Producer
+def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registry) -> None:
+    """Another relay may have sent later events of the same records before these.
+
+    Compaction keeps the last of a key: that has to be the latest.
+    """
+    latest = {
+        (kind, record.id): record.heads[registry.store.origin].seq
+        for kind in Kind
+        for record in registry.store.records.get_many(
+            kind, [message.record_id for message in messages if message.kind is kind]
+        )
+    }
+    again = {(m.kind, m.record_id): m for m in messages}
+    registry.store.outbox.add_again(
+        [replace(message, seq=latest[key]) for key, message in again.items()], registry.clock()
+    )
+
+
+def _clear(
+    messages: Sequence[OutboxMessage], reasons: Sequence[Exception | None], registry: Registry
 ) -> list[Exception]:
-    """Sends the messages and clears those that were acknowledged; why the others were not."""
-    reasons = producer.send(registry.store.outbox.events(messages))
-    acknowledged = [m for m, reason in zip(messages, reasons, strict=True) if reason is None]
+    """Clears the messages that were acknowledged; why the others were not.
+
+    What follows a failed one of the same record stays pending with it: the last event of a key,
+    which compaction keeps, has to be of the last sequence.
+    """
+    acknowledged: list[OutboxMessage] = []
+    behind: set[tuple[Kind, str]] = set()
+    for message, reason in zip(messages, reasons, strict=True):
+        key = (message.kind, message.record_id)
+        if reason is not None:
+            behind.add(key)
+        elif key not in behind:
+            acknowledged.append(message)
     registry.store.outbox.mark_sent(acknowledged, registry.clock())
     return [reason for reason in reasons if reason is not None]
 

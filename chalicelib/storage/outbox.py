@@ -1,7 +1,10 @@
 """The `changes` table: what the relay has to send, and what a warm index has yet to read."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
+
+import uuid_utils
 
 from chalicelib.domain.change import Event
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
@@ -55,6 +58,10 @@ class DynamoOutbox:
         expires = now // 1000 + DAY_SECONDS
         self._tables.put_many([message_to_item(message, None, expires) for message in messages])
 
+    def add_again(self, messages: Sequence[OutboxMessage], now: int) -> None:
+        fresh = [replace(message, id=new_id_at(now)) for message in messages]
+        self._tables.put_many([message_to_item(one, str(one.shard), None) for one in fresh])
+
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         notices = [
             ChangeNotice(item.id, Kind(item.kind), item.record_id)
@@ -100,6 +107,11 @@ def item_to_message(item: ChangeItem) -> OutboxMessage:
         origin=item.origin,
         seq=int(item.seq),
     )
+
+
+def new_id_at(moment: int) -> str:
+    """A UUIDv7 of this millisecond."""
+    return str(uuid_utils.uuid7(nanoseconds=moment * 1_000_000))
 
 
 def first_id_at(moment: int) -> str:

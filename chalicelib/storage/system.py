@@ -115,6 +115,10 @@ class DynamoSystem:
             {"#until": "until"},
         )
 
+    def holds_lease(self, name: str, holder: str) -> bool:
+        item = self._tables.get(SystemItem, {"name": text(LEASE), "part": text(name)})
+        return item is not None and item.holder == holder
+
     def release_lease(self, name: str, holder: str) -> None:
         item = SystemItem(name=LEASE, part=name, fact="{}")
         self._put_if(item, "holder = :holder", {":holder": text(holder)}, {})

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from chalicelib.domain.change import apply
 from chalicelib.domain.record import Kind
@@ -42,6 +43,20 @@ def test_what_was_sent_may_be_marked_again(store: Store, commit: Commit) -> None
     store.outbox.mark_sent(messages, NOW)
     store.outbox.mark_sent([], NOW)
     assert store.outbox.depth() == 0
+
+
+def test_what_was_sent_may_have_to_be_sent_again(store: Store, commit: Commit) -> None:
+    commit(customer(1), customer(2))
+    first, second = store.outbox.pending(10)
+    store.outbox.mark_sent([first], NOW)
+    # Ids tell wall time: those of real tables are of today.
+    later = wall_clock() + 1000
+    store.outbox.add_again([first], later)
+    store.outbox.add_again([second], later + 1)
+    store.outbox.add_again([], later)
+    waiting = store.outbox.pending(10)
+    assert waiting == [second, replace(first, id=waiting[1].id), replace(second, id=waiting[2].id)]
+    assert len({first.id, *(message.id for message in waiting)}) == 4
 
 
 def test_more_can_be_sent_than_one_request_may_mark(store: Store, commit: Commit) -> None:

@@ -58,6 +58,17 @@ def test_a_lease_that_was_released_is_free_at_once(store: Store) -> None:
     assert store.system.acquire_lease("relay", "two", NOW + 1, NOW + 101)
 
 
+def test_a_lease_is_held_until_it_is_released_or_another_took_it(store: Store) -> None:
+    assert not store.system.holds_lease("relay", "one")
+    assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
+    assert store.system.holds_lease("relay", "one")
+    assert not store.system.holds_lease("relay", "two")
+    assert store.system.acquire_lease("relay", "two", NOW + 101, NOW + 201)
+    assert not store.system.holds_lease("relay", "one")
+    store.system.release_lease("relay", "two")
+    assert not store.system.holds_lease("relay", "two")
+
+
 def test_nobody_releases_the_lease_of_another(store: Store) -> None:
     assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
     store.system.release_lease("relay", "two")

@@ -38,6 +38,7 @@ CALLS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.system.dead_letter_count(),
     lambda store: store.system.add_dead_letter(letter(1)),
     lambda store: store.system.acquire_lease("relay", "one", NOW, NOW + 1),
+    lambda store: store.system.holds_lease("relay", "one"),
     lambda store: store.system.release_lease("relay", "one"),
 )
 

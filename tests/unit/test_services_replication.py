@@ -76,6 +76,19 @@ def test_what_the_broker_did_not_take_stays_pending(here: Site) -> None:
     assert sent_ids(here) == [customer_id(1), customer_id(3), customer_id(2)]
 
 
+def test_what_follows_a_failed_event_of_the_same_customer_is_sent_again_behind_it(
+    here: Site,
+) -> None:
+    first = customer()
+    here.store.commit(first)
+    here.store.commit(updated(first.record, name="Anne"))
+    here.producer.refuses = lambda e: TimeoutError("lost") if e.entry.seq == 1 else None
+    assert publish(here).failed == 1
+    here.producer.refuses = lambda _event: None
+    assert publish(here) == Published(sent=2)
+    assert [event.entry.seq for event in here.producer.sent] == [2, 1, 2]
+
+
 def test_a_batch_that_fails_is_the_last(here: Site) -> None:
     for number in range(BATCH + 1):
         here.store.commit(customer(number))
@@ -134,8 +147,27 @@ def test_a_relay_that_took_too_long_stops_when_another_took_over(here: Site) -> 
         here.producer.refuses = lambda _event: None
 
     here.producer.refuses = slow
-    assert publish(here, "one") == Published(sent=BATCH, busy=True)
+    assert publish(here, "one") == Published(busy=True)
     assert not here.store.system.acquire_lease(LEASE, "three", here.clock(), here.clock() + 1)
+
+
+def test_the_latest_of_what_an_overtaken_relay_sent_is_sent_again(here: Site) -> None:
+    first = customer()
+    here.store.commit(first)
+
+    def overtake(_: Event) -> None:
+        here.producer.refuses = lambda _event: None
+        here.clock.advance(milliseconds=LEASE_MILLISECONDS + 1)
+        here.store.commit(updated(first.record, name="Anne"))
+        assert publish(here, "two") == Published(sent=2)
+
+    here.producer.refuses = overtake
+    assert publish(here, "one") == Published(busy=True)
+    # The older state came last: compaction would keep it.
+    assert here.producer.sent[-1].record.value("name") == "Anna"
+    assert publish(here, "three") == Published(sent=1)
+    latest = here.producer.sent[-1]
+    assert (latest.entry.seq, latest.record.value("name")) == (2, "Anne")
 
 
 def test_an_event_that_is_sent_carries_the_record_of_now(here: Site) -> None:

@@ -1,5 +1,11 @@
-"""One rig for the fault tests of a test process: three locations take long to start."""
+"""One rig for the fault tests of a test process: three locations take long to start.
 
+Its broker is Apache Kafka. Where that cannot be had, the embedded broker takes its place, with a
+warning; with SINS_REQUIRE_ENGINES=1 the tests fail instead.
+"""
+
+import os
+import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,10 +13,29 @@ from typing import Any
 
 import pytest
 
+from local.engines import kafka
+from local.errors import CannotRun
 from tests.conftest import start
 from tests.faults.rig import Rig, rig_in
 
 BROKEN = pytest.StashKey[bool]()
+
+
+class WithoutKafka(UserWarning):
+    """The fault tests ran on a broker that is not the one of production."""
+
+
+def kafka_is_missing(fetch: Callable[[], Path] = kafka.fetch) -> bool:
+    """Whether the embedded broker has to do. Fails where the real one is required."""
+    try:
+        fetch()
+        return False
+    except CannotRun as error:
+        if os.environ.get("SINS_REQUIRE_ENGINES") == "1":
+            pytest.fail(f"Apache Kafka cannot run: {error}")
+        message = f"THE FAULT TESTS RUN WITHOUT APACHE KAFKA, on the embedded broker: {error}"
+        warnings.warn(WithoutKafka(message), stacklevel=1)
+        return True
 
 
 class Keeper:
@@ -26,7 +51,8 @@ class Keeper:
             self.close()
         if self._rig is None:
             session.stash[BROKEN] = False
-            self._rig = self._running.enter_context(rig_in(self._new_folder(), start))
+            rig = rig_in(self._new_folder(), start, embedded=kafka_is_missing())
+            self._rig = self._running.enter_context(rig)
         return self._rig
 
     def close(self) -> None:

@@ -1,14 +1,16 @@
 """Three locations on real engines, and the ways to hurt them.
 
-One DynamoDB Local with a database file for each location, one broker, and one process for each
-location: what `make run` starts. Each can be stopped, killed and started again on its port and
-its data. What a test writes here and gets acknowledged is remembered, so that `invariants` can
-ask every location for it.
+One DynamoDB Local with a database file for each location, one broker (Apache Kafka), and one
+process for each location: what `make run` starts. Each can be stopped, killed and started again on
+its port and its data. Between each location and the broker is a line that can be cut, and one
+location reads its tables through a proxy that can refuse. What a test writes here and gets
+acknowledged is remembered, so that `invariants` can ask every location for it.
 """
 
 import itertools
 import json
 import os
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,9 +41,13 @@ from infra.tables import ensure_tables
 from infra.topics import PARTITIONS, ensure_topic
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
+from local.engines.kafka import Door, kafka
 from local.engines.network import free_port
 from local.engines.processes import Process, wait_until
 from local.locations import Surroundings, healthy, location
+from tests.faults.failing import Step, arm
+from tests.faults.proxy import Proxy
+from tests.faults.tables_proxy import TablesProxy
 
 NAMES = ("loc1", "loc2", "loc3")
 ITEMS = "/api/customers/items"
@@ -86,7 +92,14 @@ class Acknowledged:
 class Location(Restartable):
     """One location: its process, its API, and its tables as a test reads them."""
 
-    def __init__(self, name: str, shared: Surroundings, ledger: list[Acknowledged]) -> None:
+    def __init__(
+        self,
+        name: str,
+        shared: Surroundings,
+        ledger: list[Acknowledged],
+        tables: str = "",
+    ) -> None:
+        """`tables` is where its process finds DynamoDB, if not where the tests do."""
         self.name = name
         self.settings = Settings(
             location=name,
@@ -97,7 +110,9 @@ class Location(Restartable):
         self.parts: Parts
         self._port = free_port()
         self._ledger = ledger
-        super().__init__(partial(location, name, self._port, shared))
+        self._data_dir = shared.data_dir
+        around = replace(shared, dynamodb=tables or shared.dynamodb)
+        super().__init__(partial(location, name, self._port, around, "tests.faults.failing"))
 
     @property
     def registry(self) -> Registry:
@@ -114,6 +129,23 @@ class Location(Restartable):
     def await_health(self) -> None:
         wait_until(healthy(self.process), self.process)
         self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
+
+    def dies_at(self, step: Step) -> None:
+        """Its process is gone when it comes to that step next."""
+        arm(self._data_dir, self.name, step)
+
+    def await_death(self) -> None:
+        eventually(lambda: self.process.popen.poll() is not None, f"{self.name} is dead")
+        self.stop()
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Its process stands still, as a machine that is overloaded, and then goes on."""
+        self.process.popen.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.popen.send_signal(signal.SIGCONT)
 
     def ask(
         self,
@@ -219,6 +251,10 @@ class Rig:
     folder: Path
     dynamodb: Process
     broker: Restartable
+    # Between each location and the broker; none where the broker is the embedded one.
+    lines: Mapping[str, Proxy]
+    # Between the last location and its tables.
+    tables: TablesProxy
     ledger: list[Acknowledged] = field(default_factory=list)
     # Partition and offset of everything that must have become a dead letter.
     poison: set[tuple[int, int]] = field(default_factory=set)
@@ -230,6 +266,25 @@ class Rig:
 
     def __iter__(self) -> Iterator[Location]:
         return iter(self.locations)
+
+    def line(self, here: Location) -> Proxy:
+        """What is between the location and the broker."""
+        if not self.lines:
+            pytest.skip("the embedded broker has one door: its lines can't be cut one by one")
+        return self.lines[here.name]
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """No location hears of another meanwhile."""
+        for line in self.lines.values():
+            line.refuse()
+        if not self.lines:
+            self.broker.stop()
+        yield
+        for line in self.lines.values():
+            line.heal()
+        if not self.lines:
+            self.broker.start()
 
     def settle(self, seconds: float = PATIENCE) -> None:
         """Returns when nothing waits to be sent or to be applied."""
@@ -279,8 +334,9 @@ class Rig:
     def _offsets_of(self, here: Location) -> Iterator[Any]:
         """The location's own consumer, to look at and to move where it goes on."""
         # A location serves before its topic is made, and nothing else makes one.
-        ensure_topic(here.settings)
-        consumer = open_consumer(here.settings)
+        direct = replace(here.settings, kafka_bootstrap=self.broker.process.address)
+        ensure_topic(direct)
+        consumer = open_consumer(direct)
         try:
             yield consumer
         finally:
@@ -288,21 +344,50 @@ class Rig:
 
 
 @contextmanager
-def rig_in(folder: Path, start: Start) -> Iterator[Rig]:
+def rig_in(folder: Path, start: Start, embedded: bool = False) -> Iterator[Rig]:
     """A rig that keeps its data in the folder. `start` says what happens without an engine."""
     with ExitStack() as running:
         dynamodb = start(running, partial(dynamodb_local, None, folder / "dynamodb", folder))
-        kafka = Restartable(partial(broker, free_port(), folder / "kafka", folder))
-        start(running, lambda: _as_long_as_needed(kafka))
-        rig = Rig(folder, dynamodb, kafka)
+        lines = {} if embedded else {name: running.enter_context(_line()) for name in NAMES}
+        engine = Restartable(_opened_broker(folder, lines))
+        start(running, lambda: _as_long_as_needed(engine))
+        tables = TablesProxy(dynamodb.address)
+        running.callback(tables.close)
+        rig = Rig(folder, dynamodb, engine, lines, tables)
         rig.shared.logs.mkdir()
         for name in NAMES:
-            rig.locations.append(Location(name, rig.shared, rig.ledger))
-            running.callback(rig.locations[-1].stop)
-            rig.locations[-1].launch()
+            _launch(name, rig, running)
         for here in rig:
             here.await_health()
         yield rig
+
+
+@contextmanager
+def _line() -> Iterator[Proxy]:
+    line = Proxy()
+    yield line
+    line.close()
+
+
+def _opened_broker(
+    folder: Path, lines: Mapping[str, Proxy]
+) -> Callable[[], AbstractContextManager[Process]]:
+    """The broker, with a door for each line."""
+    if not lines:
+        return partial(broker, free_port(), folder / "kafka", folder)
+    doors = [Door(port=free_port(), told=line.port) for line in lines.values()]
+    for door, line in zip(doors, lines.values(), strict=True):
+        line.lead_to(door.port)
+    return partial(kafka, free_port(), folder / "kafka", folder, doors)
+
+
+def _launch(name: str, rig: Rig, running: ExitStack) -> None:
+    way = rig.lines[name].address if rig.lines else rig.shared.kafka
+    tables = rig.tables.endpoint if name == NAMES[-1] else ""
+    here = Location(name, replace(rig.shared, kafka=way), rig.ledger, tables)
+    rig.locations.append(here)
+    running.callback(here.stop)
+    here.launch()
 
 
 @contextmanager

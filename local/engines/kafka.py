@@ -35,6 +35,9 @@ _SETTINGS = {
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "MAIN",
     "auto.create.topics.enable": "false",
+    # So soon a broker that was killed may come back under its number.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     "group.initial.rebalance.delay.ms": "0",
     "log.cleaner.dedupe.buffer.size": str(8 * 1024 * 1024),
     "log.cleaner.threads": "1",

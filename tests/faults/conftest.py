@@ -62,12 +62,11 @@ class Keeper:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps those that need the rig on one worker, so that only one is built."""
+    """Keeps those that need a rig on two workers, so that only two are built."""
+    modules = sorted(Path(__file__).parent.glob("test_*.py"))
     for item in items:
-        if Path(__file__).parent in item.path.parents and "rig" in getattr(
-            item, "fixturenames", ()
-        ):
-            item.add_marker(pytest.mark.xdist_group("rig"))
+        if item.path in modules and "rig" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(f"rig {modules.index(item.path) % 2}"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,6 +10,8 @@ acknowledged is remembered, so that `invariants` can ask every location for it.
 import itertools
 import json
 import os
+import resource
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,6 +36,7 @@ from chalicelib.messaging.consumer import lambda_event, open_consumer
 from chalicelib.messaging.producer import partition_of
 from chalicelib.services.customers import create_customer
 from chalicelib.services.registry import Registry
+from chalicelib.services.replication import LEASE, LEASE_MILLISECONDS
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
@@ -108,11 +111,11 @@ class Location(Restartable):
             kafka_bootstrap=shared.kafka,
         )
         self.parts: Parts
-        self._port = free_port()
+        self.port = free_port()
         self._ledger = ledger
         self._data_dir = shared.data_dir
         around = replace(shared, dynamodb=tables or shared.dynamodb)
-        super().__init__(partial(location, name, self._port, around, "tests.faults.failing"))
+        super().__init__(partial(location, name, self.port, around, "tests.faults.failing"))
 
     @property
     def registry(self) -> Registry:
@@ -135,8 +138,12 @@ class Location(Restartable):
         arm(self._data_dir, self.name, step)
 
     def await_death(self) -> None:
+        """Waits until its process has died, and until the lease that it held is over."""
         eventually(lambda: self.process.popen.poll() is not None, f"{self.name} is dead")
         self.stop()
+        now = self.registry.clock()
+        later = now + 2 * LEASE_MILLISECONDS
+        assert self.registry.store.system.acquire_lease(LEASE, "nobody", later, now)
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
@@ -153,15 +160,17 @@ class Location(Restartable):
         path: str,
         body: Body | None = None,
         role: str = "service_provider",
+        port: int | None = None,
+        timeout: float = 30,
         **headers: str,
     ) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return requests.request(
             method,
-            f"http://127.0.0.1:{self._port}{path}",
+            f"http://127.0.0.1:{port or self.port}{path}",
             json=body,
             headers={"X-Role": role, "X-Actor": f"test@{self.name}", **named},
-            timeout=30,
+            timeout=timeout,
         )
 
     def write(
@@ -172,8 +181,12 @@ class Location(Restartable):
         answer = self.ask(method, path, body, **headers)
         assert answer.status_code in {200, 201, 204}, answer.text
         record_id = path.rpartition("/")[2] if method != "POST" else answer.json()["id"]
-        self._ledger.append(Acknowledged(record_id, request_id))
+        self.acknowledge(record_id, request_id)
         return answer
+
+    def acknowledge(self, record_id: str, request_id: str) -> None:
+        """From now on the write has to be on record everywhere."""
+        self._ledger.append(Acknowledged(record_id, request_id))
 
     def create(self, **values: Any) -> str:
         customer_id: str = self.write("POST", ITEMS, values).json()["id"]
@@ -187,7 +200,7 @@ class Location(Restartable):
         with ThreadPoolExecutor(8) as pool:
             made = list(pool.map(lambda caller: expired(caller, registry), callers))
         for customer_id, caller in zip(made, callers, strict=True):
-            self._ledger.append(Acknowledged(customer_id, caller.request_id))
+            self.acknowledge(customer_id, caller.request_id)
         return made
 
     def patch(self, customer_id: str, **values: Any) -> None:
@@ -259,6 +272,7 @@ class Rig:
     # Partition and offset of everything that must have become a dead letter.
     poison: set[tuple[int, int]] = field(default_factory=set)
     locations: list[Location] = field(default_factory=list)
+    _watchers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shared(self) -> Surroundings:
@@ -293,16 +307,25 @@ class Rig:
             lambda: all(self.unread(here) == 0 for here in self), "everything is read", seconds
         )
 
+    def lose_topic(self) -> None:
+        """The broker comes back without anything that it ever knew."""
+        self.broker.stop()
+        shutil.rmtree(self.folder / "kafka")
+        self.broker.start()
+
+    def fill_disk(self) -> None:
+        """From now on no file of the broker can grow, until it is started again."""
+        resource.prlimit(self.broker.process.popen.pid, resource.RLIMIT_FSIZE, (0, 0))
+
     def unread(self, here: Location) -> int:
         """How many records of the topic the location has not yet taken."""
-        with self._offsets_of(here) as consumer:
-            ends = consumer.end_offsets(partitions())
-            return sum(end - (consumer.committed(at) or 0) for at, end in ends.items())
+        consumer = self._watcher(here)
+        ends = consumer.end_offsets(partitions())
+        return sum(end - (consumer.committed(at) or 0) for at, end in ends.items())
 
     def rewind(self, here: Location) -> None:
         """Lets the location read everything again; its process must be stopped."""
-        with self._offsets_of(here) as consumer:
-            consumer.commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
+        self._watcher(here).commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
 
     def records(self) -> list[Any]:
         """Everything on the topic, partition by partition."""
@@ -330,17 +353,18 @@ class Rig:
         finally:
             producer.close()
 
-    @contextmanager
-    def _offsets_of(self, here: Location) -> Iterator[Any]:
+    def close(self) -> None:
+        for watcher in self._watchers.values():
+            watcher.close()
+
+    def _watcher(self, here: Location) -> Any:
         """The location's own consumer, to look at and to move where it goes on."""
-        # A location serves before its topic is made, and nothing else makes one.
-        direct = replace(here.settings, kafka_bootstrap=self.broker.process.address)
-        ensure_topic(direct)
-        consumer = open_consumer(direct)
-        try:
-            yield consumer
-        finally:
-            consumer.close()
+        if here.name not in self._watchers:
+            direct = replace(here.settings, kafka_bootstrap=self.broker.process.address)
+            # A location serves before its topic is made, and nothing else makes one.
+            ensure_topic(direct)
+            self._watchers[here.name] = open_consumer(direct)
+        return self._watchers[here.name]
 
 
 @contextmanager
@@ -354,6 +378,7 @@ def rig_in(folder: Path, start: Start, embedded: bool = False) -> Iterator[Rig]:
         tables = TablesProxy(dynamodb.address)
         running.callback(tables.close)
         rig = Rig(folder, dynamodb, engine, lines, tables)
+        running.callback(rig.close)
         rig.shared.logs.mkdir()
         for name in NAMES:
             _launch(name, rig, running)

@@ -7,6 +7,7 @@ said in DynamoDB's own words.
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +86,9 @@ class _Server(ThreadingHTTPServer):
         self.struck: Counter[str] = Counter()
         self._lock = Lock()
 
+    def handle_error(self, *_args: Any) -> None:
+        """A location that is killed leaves its connections in the middle of a sentence."""
+
     def fault_for(self, operation: str) -> Fault | None:
         with self._lock:
             fault = self.faults.get(operation)
@@ -95,20 +99,12 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection of the location, and its continuation."""
+    """One connection of the location."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
     server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self._onward = HTTPConnection(self.server.target, timeout=60)
-
-    def finish(self) -> None:
-        super().finish()
-        self._onward.close()
 
     def do_GET(self) -> None:
         self._pass_on(b"")
@@ -133,9 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         headers = {name: text for name, text in self.headers.items() if name.lower() not in HOP}
-        self._onward.request(self.command, self.path, body, headers)
-        answer = self._onward.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
+        # A connection for each request: one that was kept might have been closed meanwhile.
+        with closing(HTTPConnection(self.server.target, timeout=60)) as onward:
+            onward.request(self.command, self.path, body, headers)
+            answer = onward.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
 
     def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)

@@ -56,6 +56,23 @@ def test_everybody_finds_back_to_a_broker_that_was_killed(rig: Rig) -> None:
     invariants.check(rig)
 
 
+def test_a_broker_whose_disk_is_full_loses_nothing_that_it_acknowledged(rig: Rig) -> None:
+    first, second, _ = rig
+    known = first.create(surname="Before")
+    rig.settle()
+    rig.fill_disk()
+    created = [here.create(surname="Meanwhile") for here in rig for _ in range(EACH)]
+    since = first.registry.clock()
+    eventually(lambda: gave_up(first) > since, "the broker takes nothing")
+    assert first.status()["outbox_depth"] == EACH
+    # Somebody makes room and starts it again.
+    rig.broker.stop()
+    rig.broker.start()
+    eventually(lambda: bool(second.read(created[0])), "it goes on")
+    first.patch(known, name="After")
+    invariants.check(rig)
+
+
 def gave_up(here: Location) -> int:
     """When a relay of the location last failed to send."""
     return int(here.status()["relay"].get("failed", {}).get("at", 0))

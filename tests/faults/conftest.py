@@ -4,8 +4,6 @@ Its broker is Apache Kafka. Where that cannot be had, the embedded broker takes 
 warning; with SINS_REQUIRE_ENGINES=1 the tests fail instead.
 """
 
-import os
-import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,29 +11,10 @@ from typing import Any
 
 import pytest
 
-from local.engines import kafka
-from local.errors import CannotRun
-from tests.conftest import start
+from tests.conftest import kafka_is_missing, start
 from tests.faults.rig import Rig, rig_in
 
 BROKEN = pytest.StashKey[bool]()
-
-
-class WithoutKafka(UserWarning):
-    """The fault tests ran on a broker that is not the one of production."""
-
-
-def kafka_is_missing(fetch: Callable[[], Path] = kafka.fetch) -> bool:
-    """Whether the embedded broker has to do. Fails where the real one is required."""
-    try:
-        fetch()
-        return False
-    except CannotRun as error:
-        if os.environ.get("SINS_REQUIRE_ENGINES") == "1":
-            pytest.fail(f"Apache Kafka cannot run: {error}")
-        message = f"THE FAULT TESTS RUN WITHOUT APACHE KAFKA, on the embedded broker: {error}"
-        warnings.warn(WithoutKafka(message), stacklevel=1)
-        return True
 
 
 class Keeper:

@@ -28,12 +28,13 @@ class Fault:
     """What happens to requests of an operation, `times` times.
 
     `answer` makes a body from the request; without one the request is passed on and its answer
-    is swallowed.
+    is swallowed. `concerns` picks among the requests of that operation.
     """
 
     operation: str
     times: int
     answer: Callable[[Request], Request] | None = None
+    concerns: Callable[[Request], bool] = lambda _request: True
 
 
 class TablesProxy:
@@ -89,10 +90,12 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, *_args: Any) -> None:
         """A location that is killed leaves its connections in the middle of a sentence."""
 
-    def fault_for(self, operation: str) -> Fault | None:
+    def fault_for(self, operation: str, body: bytes) -> Fault | None:
+        fault = self.faults.get(operation)
+        if fault is None or not fault.concerns(json.loads(body)):
+            return None
         with self._lock:
-            fault = self.faults.get(operation)
-            if fault is None or self.struck[operation] >= fault.times:
+            if self.struck[operation] >= fault.times:
                 return None
             self.struck[operation] += 1
             return fault
@@ -111,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault = self.server.fault_for(self.headers.get("X-Amz-Target", "").rpartition(".")[2])
+        fault = self.server.fault_for(self._operation(), body)
         if fault is None:
             self._pass_on(body)
         elif fault.answer is None:
@@ -123,6 +126,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_args: Any) -> None:
         """The tests say what went wrong."""
+
+    def _operation(self) -> str:
+        return self.headers.get("X-Amz-Target", "").rpartition(".")[2]
 
     def _pass_on(self, body: bytes) -> None:
         self._answer(*self._ask(body))

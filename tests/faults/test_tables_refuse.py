@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.faults import invariants
-from tests.faults.rig import ITEMS, Location, Rig, new_request_id
-from tests.faults.tables_proxy import Fault, in_conflict, throttled
+from tests.faults.rig import ITEMS, Location, Rig, events_of, new_request_id
+from tests.faults.tables_proxy import Fault, Request, in_conflict, throttled
 
 WRITE = "TransactWriteItems"
 READ = "GetItem"
@@ -73,6 +73,15 @@ def test_transactions_that_are_in_conflict_are_tried_again(rig: Rig, home: Locat
     invariants.check(rig)
 
 
+def test_a_relay_that_cannot_clear_what_it_sent_sends_it_again(rig: Rig, home: Location) -> None:
+    rig.tables.expect(Fault(WRITE, 3, in_conflict, clears))
+    customer_id = home.create(surname="Again")
+    invariants.check(rig)
+    assert rig.tables.struck(WRITE) == 3
+    assert len(events_of(rig.records(), customer_id)) == 4
+    assert len(rig.locations[0].history(customer_id)) == 1
+
+
 def test_parallel_writers_of_one_customer_all_find_their_place(rig: Rig, home: Location) -> None:
     customer_id = home.create(surname="Popular")
     rig.tables.expect(Fault(WRITE, 5, in_conflict))
@@ -81,3 +90,9 @@ def test_parallel_writers_of_one_customer_all_find_their_place(rig: Rig, home: L
     assert len(home.history(customer_id)) == 1 + WRITERS
     assert home.read(customer_id)["version"] == 1 + WRITERS
     invariants.check(rig)
+
+
+def clears(request: Request) -> bool:
+    """Whether a transaction touches nothing but the outbox."""
+    tables = {item["Put"]["TableName"] for item in request["TransactItems"]}
+    return all(table.endswith("-changes") for table in tables)

@@ -113,10 +113,14 @@ class Drill:
 @click.command()
 @click.option("--minutes", default=10.0, show_default=True, help="How long the cut lasts.")
 @click.option("--rate", default=50.0, show_default=True, help="Writes a second, all together.")
+@click.option("--in-memory", is_flag=True, help="The tables are; else they wait for the disk.")
 @click.option("--silent", is_flag=True, help="The line swallows everything, instead of refusing.")
-def main(minutes: float, rate: float, silent: bool) -> None:
+def main(minutes: float, rate: float, in_memory: bool, silent: bool) -> None:
     """Cuts a location off, heals it and tells what it took."""
-    with tempfile.TemporaryDirectory() as folder, rig_in(Path(folder), _start) as rig:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        rig_in(Path(folder), _start, on_disk=not in_memory) as rig,
+    ):
         drill = _drill(rig, minutes * 60, rate, silent)
     _print(drill)
     PICTURE.parent.mkdir(exist_ok=True)

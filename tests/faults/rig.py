@@ -1,6 +1,6 @@
 """Three locations on real engines, and the ways to hurt them.
 
-One DynamoDB Local with a database file for each location, one broker (Apache Kafka), and one
+One DynamoDB Local with a database for each location, one broker (Apache Kafka), and one
 process for each location: what `make run` starts. Each can be stopped, killed and started again on
 its port and its data. Between each location and the broker is a line that can be cut, and one
 location reads its tables through a proxy that can refuse. What a test writes here and gets
@@ -10,13 +10,14 @@ acknowledged is remembered, so that `invariants` can ask every location for it.
 import itertools
 import json
 import os
+import random
 import resource
 import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -45,8 +46,9 @@ from infra.topics import PARTITIONS, ensure_topic
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
 from local.engines.kafka import Door, kafka
-from local.engines.network import free_port
+from local.engines.network import require_free
 from local.engines.processes import Process, wait_until
+from local.errors import CannotRun
 from local.locations import Surroundings, healthy, location
 from tests.faults.failing import Step, arm
 from tests.faults.proxy import Proxy
@@ -111,7 +113,7 @@ class Location(Restartable):
             kafka_bootstrap=shared.kafka,
         )
         self.parts: Parts
-        self.port = free_port()
+        self.port = quiet_port()
         self._ledger = ledger
         self._data_dir = shared.data_dir
         around = replace(shared, dynamodb=tables or shared.dynamodb)
@@ -368,10 +370,16 @@ class Rig:
 
 
 @contextmanager
-def rig_in(folder: Path, start: Start, embedded: bool = False) -> Iterator[Rig]:
-    """A rig that keeps its data in the folder. `start` says what happens without an engine."""
+def rig_in(
+    folder: Path, start: Start, embedded: bool = False, on_disk: bool = False
+) -> Iterator[Rig]:
+    """A rig that keeps its data in the folder. `start` says what happens without an engine.
+
+    DynamoDB Local, which is never stopped, keeps its own in memory, or else waits for the disk.
+    """
     with ExitStack() as running:
-        dynamodb = start(running, partial(dynamodb_local, None, folder / "dynamodb", folder))
+        tables_dir = folder / "dynamodb" if on_disk else None
+        dynamodb = start(running, partial(dynamodb_local, None, tables_dir, folder))
         lines = {} if embedded else {name: running.enter_context(_line()) for name in NAMES}
         engine = Restartable(_opened_broker(folder, lines))
         start(running, lambda: _as_long_as_needed(engine))
@@ -399,11 +407,11 @@ def _opened_broker(
 ) -> Callable[[], AbstractContextManager[Process]]:
     """The broker, with a door for each line."""
     if not lines:
-        return partial(broker, free_port(), folder / "kafka", folder)
-    doors = [Door(port=free_port(), told=line.port) for line in lines.values()]
+        return partial(broker, quiet_port(), folder / "kafka", folder)
+    doors = [Door(port=quiet_port(), told=line.port) for line in lines.values()]
     for door, line in zip(doors, lines.values(), strict=True):
         line.lead_to(door.port)
-    return partial(kafka, free_port(), folder / "kafka", folder, doors)
+    return partial(kafka, quiet_port(), folder / "kafka", folder, doors)
 
 
 def _launch(name: str, rig: Rig, running: ExitStack) -> None:
@@ -434,7 +442,7 @@ def _read_all(consumer: Any) -> Iterator[Any]:
 
 
 def in_process(name: str, made: Callable[[], Any]) -> Any:
-    """What `made` makes with the location's credentials: each has a database file of its own."""
+    """What `made` makes with the location's credentials: each has a database of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", name)
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
@@ -460,6 +468,18 @@ def eventually(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) 
         assert time.monotonic() - started < seconds, f"not within {seconds:.0f} s: {what}"
         time.sleep(0.02)
     return time.monotonic() - started
+
+
+def quiet_port() -> int:
+    """A free port below those that the system gives to connections.
+
+    So it stays free while its program is away.
+    """
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with suppress(CannotRun):
+            require_free(port, "take another")
+            return port
 
 
 _request_numbers = itertools.count(1)

@@ -81,27 +81,32 @@ class Drill:
         """When each commit of that time was made, and how late it was at each other location."""
         return [
             (made, float(arrived - made))
-            for change, made in self._made().items()
+            for change, made in self.made().items()
             if since <= made < until
             for name, seen in self.commits.items()
             if name != _location_of(change)
             for arrived in [seen[change]]
         ]
 
-    def first_arrivals(self) -> tuple[float, float]:
-        """Seconds from the healing to the first event that came in there, and that came out."""
-        inward, outward = [], []
-        for name, seen in self.commits.items():
-            for change, moment in seen.items():
-                origin = _location_of(change)
-                if moment >= self.times.healed and name != origin:
-                    if name == self.cut_off:
-                        inward.append(moment)
-                    elif origin == self.cut_off:
-                        outward.append(moment)
-        return tuple((min(found) - self.times.healed) / 1000 for found in (inward, outward))  # type: ignore[return-value]
+    def first_in(self) -> float:
+        """Seconds from the healing until the first event arrived where the line was cut."""
+        return self._first_after_healing(lambda at, origin: at == self.cut_off != origin)
 
-    def _made(self) -> dict[Change, int]:
+    def first_out(self) -> float:
+        """Seconds from the healing until the first event from there arrived elsewhere."""
+        return self._first_after_healing(lambda at, origin: at != self.cut_off == origin)
+
+    def _first_after_healing(self, concerns: Callable[[str, str], bool]) -> float:
+        moments = [
+            moment
+            for name, seen in self.commits.items()
+            for change, moment in seen.items()
+            if moment >= self.times.healed and concerns(name, _location_of(change))
+        ]
+        return (min(moments) - self.times.healed) / 1000
+
+    def made(self) -> dict[Change, int]:
+        """When each change was committed where it was written."""
         return {
             change: seen[change]
             for name, seen in self.commits.items()
@@ -238,15 +243,14 @@ def _memory_of(rig: Rig) -> Iterator[Memory]:
 
 def _print(drill: Drill) -> None:
     times = drill.times
-    inward, outward = drill.first_arrivals()
     took = (times.drained - times.healed) / 1000
     _row("converged", "yes")
-    _row("writes", f"{sum(1 for _ in drill._made()):,}")
+    _row("writes", f"{len(drill.made()):,}")
     _row("conflicts kept in histories", f"{drill.conflicts:,}")
     _row("cut off", f"{drill.cut_off}, {(times.healed - times.cut) / 1000:.0f} s")
     _row("backlog at the healing", f"{drill.backlog:,} events")
-    _row("healing to the first event in", f"{inward:.2f} s")
-    _row("healing to the first event out", f"{outward:.2f} s")
+    _row("healing to the first event in", f"{drill.first_in():.2f} s")
+    _row("healing to the first event out", f"{drill.first_out():.2f} s")
     _row("healing to drained", f"{took:.1f} s")
     _row("drained", f"{drill.backlog / took:.0f} events a second")
     for name, since, until in (

@@ -466,7 +466,7 @@ def eventually(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) 
     started = time.monotonic()
     while not holds():
         assert time.monotonic() - started < seconds, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return time.monotonic() - started
 
 

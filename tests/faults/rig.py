@@ -227,6 +227,10 @@ class Location(Restartable):
         assert answer.ok, answer.text
         return dict(answer.json())
 
+    def gave_up_at(self) -> int:
+        """When its relay last failed to send."""
+        return int(self.status()["relay"].get("failed", {}).get("at", 0))
+
     def environment(self) -> dict[str, str]:
         """What one of the location's functions is started with."""
         inherited = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}

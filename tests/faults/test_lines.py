@@ -54,8 +54,10 @@ def test_a_relay_whose_acknowledgement_is_lost_sends_again_and_nothing_is_double
     home.create(surname="Heard")
     rig.settle()
     rig.line(home).swallow_answers()
+    since = home.registry.clock()
     customer_id = home.create(surname="Unheard")
     eventually(lambda: bool(away.read(customer_id)), "the event arrived all the same")
+    eventually(lambda: home.gave_up_at() > since, "its relay gives up")
     assert depth(home) == 1
     rig.line(home).heal()
     invariants.check(rig)

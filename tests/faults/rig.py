@@ -289,9 +289,13 @@ class Rig:
 
     def line(self, here: Location) -> Proxy:
         """What is between the location and the broker."""
-        if not self.lines:
-            pytest.skip("the embedded broker has one door: its lines can't be cut one by one")
+        self.require_kafka()
         return self.lines[here.name]
+
+    def require_kafka(self) -> None:
+        """Skips what the embedded broker cannot show."""
+        if not self.lines:
+            pytest.skip("the embedded broker has one door, and its own way with a full disk")
 
     @contextmanager
     def apart(self) -> Iterator[None]:
@@ -321,6 +325,7 @@ class Rig:
 
     def fill_disk(self) -> None:
         """From now on no file of the broker can grow, until it is started again."""
+        self.require_kafka()
         resource.prlimit(self.broker.process.popen.pid, resource.RLIMIT_FSIZE, (0, 0))
 
     def unread(self, here: Location) -> int:

@@ -12,7 +12,8 @@ VENV_BENCH := .venv-bench/bin/python
 COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
 	--python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test simulate check format lock screenshots bench venv-local venv-tests venv-bench python clean
+.PHONY: help run test simulate drill check format lock screenshots bench venv-local venv-tests \
+	venv-bench python clean
 
 help:
 	@echo "make run      the product on this machine: LOCATIONS=3 DATA_DIR=.data DYNAMODB_ENDPOINT= KAFKA_BOOTSTRAP="
@@ -21,6 +22,7 @@ help:
 	@echo "make check    format, lint and types"
 	@echo "make format   formats the code"
 	@echo "make bench    measures, or some: ARGS=search"
+	@echo "make drill    cuts a location off and heals it: ARGS='--minutes 10 --rate 50'"
 	@echo "make screenshots  makes the README's pictures anew"
 	@echo "make lock     pins the packages that pyproject.toml names"
 	@echo "make clean    forgets packages and engines, keeps data"
@@ -50,6 +52,9 @@ screenshots: venv-tests
 
 bench: venv-bench
 	@$(VENV_BENCH) -m tests.bench $(ARGS)
+
+drill: venv-bench
+	@$(VENV_BENCH) -m tests.faults.drill $(ARGS)
 
 lock: venv-tests
 	@$(COMPILE) pyproject.toml -o requirements.txt

@@ -26,11 +26,13 @@ class Surroundings:
 
 
 @contextmanager
-def location(name: str, port: int, shared: Surroundings) -> Iterator[Process]:
+def location(
+    name: str, port: int, shared: Surroundings, program: str = "local"
+) -> Iterator[Process]:
     """A location that serves HTTP on the port. It may need a moment until it is healthy."""
     with running(
         name,
-        [sys.executable, "-m", "local", "serve", "--port", str(port)],
+        [sys.executable, "-m", program, "serve", "--port", str(port)],
         shared.logs / f"{name}.log",
         address=f"http://localhost:{port}",
         environment=_environment(name, shared),

@@ -6,9 +6,11 @@ cannot run, its tests are skipped; with SINS_REQUIRE_ENGINES=1 they fail instead
 
 import os
 import secrets
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -21,12 +23,17 @@ from chalicelib.services.ports import Producer
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from infra.tables import create_missing
+from local.engines import kafka
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
 from local.engines.processes import Process
 from local.errors import CannotRun
 
 REGION = "local"
+
+
+class WithoutKafka(UserWarning):
+    """The fault tests ran on a broker that is not the one of production."""
 
 
 class PartsOn(Protocol):
@@ -108,6 +115,19 @@ def start(engines: ExitStack, engine: Callable[[], Any]) -> Process:
         if os.environ.get("SINS_REQUIRE_ENGINES") == "1":
             pytest.fail(f"an engine cannot run: {error}")
         pytest.skip(f"an engine cannot run: {error}")
+
+
+def kafka_is_missing(fetch: Callable[[], Path] = kafka.fetch) -> bool:
+    """Whether the embedded broker has to do. Fails where the real one is required."""
+    try:
+        fetch()
+        return False
+    except CannotRun as error:
+        if os.environ.get("SINS_REQUIRE_ENGINES") == "1":
+            pytest.fail(f"Apache Kafka cannot run: {error}")
+        message = f"THE FAULT TESTS RUN WITHOUT APACHE KAFKA, on the embedded broker: {error}"
+        warnings.warn(WithoutKafka(message), stacklevel=1)
+        return True
 
 
 def warm_up(endpoint: str) -> None:

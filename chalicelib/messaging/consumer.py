@@ -27,9 +27,13 @@ def open_consumer(settings: Settings, origin: str) -> Any:
         max_poll_records=MAX_RECORDS,
         # A topic made in passing has one partition and forgets: `infra/topics.py` makes it.
         allow_auto_create_topics=False,
-        # Both are half a minute by default: so late a consumer would hear of a broker's return.
+        # Half a minute each by default: so late a consumer would hear of a broker's return, or
+        # find that nothing comes any more by a line that never broke.
         bootstrap_timeout_ms=5_000,
         reconnect_backoff_max_ms=1_000,
+        request_timeout_ms=5_000,
+        # So little that a slow line too brings an answer in time.
+        fetch_max_bytes=1024 * 1024,
     )
     topic = settings.kafka_topic
     consumer.assign([TopicPartition(topic, at) for at in consumer.partitions_for_topic(topic)])

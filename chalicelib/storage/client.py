@@ -21,6 +21,7 @@ AnyItem = TypeVar("AnyItem", bound=Model)
 RawItem = Mapping[str, Mapping[str, Any]]
 BATCH_READ = 100
 BATCH_WRITE = 25
+TRANSACTION = 100
 # DynamoDB Local reads all that is left of a table for a page without a limit.
 SCAN_PAGE = 1000
 # Together below the 29 s after which a gateway gives up.
@@ -106,6 +107,18 @@ class Tables:
             wanted: Any = {self.name(type(batch[0])): puts}
             while wanted:
                 wanted = self.call("batch_write_item", RequestItems=wanted).get("UnprocessedItems")
+
+    def put_together(self, items: Sequence[Model]) -> None:
+        """Replaces what stands under the keys of the items, a hundred at a time or none of them."""
+        for start in range(0, len(items), TRANSACTION):
+            puts = [
+                {"Put": {"TableName": self.name(type(item)), "Item": item.serialize()}}
+                for item in items[start : start + TRANSACTION]
+            ]
+            try:
+                self.call("transact_write_items", TransactItems=puts)
+            except self.client.exceptions.TransactionCanceledException as error:
+                raise Unavailable("others write these items right now") from error
 
     def pages(
         self, operation: str, model: type[Model], **arguments: Any

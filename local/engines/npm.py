@@ -1,22 +1,16 @@
-"""Fetches the contents of an npm package, checks them and keeps them in `.engines`.
-
-A package is unpacked beside its place and then renamed, so a folder that is there is
-complete, also when two programs fetch it at once.
-"""
+"""Fetches the contents of an npm package, checks them and keeps them in `.engines`."""
 
 import base64
 import hashlib
 import shutil
 import sys
 import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.engines.fetching import ENGINES, put_in_place
 from local.engines.processes import running, wait_for_end
 from local.errors import CannotRun
-
-ENGINES = Path(__file__).resolve().parent.parent.parent / ".engines"
 
 
 @dataclass(frozen=True)
@@ -34,22 +28,15 @@ def fetch(package: NpmPackage, engines: Path = ENGINES) -> Path:
     target = engines / f"{package.name}-{package.version}"
     if not target.exists():
         print(f"Fetching {package.name} {package.version}", file=sys.stderr)
-        _fetch_into(target, package)
+        put_in_place(target, lambda scratch: _unpacked(package, scratch))
     return target
 
 
-def _fetch_into(target: Path, package: NpmPackage) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="fetching-") as scratch:
-            archive = _pack(package, Path(scratch))
-            _check(archive, package)
-            _unpack(archive, package.folder, Path(scratch) / "unpacked")
-            _put_in_place(Path(scratch) / "unpacked", target)
-    except OSError as error:
-        raise CannotRun(
-            f"{target.parent} cannot be written: see to its rights and its space ({error})."
-        ) from None
+def _unpacked(package: NpmPackage, scratch: Path) -> Path:
+    archive = _pack(package, scratch)
+    _check(archive, package)
+    _unpack(archive, package.folder, scratch / "unpacked")
+    return scratch / "unpacked"
 
 
 def _pack(package: NpmPackage, folder: Path) -> Path:
@@ -92,11 +79,3 @@ def _unpack(archive: Path, folder: str, target: Path) -> None:
 def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     file = tar.extractfile(member)
     return file.read() if file else b""
-
-
-def _put_in_place(unpacked: Path, target: Path) -> None:
-    try:
-        unpacked.rename(target)
-    except OSError:
-        if not target.exists():  # otherwise another program was faster
-            raise

@@ -1,4 +1,8 @@
-"""One rig for the fault tests of a test process: three locations take long to start."""
+"""One rig for the fault tests of a test process: three locations take long to start.
+
+Its broker is Apache Kafka. Where that cannot be had, the embedded broker takes its place, with a
+warning; with SINS_REQUIRE_ENGINES=1 the tests fail instead.
+"""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -7,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import start
+from tests.conftest import kafka_is_missing, start
 from tests.faults.rig import Rig, rig_in
 
 BROKEN = pytest.StashKey[bool]()
@@ -26,7 +30,8 @@ class Keeper:
             self.close()
         if self._rig is None:
             session.stash[BROKEN] = False
-            self._rig = self._running.enter_context(rig_in(self._new_folder(), start))
+            rig = rig_in(self._new_folder(), start, embedded=kafka_is_missing())
+            self._rig = self._running.enter_context(rig)
         return self._rig
 
     def close(self) -> None:
@@ -36,12 +41,11 @@ class Keeper:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps those that need the rig on one worker, so that only one is built."""
+    """Keeps those that need a rig on two workers, so that only two are built."""
+    modules = sorted(Path(__file__).parent.glob("test_*.py"))
     for item in items:
-        if Path(__file__).parent in item.path.parents and "rig" in getattr(
-            item, "fixturenames", ()
-        ):
-            item.add_marker(pytest.mark.xdist_group("rig"))
+        if item.path in modules and "rig" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(f"rig {modules.index(item.path) % 2}"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,18 +1,23 @@
 """Three locations on real engines, and the ways to hurt them.
 
-One DynamoDB Local with a database file for each location, one broker, and one process for each
-location: what `make run` starts. Each can be stopped, killed and started again on its port and
-its data. What a test writes here and gets acknowledged is remembered, so that `invariants` can
-ask every location for it.
+One DynamoDB Local with a database for each location, one broker (Apache Kafka), and one
+process for each location: what `make run` starts. Each can be stopped, killed and started again on
+its port and its data. Between each location and the broker is a line that can be cut, and one
+location reads its tables through a proxy that can refuse. What a test writes here and gets
+acknowledged is remembered, so that `invariants` can ask every location for it.
 """
 
 import itertools
 import json
 import os
+import random
+import resource
+import shutil
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +38,7 @@ from chalicelib.messaging.producer import partition_of
 from chalicelib.services.customers import create_customer
 from chalicelib.services.digest import exchange_digests
 from chalicelib.services.registry import Registry
+from chalicelib.services.replication import LEASE, LEASE_MILLISECONDS
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
@@ -40,9 +46,14 @@ from infra.tables import ensure_tables
 from infra.topics import PARTITIONS, ensure_topics
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
-from local.engines.network import free_port
+from local.engines.kafka import Door, kafka
+from local.engines.network import require_free
 from local.engines.processes import Process, wait_until
+from local.errors import CannotRun
 from local.locations import Surroundings, location, ready
+from tests.faults.failing import Step, arm
+from tests.faults.proxy import Proxy
+from tests.faults.tables_proxy import TablesProxy
 
 NAMES = ("loc1", "loc2", "loc3")
 ITEMS = "/api/customers/items"
@@ -87,7 +98,14 @@ class Acknowledged:
 class Location(Restartable):
     """One location: its process, its API, and its tables as a test reads them."""
 
-    def __init__(self, name: str, shared: Surroundings, ledger: list[Acknowledged]) -> None:
+    def __init__(
+        self,
+        name: str,
+        shared: Surroundings,
+        ledger: list[Acknowledged],
+        tables: str = "",
+    ) -> None:
+        """`tables` is where its process finds DynamoDB, if not where the tests do."""
         self.name = name
         self.settings = Settings(
             location=name,
@@ -96,9 +114,11 @@ class Location(Restartable):
             kafka_bootstrap=shared.kafka,
         )
         self.parts: Parts
-        self._port = free_port()
+        self.port = quiet_port()
         self._ledger = ledger
-        super().__init__(partial(location, name, self._port, shared))
+        self._data_dir = shared.data_dir
+        around = replace(shared, dynamodb=tables or shared.dynamodb)
+        super().__init__(partial(location, name, self.port, around, "tests.faults.failing"))
 
     @property
     def registry(self) -> Registry:
@@ -116,21 +136,44 @@ class Location(Restartable):
         wait_until(ready(self.process), self.process)
         self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
 
+    def dies_at(self, step: Step) -> None:
+        """Its process is gone when it comes to that step next."""
+        arm(self._data_dir, self.name, step)
+
+    def await_death(self) -> None:
+        """Waits until its process has died, and until the lease that it held is over."""
+        eventually(lambda: self.process.popen.poll() is not None, f"{self.name} is dead")
+        self.stop()
+        now = self.registry.clock()
+        later = now + 2 * LEASE_MILLISECONDS
+        assert self.registry.store.system.acquire_lease(LEASE, "nobody", later, now)
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Its process stands still, as a machine that is overloaded, and then goes on."""
+        self.process.popen.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.popen.send_signal(signal.SIGCONT)
+
     def ask(
         self,
         method: str,
         path: str,
         body: Body | None = None,
         role: str = "service_provider",
+        port: int | None = None,
+        timeout: float = 30,
         **headers: str,
     ) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return requests.request(
             method,
-            f"http://127.0.0.1:{self._port}{path}",
+            f"http://127.0.0.1:{port or self.port}{path}",
             json=body,
             headers={"X-Role": role, "X-Actor": f"test@{self.name}", **named},
-            timeout=30,
+            timeout=timeout,
         )
 
     def write(
@@ -141,8 +184,12 @@ class Location(Restartable):
         answer = self.ask(method, path, body, **headers)
         assert answer.status_code in {200, 201, 204}, answer.text
         record_id = path.rpartition("/")[2] if method != "POST" else answer.json()["id"]
-        self._ledger.append(Acknowledged(record_id, request_id))
+        self.acknowledge(record_id, request_id)
         return answer
+
+    def acknowledge(self, record_id: str, request_id: str) -> None:
+        """From now on the write has to be on record everywhere."""
+        self._ledger.append(Acknowledged(record_id, request_id))
 
     def create(self, **values: Any) -> str:
         customer_id: str = self.write("POST", ITEMS, values).json()["id"]
@@ -156,7 +203,7 @@ class Location(Restartable):
         with ThreadPoolExecutor(8) as pool:
             made = list(pool.map(lambda caller: expired(caller, registry), callers))
         for customer_id, caller in zip(made, callers, strict=True):
-            self._ledger.append(Acknowledged(customer_id, caller.request_id))
+            self.acknowledge(customer_id, caller.request_id)
         return made
 
     def patch(self, customer_id: str, **values: Any) -> None:
@@ -180,6 +227,10 @@ class Location(Restartable):
         answer = self.ask("GET", "/api/locations/status")
         assert answer.ok, answer.text
         return dict(answer.json())
+
+    def gave_up_at(self) -> int:
+        """When its relay last failed to send."""
+        return int(self.status()["relay"].get("failed", {}).get("at", 0))
 
     def environment(self) -> dict[str, str]:
         """What one of the location's functions is started with."""
@@ -224,10 +275,15 @@ class Rig:
     folder: Path
     dynamodb: Process
     broker: Restartable
+    # Between each location and the broker; none where the broker is the embedded one.
+    lines: Mapping[str, Proxy]
+    # Between the last location and its tables.
+    tables: TablesProxy
     ledger: list[Acknowledged] = field(default_factory=list)
     # Partition and offset of everything that must have become a dead letter.
     poison: set[tuple[int, int]] = field(default_factory=set)
     locations: list[Location] = field(default_factory=list)
+    _watchers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shared(self) -> Surroundings:
@@ -236,6 +292,29 @@ class Rig:
     def __iter__(self) -> Iterator[Location]:
         return iter(self.locations)
 
+    def line(self, here: Location) -> Proxy:
+        """What is between the location and the broker."""
+        self.require_kafka()
+        return self.lines[here.name]
+
+    def require_kafka(self) -> None:
+        """Skips what the embedded broker cannot show."""
+        if not self.lines:
+            pytest.skip("the embedded broker has one door, and its own way with a full disk")
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """No location hears of another meanwhile."""
+        for line in self.lines.values():
+            line.refuse()
+        if not self.lines:
+            self.broker.stop()
+        yield
+        for line in self.lines.values():
+            line.heal()
+        if not self.lines:
+            self.broker.start()
+
     def settle(self, seconds: float = PATIENCE) -> None:
         """Returns when nothing waits to be sent or to be applied."""
         eventually(lambda: all(depth(here) == 0 for here in self), "every outbox is empty", seconds)
@@ -243,16 +322,26 @@ class Rig:
             lambda: all(self.unread(here) == 0 for here in self), "everything is read", seconds
         )
 
+    def lose_topic(self) -> None:
+        """The broker comes back without anything that it ever knew."""
+        self.broker.stop()
+        shutil.rmtree(self.folder / "kafka")
+        self.broker.start()
+
+    def fill_disk(self) -> None:
+        """From now on no file of the broker can grow, until it is started again."""
+        self.require_kafka()
+        resource.prlimit(self.broker.process.popen.pid, resource.RLIMIT_FSIZE, (0, 0))
+
     def unread(self, here: Location) -> int:
         """How many records of the topic the location has not yet taken."""
-        with self._offsets_of(here) as consumer:
-            ends = consumer.end_offsets(partitions())
-            return sum(end - (consumer.committed(at) or 0) for at, end in ends.items())
+        consumer = self._watcher(here)
+        ends = consumer.end_offsets(partitions())
+        return sum(end - (consumer.committed(at) or 0) for at, end in ends.items())
 
     def rewind(self, here: Location) -> None:
         """Lets the location read everything again; its process must be stopped."""
-        with self._offsets_of(here) as consumer:
-            consumer.commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
+        self._watcher(here).commit({at: OffsetAndMetadata(0, "", -1) for at in partitions()})
 
     def records(self) -> list[Any]:
         """Everything on the topic, partition by partition."""
@@ -280,34 +369,73 @@ class Rig:
         finally:
             producer.close()
 
-    @contextmanager
-    def _offsets_of(self, here: Location) -> Iterator[Any]:
+    def close(self) -> None:
+        for watcher in self._watchers.values():
+            watcher.close()
+
+    def _watcher(self, here: Location) -> Any:
         """The location's own consumer, to look at and to move where it goes on."""
-        # A location serves before its topic is made, and nothing else makes one.
-        ensure_topics(here.settings)
-        consumer = open_consumer(here.settings, here.registry.store.origin)
-        try:
-            yield consumer
-        finally:
-            consumer.close()
+        origin = here.registry.store.origin
+        if origin not in self._watchers:
+            direct = replace(here.settings, kafka_bootstrap=self.broker.process.address)
+            # A location serves before its topic is made, and nothing else makes one.
+            ensure_topics(direct)
+            self._watchers[origin] = open_consumer(direct, origin)
+        return self._watchers[origin]
 
 
 @contextmanager
-def rig_in(folder: Path, start: Start) -> Iterator[Rig]:
-    """A rig that keeps its data in the folder. `start` says what happens without an engine."""
+def rig_in(
+    folder: Path, start: Start, embedded: bool = False, on_disk: bool = False
+) -> Iterator[Rig]:
+    """A rig that keeps its data in the folder. `start` says what happens without an engine.
+
+    DynamoDB Local, which is never stopped, keeps its own in memory, or else waits for the disk.
+    """
     with ExitStack() as running:
-        dynamodb = start(running, partial(dynamodb_local, None, folder / "dynamodb", folder))
-        kafka = Restartable(partial(broker, free_port(), folder / "kafka", folder))
-        start(running, lambda: _as_long_as_needed(kafka))
-        rig = Rig(folder, dynamodb, kafka)
+        tables_dir = folder / "dynamodb" if on_disk else None
+        dynamodb = start(running, partial(dynamodb_local, None, tables_dir, folder))
+        lines = {} if embedded else {name: running.enter_context(_line()) for name in NAMES}
+        engine = Restartable(_opened_broker(folder, lines))
+        start(running, lambda: _as_long_as_needed(engine))
+        tables = TablesProxy(dynamodb.address)
+        running.callback(tables.close)
+        rig = Rig(folder, dynamodb, engine, lines, tables)
+        running.callback(rig.close)
         rig.shared.logs.mkdir()
         for name in NAMES:
-            rig.locations.append(Location(name, rig.shared, rig.ledger))
-            running.callback(rig.locations[-1].stop)
-            rig.locations[-1].launch()
+            _launch(name, rig, running)
         for here in rig:
             here.await_health()
         yield rig
+
+
+@contextmanager
+def _line() -> Iterator[Proxy]:
+    line = Proxy()
+    yield line
+    line.close()
+
+
+def _opened_broker(
+    folder: Path, lines: Mapping[str, Proxy]
+) -> Callable[[], AbstractContextManager[Process]]:
+    """The broker, with a door for each line."""
+    if not lines:
+        return partial(broker, quiet_port(), folder / "kafka", folder)
+    doors = [Door(port=quiet_port(), told=line.port) for line in lines.values()]
+    for door, line in zip(doors, lines.values(), strict=True):
+        line.lead_to(door.port)
+    return partial(kafka, quiet_port(), folder / "kafka", folder, doors)
+
+
+def _launch(name: str, rig: Rig, running: ExitStack) -> None:
+    way = rig.lines[name].address if rig.lines else rig.shared.kafka
+    tables = rig.tables.endpoint if name == NAMES[-1] else ""
+    here = Location(name, replace(rig.shared, kafka=way), rig.ledger, tables)
+    rig.locations.append(here)
+    running.callback(here.stop)
+    here.launch()
 
 
 @contextmanager
@@ -329,7 +457,7 @@ def _read_all(consumer: Any) -> Iterator[Any]:
 
 
 def in_process(name: str, made: Callable[[], Any]) -> Any:
-    """What `made` makes with the location's credentials: each has a database file of its own."""
+    """What `made` makes with the location's credentials: each has a database of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", name)
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
@@ -353,8 +481,20 @@ def eventually(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) 
     started = time.monotonic()
     while not holds():
         assert time.monotonic() - started < seconds, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return time.monotonic() - started
+
+
+def quiet_port() -> int:
+    """A free port below those that the system gives to connections.
+
+    So it stays free while its program is away.
+    """
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with suppress(CannotRun):
+            require_free(port, "take another")
+            return port
 
 
 _request_numbers = itertools.count(1)

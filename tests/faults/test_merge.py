@@ -118,7 +118,6 @@ def known_everywhere(rig: Rig) -> str:
 def apart(rig: Rig) -> Iterator[None]:
     """Nothing that is done meanwhile reaches another location before all of it is done."""
     rig.settle()
-    rig.broker.stop()
-    yield
-    rig.broker.start()
+    with rig.apart():
+        yield
     invariants.check(rig)

@@ -10,7 +10,7 @@ from chalicelib.domain.audit import Caller
 from chalicelib.messaging.producer import KafkaEventProducer, KafkaSender
 from chalicelib.services.customers import create_customer
 from chalicelib.services.registry import Registry
-from chalicelib.services.replication import publish_pending
+from chalicelib.services.replication import LEASE, LEASE_MILLISECONDS, publish_pending
 from tests.faults import invariants
 from tests.faults.rig import Location, Rig, depth, eventually, new_request_id
 
@@ -60,6 +60,30 @@ def test_a_relay_beside_a_busy_location_loses_nothing(rig: Rig) -> None:
         writing = pool.submit(lambda: [home.create(surname="Busy") for _ in range(EVENTS // 2)])
         pool.submit(drain, careless, home, "beside", writing.done).result()
     invariants.check(rig)
+
+
+def test_a_relay_that_stood_still_past_its_lease_finds_the_work_done_and_loses_nothing(
+    rig: Rig,
+) -> None:
+    home = rig.locations[0]
+    line = rig.line(home)
+    rig.settle()
+    line.hole()
+    created = [home.create(surname="Overtaken") for _ in range(EVENTS // 10)]
+    eventually(lambda: is_leased(home.registry), "its relay waits for an answer")
+    with home.suspended():
+        line.heal()
+        # Another instance comes when the lease is over.
+        now = home.registry.clock
+        later = replace(home.registry, clock=lambda: now() + 2 * LEASE_MILLISECONDS)
+        assert drain(later, home, "other") == len(created)
+    home.patch(created[0], name="Afterwards")
+    invariants.check(rig)
+
+
+def is_leased(registry: Registry) -> bool:
+    now = registry.clock()
+    return not registry.store.system.acquire_lease(LEASE, "test", now, now)
 
 
 def sent_by_two_relays(rig: Rig, seen_by: Callable[[Registry], Registry]) -> Counter[str]:

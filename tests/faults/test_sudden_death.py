@@ -1,11 +1,16 @@
 """A location that dies without a word loses nothing that it acknowledged."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
+import pytest
 import requests
 
 from chalicelib.domain.record import Kind
 from tests.faults import invariants
+from tests.faults.failing import Step
+from tests.faults.proxy import Proxy
 from tests.faults.rig import ITEMS, Location, Rig, eventually, new_request_id
 
 WRITES = 500
@@ -40,12 +45,24 @@ def test_a_process_killed_while_it_applies_what_others_wrote_misses_nothing(rig:
     second.stop()
     created = [first.create(surname="Applied") for _ in range(APPLIED)]
     eventually(lambda: rig.unread(second) == APPLIED, "all of it is on the topic")
+    second.dies_at(Step.BEFORE_OFFSET)
     second.launch()
-    records = second.registry.store.records
-    eventually(lambda: records.get(Kind.CUSTOMER, created[0]) is not None, "it applies")
-    second.kill()
+    second.await_death()
     assert rig.unread(second) > 0
     second.start()
+    invariants.check(rig)
+    assert all(second.read(customer_id) for customer_id in created)
+
+
+def test_an_answer_that_got_lost_is_given_again_and_nothing_is_made_twice(rig: Rig) -> None:
+    home = rig.locations[1]
+    headers = {"X_Request_Id": new_request_id(), "Idempotency_Key": "lost-answer"}
+    before = {record.id for record in home.registry.store.records.all(Kind.CUSTOMER)}
+    with swallowing(home) as port, pytest.raises(requests.Timeout):
+        home.ask("POST", ITEMS, {"surname": "Unanswered"}, port=port, timeout=3, **headers)
+    made = home.write("POST", ITEMS, {"surname": "Unanswered"}, **headers).json()["id"]
+    after = {record.id for record in home.registry.store.records.all(Kind.CUSTOMER)}
+    assert after - before == {made}
     invariants.check(rig)
 
 
@@ -59,6 +76,16 @@ def test_one_idempotency_key_makes_one_customer_though_the_process_died_between(
     second = home.ask("POST", ITEMS, values, **key)
     assert (second.status_code, second.json()) == (201, first.json())
     invariants.check(rig)
+
+
+@contextmanager
+def swallowing(home: Location) -> Iterator[int]:
+    """A port of the location whose requests arrive and whose answers don't."""
+    line = Proxy()
+    line.lead_to(home.port)
+    line.swallow_answers()
+    yield line.port
+    line.close()
 
 
 def create_until_acknowledged(home: Location, number: int) -> str:

@@ -149,6 +149,9 @@ class TopicFollower(Follower):
         if batches:
             self._function(lambda_event(batches), None)
             self._consumer.commit()
+        elif not self._consumer.partitions_for_topic(self._settings.kafka_topic):
+            # A broker that lost its data: polling would go on in silence, reopening makes it anew.
+            raise LookupError("the topic is gone")
         self.rest(worked=bool(batches))
 
     def close(self) -> None:

@@ -69,3 +69,10 @@ def keeper(environment: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def rig(keeper: Keeper, request: pytest.FixtureRequest) -> Rig:
     """Three locations with everything running, and whatever other tests wrote."""
     return keeper.rig(request.session)
+
+
+@pytest.fixture
+def last_of_its_rig(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Gives those that come after this test a new rig."""
+    yield
+    request.session.stash[BROKEN] = True

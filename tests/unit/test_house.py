@@ -150,7 +150,10 @@ def called(file: Path) -> set[str]:
 
 def test_one_function_writes_customers() -> None:
     writers = [name_of(file) for file in SHIPPED if "transact_write_items" in file.read_text()]
-    assert writers == ["chalicelib/storage/commit.py"]
+    assert writers == ["chalicelib/storage/client.py", "chalicelib/storage/commit.py"]
+    # The client's transaction puts whatever it is given: it is there to clear the outbox.
+    users = [name_of(file) for file in SHIPPED if "put_together" in called(file)]
+    assert users == ["chalicelib/storage/outbox.py"]
 
 
 def test_the_web_page_has_no_code_of_the_server() -> None:

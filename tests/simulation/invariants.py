@@ -87,11 +87,17 @@ def states_are_equal(world: World, read: Iterable[Tables]) -> None:
 
 
 def _states(world: World, records: Mapping[Key, Record]) -> dict[Key, object]:
-    """What is shared of every record that is not in doubt."""
+    """What is shared of every record that is not in doubt.
+
+    Where a clock was set back, an earlier event that is sent again may come behind a later one, and
+    who missed the later one for so long that it is compacted away knows the earlier one already.
+    """
+    disturbed = world.shared.sent_again if world.shared.counts["clocks set"] else set()
+    in_doubt = world.shared.doubtful | disturbed
     return {
         key: (record.created, record.life, record.values)
         for key, record in records.items()
-        if key not in world.shared.doubtful
+        if key not in in_doubt
     }
 
 

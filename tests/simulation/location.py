@@ -214,6 +214,9 @@ class Location:
         record = self.tables.records.get((Kind.CUSTOMER, customer_id))
         return record.life.value if record else None
 
+    def entries_of(self, customer_id: str) -> list[AuditEntry]:
+        return [one for one in self.tables.entries.values() if one.record_id == customer_id]
+
     def wipe(self) -> list[AuditEntry]:
         """Gets new tables; the entries that the old ones alone held are returned, and lost."""
         lost = [

@@ -17,6 +17,8 @@ from chalicelib.domain.audit import Caller
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.record import Kind, Life, Record
 from chalicelib.domain.retention import DAY
+from chalicelib.services.conflicts import Source
+from chalicelib.services.conflicts import restore_customer as put_values_back
 from chalicelib.services.customers import (
     create_customer,
     delete_customer,
@@ -24,6 +26,7 @@ from chalicelib.services.customers import (
     replace_customer,
 )
 from chalicelib.services.fields import create_field, delete_field, patch_field
+from chalicelib.services.registry import Registry
 from chalicelib.services.writing import IdempotencyKey, rewrite
 from tests.fakes import DEFINITION
 from tests.simulation.location import Location, SendFault, TableFault
@@ -128,6 +131,27 @@ class Restore(Operation):
 
     def play(self, world: World) -> None:
         _write(world, self.at, self.who, restore_customer, self.steps, life=Life.DELETED)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PutBack(Operation):
+    """Somebody puts back what an earlier entry wrote."""
+
+    at: int
+    who: int
+    which: int
+    steps: int = TO_THE_END
+
+    def play(self, world: World) -> None:
+        here = world.at(self.at)
+
+        def put_back(customer_id: str, caller: Caller, registry: Registry) -> None:
+            entries = here.entries_of(customer_id)
+            entry = entries[self.which % len(entries)]
+            put_values_back(customer_id, Source(entry.origin, entry.seq), caller, registry)
+            world.shared.counts["values put back"] += 1
+
+        _write(world, self.at, self.who, put_back, self.steps, promised=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -421,8 +445,8 @@ EXTRAS = ("city", "tier")
 FEW = 3
 
 
-def restore_customer(customer_id: str, caller: Caller, registry: Any) -> Record:
-    """What a restore of a customer does: the domain has it, the API not yet."""
+def restore_customer(customer_id: str, caller: Caller, registry: Registry) -> Record:
+    """The restore of the domain, without the API's look at the date: clocks are apart."""
 
     def load() -> Record:
         record = registry.store.records.get(Kind.CUSTOMER, customer_id)

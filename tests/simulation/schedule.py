@@ -26,6 +26,7 @@ from tests.simulation.operations import (
     Poison,
     Post,
     Put,
+    PutBack,
     Redefine,
     Relay,
     Restart,
@@ -115,6 +116,10 @@ def _delete(lots: Random, number: int) -> Operation:
 
 def _restore(lots: Random, number: int) -> Operation:
     return Restore(_at(lots), _who(lots), _steps(lots))
+
+
+def _put_back(lots: Random, number: int) -> Operation:
+    return PutBack(_at(lots), _who(lots), int(lots.random() * 8), _steps(lots))
 
 
 def _define(lots: Random, number: int) -> Operation:
@@ -218,6 +223,7 @@ WORK: Mapping[Draw, float] = {
     _put: 1,
     _delete: 2.5,
     _restore: 4,
+    _put_back: 1,
     _define: 1,
     _redefine: 1,
     _undefine: 0.5,

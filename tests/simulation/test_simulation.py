@@ -45,6 +45,7 @@ MET = {
     "requests answered again",
     "restarts",
     "resumed",
+    "values put back",
     "values before their definition",
     "wiped",
 }

@@ -6,6 +6,7 @@ after a growing pause.
 """
 
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from threading import Event, Thread
@@ -31,6 +32,10 @@ LONGEST_REST = 0.2
 # The broker of the embedded profile answers at once when it has nothing: a long poll would spin.
 POLL_MILLISECONDS = 20
 JOIN_SECONDS = 0.5
+# How soon one that joins hears from one that has joined.
+ANSWER_SECONDS = 15.0
+# A consumer may poll in silence for good after a broker came back.
+SILENCE_SECONDS = 5.0
 
 
 class Follower(ABC, Thread):
@@ -141,6 +146,7 @@ class TopicFollower(Follower):
         self._registry = registry
         self._function = function
         self._consumer: Any = None
+        self._heard_at = 0.0
 
     def step(self) -> None:
         if self._consumer is None:
@@ -149,6 +155,9 @@ class TopicFollower(Follower):
         if batches:
             self._function(lambda_event(batches), None)
             self._consumer.commit()
+            self._heard_at = time.monotonic()
+        elif time.monotonic() - self._heard_at > SILENCE_SECONDS:
+            self._require_nothing_new()
         elif not self._consumer.partitions_for_topic(self._settings.kafka_topic):
             # A broker that lost its data: polling would go on in silence, reopening makes it anew.
             raise LookupError("the topic is gone")
@@ -165,17 +174,30 @@ class TopicFollower(Follower):
         if return_to_start(consumer):
             leave(self._registry, "its place on the topic is gone")
         self._consumer = consumer
+        self._heard_at = time.monotonic()
+
+    def _require_nothing_new(self) -> None:
+        """Raises where something waits that this consumer does not get: a new one will."""
+        ends = self._consumer.end_offsets(list(self._consumer.assignment()))
+        if any(self._consumer.position(at) < end for at, end in ends.items()):
+            raise LookupError("the consumer fell silent")
+        self._heard_at = time.monotonic()
 
 
 class Clock(Follower):
-    """Calls a scheduled function at once and then every so many seconds."""
+    """Calls a scheduled function as soon as it may be and then every so many seconds."""
 
-    def __init__(self, function: Function, name: str, seconds: float) -> None:
+    def __init__(
+        self, function: Function, name: str, seconds: float, may: Callable[[], bool] = lambda: True
+    ) -> None:
         super().__init__(f"clock {name}")
         self._function = function
         self._seconds = seconds
+        self._may = may
 
     def step(self) -> None:
+        while not self._may() and not self._stopped.is_set():
+            self.pause(JOIN_SECONDS)
         self._function(scheduled_event(self.name), None)
         self.pause(self._seconds)
 
@@ -183,15 +205,13 @@ class Clock(Follower):
 class Joiner(Follower):
     """Calls the function that joins, much more often than in AWS: somebody waits for the start."""
 
-    def __init__(self, registry: Registry, function: Function) -> None:
+    def __init__(self, function: Function) -> None:
         super().__init__("joiner")
-        self._registry = registry
         self._function = function
 
     def step(self) -> None:
-        if not self._registry.membership.has_joined():
-            self._function(scheduled_event(self.name), None)
-        self.pause(JOIN_SECONDS)
+        answer = self._function(scheduled_event(self.name), None)
+        self.pause(ANSWER_SECONDS if answer["joined"] else JOIN_SECONDS)
 
 
 def scheduled_event(name: str) -> dict[str, Any]:

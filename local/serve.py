@@ -55,12 +55,17 @@ def _followers(parts: bootstrap.Parts) -> list[Follower]:
     return [
         StreamFollower(settings, app.relay),
         TopicFollower(settings, parts.registry, app.consumer),
-        Joiner(parts.registry, app.join),
+        Joiner(app.join),
         Clock(app.sweep_relay, "relay", MINUTE),
         Clock(app.take_digest, "digest", 5 * MINUTE),
         Clock(app.repair_differences, "repair", 5 * MINUTE),
         Clock(app.take_snapshot, "snapshot", 15 * MINUTE),
-        Clock(app.sweep_expired, "retention", 24 * 60 * MINUTE),
+        Clock(
+            app.sweep_expired,
+            "retention",
+            24 * 60 * MINUTE,
+            may=parts.registry.membership.has_joined,
+        ),
     ]
 
 

@@ -22,6 +22,7 @@ from chalicelib.domain.document import number_of
 from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
+    Damaged,
     Unavailable,
     VersionConflict,
 )
@@ -29,6 +30,7 @@ from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Life, Record, Register, Value, record_to_document
+from chalicelib.domain.replay import replay
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.stamp import Stamp
 from chalicelib.services.registry import Registry, wall_clock
@@ -124,6 +126,8 @@ def _refuse(tables: FakeTables, change: Change) -> None:
         raise AlreadyRecorded("the audit entry is there")
     if (record.version if record else 0) != change.version:
         raise VersionConflict("the record was changed meanwhile")
+    if _entry_key(change.entry) in tables.entries:
+        raise Damaged("this record was damaged and is being repaired")
 
 
 def _write(tables: FakeTables, change: Change, now: int) -> None:
@@ -260,10 +264,13 @@ class FakeOutbox:
         return [
             Event(
                 entry=self._tables.entries[m.kind, m.record_id, m.origin, m.seq],
-                record=self._tables.records[m.kind, m.record_id],
+                record=self._tables.records.get((m.kind, m.record_id)) or self._told(m),
             )
             for m in messages
         ]
+
+    def _told(self, message: OutboxMessage) -> Record:
+        return replay(FakeAuditTrail(self._tables).of(message.kind, message.record_id))
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:  # noqa: ARG002
         self._tables.unsent -= {message.id for message in messages}

@@ -94,9 +94,9 @@ def erase(record: Record, author: Author) -> Change:
 
 
 def repair(record: Record | None, told: Record, author: Author) -> Change:
-    """The record as its whole trail tells it, in place of a stored one that is something else.
+    """The record as a trail or another location tells it, in place of the one that is stored.
 
-    Changes no value that a trail knows of; the entry says only that somebody mended.
+    The entry holds no values: it says only that, where and when this was done.
     """
     version = record.version if record else 0
     # A lost record starts again above every version that anybody can have seen.

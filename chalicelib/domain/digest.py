@@ -31,6 +31,7 @@ _SIZE = 2 ** (8 * _BYTES)
 class Bucket:
     """The sum of its records' hashes, and the first moment at which a digest found this one.
 
+    A location's first digest finds everything at moment 0: nobody knows since when it was so.
     `latest` is the last change of any of its records, as their stamps say it.
     """
 
@@ -43,7 +44,8 @@ class Bucket:
 class Digest:
     """What one location held `at` a moment (milliseconds). Buckets without records are left out.
 
-    How much it had yet to send and could not apply goes with it, for the others to show.
+    How much it had yet to send and could not apply goes with it, for the others to show, and
+    whether it takes writes already.
     """
 
     origin: str
@@ -52,6 +54,7 @@ class Digest:
     buckets: Mapping[int, Bucket]
     outbox_depth: int = 0
     dead_letters: int = 0
+    joined: bool = True
 
     @property
     def location(self) -> str:
@@ -104,8 +107,9 @@ def make_digest(
         latest[number] = max(latest[number], record.updated_at)
         count += 1
     before = previous.buckets if previous else {}
+    since = at if previous else 0
     buckets = {
-        number: _bucket(_text(total), before.get(number), at, latest[number])
+        number: _bucket(_text(total), before.get(number), since, latest[number])
         for number, total in sums.items()
     }
     return Digest(origin, at, count, buckets)
@@ -160,6 +164,7 @@ def digest_to_document(digest: Digest) -> dict[str, Any]:
         "records": digest.records,
         "outbox_depth": digest.outbox_depth,
         "dead_letters": digest.dead_letters,
+        "joined": digest.joined,
         "buckets": {
             str(number): [bucket.hash, bucket.since, bucket.latest]
             for number, bucket in digest.buckets.items()
@@ -176,6 +181,7 @@ def digest_from_document(document: Mapping[str, Any]) -> Digest:
             records=int(document["records"]),
             outbox_depth=int(document["outbox_depth"]),
             dead_letters=int(document["dead_letters"]),
+            joined=bool(document["joined"]),
             buckets={
                 int(number): Bucket(str(found), int(since), int(latest))
                 for number, (found, since, latest) in document["buckets"].items()
@@ -219,8 +225,8 @@ def _text(number: int) -> str:
     return f"{number % _SIZE:0{2 * _BYTES}x}"
 
 
-def _bucket(found: str, before: Bucket | None, at: int, latest: int) -> Bucket:
-    return before if before and before.hash == found else Bucket(found, at, latest)
+def _bucket(found: str, before: Bucket | None, since: int, latest: int) -> Bucket:
+    return before if before and before.hash == found else Bucket(found, since, latest)
 
 
 def _hash_at(digest: Digest, number: int) -> str | None:
@@ -231,4 +237,4 @@ def _hash_at(digest: Digest, number: int) -> str | None:
 def _since(digest: Digest, number: int) -> int:
     """Records are never removed: a bucket without any never had one."""
     bucket = digest.buckets.get(number)
-    return bucket.since if bucket else 0
+    return max(bucket.since, bucket.latest) if bucket else 0

@@ -107,6 +107,12 @@ class Unavailable(SinsError):
     code = "unavailable"
 
 
+class Damaged(Unavailable):
+    """A record does not follow from its audit trail. Repair sees to it; trying later is right."""
+
+    code = "damaged"
+
+
 class Joining(Unavailable):
     """The location takes no writes before it holds what the others do."""
 

@@ -12,8 +12,7 @@ def is_whole(entries: Sequence[AuditEntry], heads: Mapping[str, Head]) -> bool:
 
     A trail that begins later (compaction kept only the last entries) tells no record.
     """
-    chains = _chains(entries)
-    ends = {origin: Head(chain[-1].seq, chain[-1].hash) for origin, chain in chains.items()}
+    chains, ends = _chains(entries), ends_of(entries)
     known = {Head(entry.seq, entry.hash) for entry in entries}
     return (
         bool(chains)
@@ -36,11 +35,15 @@ def replay(entries: Sequence[AuditEntry]) -> Record:
         created=min(entry.stamp for entry in entries if entry.action is Action.CREATE),
         life=life,
         values={} if life.value == Life.ERASED else _values(entries),
-        heads={
-            origin: Head(chain[-1].seq, chain[-1].hash)
-            for origin, chain in _chains(entries).items()
-        },
+        heads=ends_of(entries),
     )
+
+
+def ends_of(entries: Sequence[AuditEntry]) -> dict[str, Head]:
+    """Where each chain ends, by origin."""
+    return {
+        origin: Head(chain[-1].seq, chain[-1].hash) for origin, chain in _chains(entries).items()
+    }
 
 
 def _values(entries: Sequence[AuditEntry]) -> dict[str, Register]:

@@ -45,6 +45,7 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
         take_digest(registry, own_digest(told, registry)),
         outbox_depth=registry.store.outbox.depth(),
         dead_letters=registry.store.system.dead_letter_count(),
+        joined=registry.membership.has_joined(),
     )
     board.tell(mine)
     others = peers(told, registry)

@@ -75,7 +75,7 @@ class Outbox(Protocol):
         """How many messages are not yet sent."""
 
     def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
-        """What the messages point to, in their order."""
+        """What the messages point to, in their order; a lost record as its trail tells it."""
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None: ...
 
@@ -150,7 +150,7 @@ class Store(Protocol):
         """Record, audit entry, outbox message, claim and conflicts of each change, or nothing.
 
         The changes are of different records, 25 at most. Raises VersionConflict,
-        AlreadyRecorded, AlreadyClaimed or TooLarge.
+        AlreadyRecorded, AlreadyClaimed, TooLarge or Damaged.
         """
 
 

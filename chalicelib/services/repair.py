@@ -10,12 +10,12 @@ Nothing here decides who is right: trails only grow, and once all have the same 
 record follows from it everywhere. Whatever is cut off midway is done by the next run.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from chalicelib.domain import audit
 from chalicelib.domain import change as changes
-from chalicelib.domain.audit import Caller, parse_trail_key
+from chalicelib.domain.audit import AuditEntry, Caller, parse_trail_key
 from chalicelib.domain.change import Event
 from chalicelib.domain.digest import (
     Digest,
@@ -28,7 +28,7 @@ from chalicelib.domain.digest import (
 )
 from chalicelib.domain.errors import Unavailable, VersionConflict
 from chalicelib.domain.record import Record, record_to_document
-from chalicelib.domain.replay import is_whole, replay
+from chalicelib.domain.replay import ends_of, is_whole, replay
 from chalicelib.services.digest import PATIENCE, everything, own_digest, peers
 from chalicelib.services.ports import Board, Producer
 from chalicelib.services.registry import Registry
@@ -121,11 +121,8 @@ def _mend(key: str, caller: Caller, registry: Registry) -> bool:
     """Puts the record in order where it is not what its own trail tells."""
     kind, record_id = parse_trail_key(key)
     record = registry.store.records.get(kind, record_id)
-    entries = registry.store.trail.of(kind, record_id)
-    if not is_whole(entries, record.heads if record else {}):
-        return False
-    told = replay(entries)
-    if record and _is_same(record, told):
+    told = _told(record, _untampered(registry.store.trail.of(kind, record_id)))
+    if told is None or (record and _is_same(record, told)):
         return False
     try:
         registry.store.commit(changes.repair(record, told, registry.author(caller)))
@@ -133,6 +130,26 @@ def _mend(key: str, caller: Caller, registry: Registry) -> bool:
         # Somebody is writing it: the next run looks again.
         return False
     return True
+
+
+def _told(record: Record | None, entries: Sequence[AuditEntry]) -> Record | None:
+    """The record as its trail tells it. Of a trail that compaction cut only the ends count."""
+    if is_whole(entries, record.heads if record else {}):
+        return replay(entries)
+    if record is None:
+        return None
+    ends = ends_of(entries)
+    newer = {
+        origin: end
+        for origin, end in ends.items()
+        if origin not in record.heads or record.heads[origin].seq < end.seq
+    }
+    return replace(record, heads={**record.heads, **newer})
+
+
+def _untampered(entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """Nobody goes by an entry that was tampered with, nor passes it on."""
+    return [entry for entry in entries if audit.hash_of(entry) == entry.hash]
 
 
 def _is_same(record: Record, told: Record) -> bool:
@@ -146,9 +163,7 @@ def _send_again(key: str, registry: Registry, producer: Producer) -> bool:
     if record is None:
         return False
     origin = registry.store.origin
-    # An entry that was tampered with is nothing to pass on; nobody would take it.
-    trail = registry.store.trail.of(kind, record_id)
-    entries = [entry for entry in trail if audit.hash_of(entry) == entry.hash]
+    entries = _untampered(registry.store.trail.of(kind, record_id))
     reasons = producer.send([Event(entry, record, via=origin) for entry in entries])
     failures = [reason for reason in reasons if reason is not None]
     if failures:

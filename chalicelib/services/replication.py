@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain import change as changes
-from chalicelib.domain.audit import AuditEntry
+from chalicelib.domain.audit import AuditEntry, Caller
 from chalicelib.domain.change import Event
 from chalicelib.domain.conflict import Conflict, is_suspect, new_conflicts
-from chalicelib.domain.errors import AlreadyRecorded, TooLarge, VersionConflict
+from chalicelib.domain.errors import AlreadyRecorded, Damaged, TooLarge, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import OutboxMessage
-from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.record import Kind, Record, merge, record_to_document
+from chalicelib.domain.replay import ends_of
 from chalicelib.services.ports import Producer
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import until_committed
@@ -85,7 +86,7 @@ def apply_event(event: Event, registry: Registry) -> bool:
     try:
         return until_committed(step)
     except AlreadyRecorded:
-        return False
+        return bool(event.via) and until_committed(lambda: _take_state(event, registry))
 
 
 def bury(letter: DeadLetter, registry: Registry) -> None:
@@ -145,6 +146,29 @@ def _apply_alone(event: Event, registry: Registry) -> Outcome:
         return apply_event(event, registry)
     except TooLarge as error:
         return error
+
+
+def _take_state(event: Event, registry: Registry) -> bool:
+    """What is sent again may tell more than its entry does: whether it was news here.
+
+    Values of entries that nobody has any more may have travelled as state with an earlier one.
+    """
+    kind, record_id = event.entry.kind, event.entry.record_id
+    record = registry.store.records.get(kind, record_id)
+    if record is None:
+        # The row was lost here, and perhaps a part of its trail to compaction.
+        merged = replace(event.record, heads=ends_of(registry.store.trail.of(kind, record_id)))
+    else:
+        merged = merge(record, event.record)
+        if record_to_document(merged) == record_to_document(record):
+            return False
+    caller = Caller("sins/repair", "system", registry.new_id())
+    try:
+        registry.store.commit(changes.repair(record, merged, registry.author(caller)))
+        return True
+    except Damaged:
+        # Its own trail puts it in order first.
+        return False
 
 
 def _is_suspect(record: Record | None, entry: AuditEntry) -> bool:
@@ -207,10 +231,13 @@ def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registr
         for record in registry.store.records.get_many(
             kind, [message.record_id for message in messages if message.kind is kind]
         )
+        if registry.store.origin in record.heads
     }
     again = {(m.kind, m.record_id): m for m in messages}
     registry.store.outbox.add_again(
-        [replace(message, seq=latest[key]) for key, message in again.items()], registry.clock()
+        # Of a damaged record nobody knows the latest; its repair sends everything again.
+        [replace(message, seq=latest[key]) for key, message in again.items() if key in latest],
+        registry.clock(),
     )
 
 

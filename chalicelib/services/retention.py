@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.errors import VersionConflict
+from chalicelib.domain.errors import Damaged, VersionConflict
 from chalicelib.domain.record import Kind, Record
 from chalicelib.services.registry import Registry
 
@@ -49,7 +49,8 @@ def sweep_expired(
         try:
             registry.store.commit(changes.erase(record, registry.author(caller)))
             erased += 1
-        except VersionConflict:
-            # Somebody changed the customer just now: it is not due any more.
+        except (VersionConflict, Damaged):
+            # Somebody changed the customer just now, so it is not due any more; or it has to be
+            # repaired first, and must not keep the others from going.
             continue
     return Swept(erased, finished=True)

@@ -21,6 +21,7 @@ from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
+    Damaged,
     SinsError,
     TooLarge,
     Unavailable,
@@ -35,12 +36,14 @@ from chalicelib.storage.tables import AuditItem, ChangeItem, ClaimItem, SystemIt
 from chalicelib.storage.trail import entry_to_item
 
 ATTEMPTS = 8
+# Where the audit entry stands among a change's items.
+ENTRY = 1
 # In the order of the transaction's items: what it means when the condition of one fails. A
 # duplicate event fails the version too, and has to be told from a conflict; of two writers here
 # who replace one version, the second fails both as well, and that is a conflict.
 _REFUSALS: tuple[tuple[int, type[SinsError], str], ...] = (
     (3, AlreadyClaimed, "the claim was taken"),
-    (1, AlreadyRecorded, "the audit entry is there"),
+    (ENTRY, AlreadyRecorded, "the audit entry is there"),
     (0, VersionConflict, "the record was changed meanwhile"),
 )
 
@@ -48,7 +51,7 @@ _REFUSALS: tuple[tuple[int, type[SinsError], str], ...] = (
 def commit(tables: Tables, changes: Sequence[Change]) -> None:
     """Writes all of the changes, of different records, or none.
 
-    Raises VersionConflict, AlreadyRecorded, AlreadyClaimed, TooLarge, Unavailable.
+    Raises VersionConflict, AlreadyRecorded, AlreadyClaimed, TooLarge, Damaged, Unavailable.
     """
     for attempt in range(ATTEMPTS):
         items = [item for change in changes for item in _items(tables, change)]
@@ -165,6 +168,9 @@ def _raise_refusal(reasons: list[str], changes: Sequence[Change]) -> None:
                 continue
             if position < len(mine) and mine[position] == "ConditionalCheckFailed":
                 raise refusal(message)
+        if mine[ENTRY] == "ConditionalCheckFailed":
+            # The entry is there and the record does not know it: a part of the record is lost.
+            raise Damaged("this record was damaged and is being repaired; try again later")
 
 
 def _is_passing(reasons: list[str]) -> bool:

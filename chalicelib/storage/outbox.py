@@ -8,11 +8,12 @@ import uuid_utils
 
 from chalicelib.domain.change import Event
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
-from chalicelib.domain.record import Kind
+from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.replay import replay
 from chalicelib.storage.client import Tables, expiry, text
 from chalicelib.storage.records import DynamoRecords
 from chalicelib.storage.tables import CHANGES_SHARDS, AuditItem, ChangeItem
-from chalicelib.storage.trail import audit_key, item_to_entry, link_of
+from chalicelib.storage.trail import DynamoAuditTrail, audit_key, item_to_entry, link_of
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -20,9 +21,10 @@ DAY_SECONDS = 24 * 60 * 60
 class DynamoOutbox:
     """See `ports.Outbox`."""
 
-    def __init__(self, tables: Tables, records: DynamoRecords) -> None:
+    def __init__(self, tables: Tables, records: DynamoRecords, trail: DynamoAuditTrail) -> None:
         self._tables = tables
         self._records = records
+        self._trail = trail
 
     def pending(self, limit: int) -> list[OutboxMessage]:
         return list(islice(self._pending(limit), limit))
@@ -48,10 +50,14 @@ class DynamoOutbox:
         return [
             Event(
                 entry=entries[key["trail"]["S"], link_of(message.origin, message.seq)],
-                record=records[message.kind, message.record_id],
+                record=records.get((message.kind, message.record_id)) or self._told(message),
             )
             for message, key in zip(messages, keys, strict=True)
         ]
+
+    def _told(self, message: OutboxMessage) -> Record:
+        """A record that was lost, as its trail tells it: the others have to hear all the same."""
+        return replay(self._trail.of(message.kind, message.record_id))
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:
         # A whole put: nobody else writes these items, and 100 go in one request. As a batch

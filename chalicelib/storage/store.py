@@ -20,7 +20,7 @@ class DynamoStore:
         self.records = DynamoRecords(tables)
         self.trail = DynamoAuditTrail(tables)
         self.access = DynamoAccessLog(tables)
-        self.outbox = DynamoOutbox(tables, self.records)
+        self.outbox = DynamoOutbox(tables, self.records, self.trail)
         self.claims = DynamoClaims(tables)
         self.system = DynamoSystem(tables)
 

@@ -20,6 +20,7 @@ from botocore.session import Session
 from chalicelib.storage.client import Tables
 from chalicelib.storage.outbox import DynamoOutbox
 from chalicelib.storage.records import DynamoRecords
+from chalicelib.storage.trail import DynamoAuditTrail
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
 from local.engines.network import free_port
@@ -70,7 +71,7 @@ def three_locations() -> Iterator[tuple[str, DynamoOutbox, DynamoOutbox]]:
 def outbox(name: str, endpoint: str) -> DynamoOutbox:
     """The change items of a location, read straight from its tables."""
     tables = Tables(client_of(name, endpoint), f"sins-{name}-")
-    return DynamoOutbox(tables, DynamoRecords(tables))
+    return DynamoOutbox(tables, DynamoRecords(tables), DynamoAuditTrail(tables))
 
 
 def client_of(name: str, endpoint: str) -> Any:

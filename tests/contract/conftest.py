@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import pytest
 from moto import mock_aws
 
+from chalicelib.domain.record import Record
 from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables, open_client
+from chalicelib.storage.records import MODEL, record_key
 from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import MODELS, AccessItem
 from infra.tables import create_missing
@@ -29,6 +31,9 @@ class Backend(Protocol):
     def wipe(self) -> None:
         """Throws the tables away and makes new ones."""
 
+    def lose(self, record: Record) -> None:
+        """Takes a row away behind the product's back."""
+
     def accesses(self) -> list[tuple[str, str, str]]:
         """Actor, action and resource of each line of the access log."""
 
@@ -42,6 +47,9 @@ class FakeBackend:
 
     def wipe(self) -> None:
         self.tables = FakeTables(incarnation="00000002")
+
+    def lose(self, record: Record) -> None:
+        del self.tables.records[record.kind, record.id]
 
     def accesses(self) -> list[tuple[str, str, str]]:
         return [(e.caller.actor, e.action, e.resource) for e in self.tables.accesses]
@@ -58,6 +66,10 @@ class DynamoBackend:
         for model in MODELS:
             self.tables.client.delete_table(TableName=self.tables.name(model))
         create_missing(self.tables)
+
+    def lose(self, record: Record) -> None:
+        key = record_key(record.kind, record.id)
+        self.tables.call("delete_item", TableName=self.tables.name(MODEL[record.kind]), Key=key)
 
     def accesses(self) -> list[tuple[str, str, str]]:
         return [(item.actor, item.action, item.resource) for item in self.tables.scan(AccessItem)]

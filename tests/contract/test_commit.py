@@ -1,5 +1,6 @@
 """`commit`: all of a change or nothing of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from chalicelib.domain.customer import MAX_CUSTOMER_BYTES, refuse_too_large
 from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
+    Damaged,
     SinsError,
     TooLarge,
     Unavailable,
@@ -118,6 +120,15 @@ def test_every_kind_of_change_follows_the_one_before(store: Store) -> None:
     record = store.records.get(Kind.CUSTOMER, customer_id(1))
     assert record == last.record
     assert (record.version, record.life.value, record.values) == (5, Life.ERASED, {})
+
+
+def test_a_record_that_lost_its_place_in_its_chain_takes_no_change(store: Store) -> None:
+    created = customer()
+    store.commit(created)
+    before = everything(store)
+    with pytest.raises(Damaged):
+        store.commit(updated(replace(created.record, heads={}), name="Anne"))
+    assert everything(store) == before
 
 
 def test_an_event_that_comes_again_is_told_from_a_conflict(store: Store) -> None:

@@ -8,6 +8,7 @@ from chalicelib.domain.change import apply
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 from chalicelib.services.registry import wall_clock
+from tests.contract.conftest import Backend
 from tests.fakes import NOW, customer, customer_id, definition, event_of, updated
 
 Commit = Callable[..., None]
@@ -80,6 +81,15 @@ def test_events_carry_the_entry_and_the_record(store: Store, commit: Commit) -> 
     assert [event.entry for event in events] == [first.entry, field.entry, second.entry]
     assert [event.record.id for event in events] == [customer_id(1), "city", customer_id(1)]
     assert events[-1].record == second.record
+
+
+def test_an_event_of_a_lost_record_is_told_by_its_trail(backend: Backend) -> None:
+    store, created = backend.open(), customer()
+    store.commit(created)
+    store.commit(updated(created.record, name="Anne"))
+    backend.lose(created.record)
+    first, second = store.outbox.events(store.outbox.pending(10))
+    assert (first.entry, second.record.value("name")) == (created.entry, "Anne")
 
 
 def test_events_come_in_the_order_of_their_messages(store: Store, commit: Commit) -> None:

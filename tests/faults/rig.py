@@ -506,7 +506,7 @@ def new_request_id() -> str:
 
 def events_of(records: Sequence[Any], record_id: str) -> list[Any]:
     """The topic's records about one customer or field."""
-    return [r for r in records if r.key and r.key.partition(b"|")[0].decode() == record_id]
+    return [r for r in records if r.key and r.key.partition(b"|")[0] == record_id.encode()]
 
 
 def partition_for(record_id: str) -> int:

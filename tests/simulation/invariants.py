@@ -48,7 +48,7 @@ def check(world: World, lots: Random) -> None:
     whole = [read[here.name] for here in world if not here.is_partial]
     nothing_waits(world)
     digests_are_equal([here for here in world if not here.is_partial])
-    states_are_equal(world, read.values())
+    states_are_equal(read.values())
     trails_are_equal(whole)
     for tables in whole[:1]:
         nobody_knows_another_entry(tables, read.values())
@@ -79,11 +79,15 @@ def digests_are_equal(locations: Iterable[Location]) -> None:
     assert len(set(digests.values())) <= 1, f"states differ: {digests}"
 
 
-def states_are_equal(world: World, read: Iterable[Tables]) -> None:
+def states_are_equal(read: Iterable[Tables]) -> None:
     for one, other in pairwise(read):
-        assert _states(world, one.records) == _states(world, other.records), (
+        assert _all_states(one.records) == _all_states(other.records), (
             f"the states of {one.name} and {other.name} differ"
         )
+
+
+def _all_states(records: Mapping[Key, Record]) -> dict[Key, object]:
+    return {key: (one.created, one.life, one.values) for key, one in records.items()}
 
 
 def _states(world: World, records: Mapping[Key, Record]) -> dict[Key, object]:
@@ -94,11 +98,7 @@ def _states(world: World, records: Mapping[Key, Record]) -> dict[Key, object]:
     """
     disturbed = world.shared.sent_again if world.shared.counts["clocks set"] else set()
     in_doubt = world.shared.doubtful | disturbed
-    return {
-        key: (record.created, record.life, record.values)
-        for key, record in records.items()
-        if key not in in_doubt
-    }
+    return {key: state for key, state in _all_states(records).items() if key not in in_doubt}
 
 
 def trails_are_equal(whole: list[Tables]) -> None:

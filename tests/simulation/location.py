@@ -6,7 +6,7 @@ killed or overtaken before it, and the call may be refused or its answer lost.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from inspect import unwrap
@@ -17,18 +17,23 @@ from chalicelib.bootstrap import Parts
 from chalicelib.domain.audit import Action, AuditEntry, Caller
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.customer import EXTRA
+from chalicelib.domain.digest import Digest, Listing
 from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.replay import is_whole
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.handlers import functions
 from chalicelib.messaging import codec
 from chalicelib.messaging.consumer import lambda_event
+from chalicelib.services.digest import exchange_digests
+from chalicelib.services.joining import join
 from chalicelib.services.registry import Registry
+from chalicelib.services.repair import repair_differences
 from chalicelib.services.replication import LEASE, publish_pending
 from chalicelib.services.retention import sweep_expired
 from chalicelib.settings import Settings
-from tests.fakes import FakeStore, FakeTables, customer_id
+from tests.fakes import FakeBoard, FakeStore, FakeTables, customer_id
 from tests.simulation.broker import PARTITIONS, TOPIC, Broker, TopicPartition
 from tests.simulation.process import Crashed, Key, Process, Work
 
@@ -80,6 +85,7 @@ class Shared:
     def __init__(self, now: int) -> None:
         self.now = now
         self.broker = Broker()
+        self.board = FakeBoard()
         self.is_broker_away = False
         self.running: Process | None = None
         self.counts: Counter[str] = Counter()
@@ -158,7 +164,7 @@ class SteppedPart:
 class LinkedProducer:
     """See `ports.Producer`: each event is a step of its own, and fails on its own."""
 
-    def __init__(self, here: "Location", holder: str) -> None:
+    def __init__(self, here: "Location", holder: str | None) -> None:
         self._here = here
         self._holder = holder
 
@@ -171,7 +177,7 @@ class LinkedProducer:
         fault = here.send_faults.popleft() if here.send_faults and shared.running else None
         if not here.sends or shared.is_broker_away or fault is SendFault.REFUSED:
             return Broken("the broker did not take it")
-        if shared.running and here.tables.leases.get(LEASE, ("", 0))[0] != self._holder:
+        if shared.running and self._is_overtaken():
             shared.running.sent_overtaken.add((event.entry.kind, event.entry.record_id))
         for _ in range(2 if fault is SendFault.TWICE else 1):
             shared.broker.store(codec.encode_key(event), codec.encode(event), shared.now)
@@ -180,9 +186,34 @@ class LinkedProducer:
             shared.counts[f"events {fault}"] += 1
         return TimeoutError("no acknowledgement") if fault is SendFault.UNANSWERED else None
 
+    def _is_overtaken(self) -> bool:
+        """Repair needs no lease: what it sends has keys of its own."""
+        holder = self._here.tables.leases.get(LEASE, ("", 0))[0]
+        return self._holder is not None and holder != self._holder
+
+
+class LinkedBoard:
+    """See `ports.Board`: what one location tells and is told, as long as its link is up."""
+
+    def __init__(self, here: "Location") -> None:
+        self._here = here
+
+    def tell(self, *notices: Digest | Listing) -> None:
+        self._require(self._here.sends)
+        self._here.shared.board.tell(*notices)
+
+    def told(self) -> list[Digest | Listing]:
+        self._require(self._here.receives)
+        return self._here.shared.board.told()
+
+    def _require(self, link: bool) -> None:
+        self._here.shared.pause()
+        if not link or self._here.shared.is_broker_away:
+            raise Unavailable("the broker is away")
+
 
 class Location:
-    """A location that has joined: its tables, and the processes that work on them."""
+    """A location: its tables, and the processes that work on them."""
 
     def __init__(self, name: str, shared: Shared) -> None:
         self.name = name
@@ -227,6 +258,28 @@ class Location:
         self._open_new_tables()
         return lost
 
+    def damage(self, customer_id: str, is_lost: bool) -> bool:
+        """Whether there was a row to damage. What goes out from here is in doubt from now on.
+
+        One that nobody else has heard of is left alone: there is nothing to compare it with.
+        """
+        key = Kind.CUSTOMER, customer_id
+        record = self.tables.records.get(key)
+        unsent = {self.tables.messages[one].record_id for one in self.tables.unsent}
+        if record is None or not record.values or customer_id in unsent:
+            return False
+        if not is_lost and not is_whole(self.registry.store.trail.of(*key), record.heads):
+            # Compaction took what would tell the value: this one needs a person.
+            return False
+        self.shared.doubtful.add(key)
+        if is_lost:
+            del self.tables.records[key]
+        else:
+            name, register = next(iter(record.values.items()))
+            wrong = {**record.values, name: replace(register, value="damaged")}
+            self.tables.records[key] = replace(record, values=wrong)
+        return True
+
     def restart(self) -> None:
         """Kills every process; the next one starts with nothing in its memory."""
         for process in self.processes:
@@ -270,6 +323,17 @@ class Location:
             read = {at.partition: batch[-1].offset + 1 for at, batch in batches.items()}
             take_batch(batches, self.parts, lambda: self._ask(broker.commit, origin, read))
 
+    def compare(self) -> None:
+        """A tick each: joining, what everybody holds, and repair."""
+        board, producer = LinkedBoard(self), LinkedProducer(self, None)
+        caller = Caller("sins/repair", "system", f"{self.name}-repair{next(self._numbers)}")
+        joined = self.registry.membership.has_joined()
+        self.shared.counts["joined"] += join(self.registry, board) and not joined
+        exchange_digests(self.registry, board)
+        repaired = repair_differences(caller, self.registry, board, producer)
+        self.shared.counts["records mended"] += repaired.mended
+        self.shared.counts["records sent again by a repair"] += repaired.sent_again
+
     def sweep(self) -> None:
         """The nightly tick."""
         caller = Caller("sins/retention", "system", f"sweep{next(self._numbers)}")
@@ -308,7 +372,7 @@ class Location:
 
     def _open_new_tables(self) -> None:
         self.incarnations += 1
-        self.tables = FakeTables(incarnation=f"{self.incarnations:08x}")
+        self.tables = FakeTables(incarnation=f"{self.incarnations:08x}", facts={})
         self.restart()
         # Whoever reads a compacted topic from its start has the state, and not every entry.
         self.is_partial = self.shared.broker.has_lost_for(self.origin)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import change, record, retention
+from chalicelib.domain import change, digest, record, retention
 from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, seal
 from chalicelib.domain.change import Author, Change, Claim, Event
 from chalicelib.domain.errors import (
@@ -31,7 +31,7 @@ from chalicelib.domain.stamp import Stamp
 from chalicelib.handlers import functions
 from chalicelib.messaging import codec
 from chalicelib.messaging.consumer import lambda_event
-from chalicelib.services import replication, writing
+from chalicelib.services import joining, repair, replication, writing
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import IdempotencyKey
 from tests import fakes
@@ -255,7 +255,12 @@ def due_a_day_early(
     return due(policy, record, now + retention.DAY, location)
 
 
+def number_of_the_state(one: Record) -> int:
+    return number(replace(one, heads={}))
+
+
 due = retention.RetentionPolicy.is_due
+number = digest._number
 
 MUTATIONS = (
     Mutation("merge hears the others", change, "merge", mine_always),
@@ -298,4 +303,10 @@ MUTATIONS = (
     Mutation("only home erases at once", retention.RetentionPolicy, "is_due", due_without_grace),
     Mutation("who is due is erased", retention.RetentionPolicy, "is_due", lambda *_: False),
     Mutation("nobody is erased early", retention.RetentionPolicy, "is_due", due_a_day_early),
+    Mutation("what differs is found", repair, "divergent", lambda *_: set()),
+    Mutation("what is damaged is mended", repair, "_mend", lambda *_: False),
+    Mutation("what a peer lacks is sent again", repair, "_send_again", lambda *_: False),
+    Mutation("what is sent again tells its state", replication, "_take_state", lambda *_: False),
+    Mutation("a digest tells the ends of chains", digest, "_number", number_of_the_state),
+    Mutation("who joins holds what others do", joining, "has_caught_up", lambda *_: False),
 )

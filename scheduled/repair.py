@@ -1,4 +1,4 @@
-"""Every five minutes: what another location lacks is sent again, what is damaged here mended."""
+"""Every minute: what another location lacks is sent again, what is damaged here mended."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from chalicelib.services import repair
 blueprint = Blueprint("app")
 
 
-@blueprint.schedule(Rate(5, unit=Rate.MINUTES), name="repair_differences")
+@blueprint.schedule(Rate(1, unit=Rate.MINUTES), name="repair_differences")
 @logged
 def repair_differences(_event: Any, parts: Parts) -> Mapping[str, object]:
     caller = system_caller("repair")

@@ -40,14 +40,18 @@ def open_consumer(settings: Settings, origin: str) -> Any:
     return consumer
 
 
-def return_to_start(consumer: Any) -> bool:
+def return_to_start(consumer: Any, has_read: bool) -> bool:
     """Whether the consumer's place is gone, so that it has to read all there is again.
 
-    It is where the topic begins later by now, or ends before: changes may have been missed.
+    It is where the topic begins later by now, or ends before, or where nobody knows the place of
+    one that `has_read` before: changes may have been missed.
     """
     partitions = sorted(consumer.assignment())
+    places = {at: consumer.committed(at) for at in partitions}
+    if has_read and not any(place is not None for place in places.values()):
+        return True
     begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-    gone = [at for at in partitions if not _is_there(consumer.committed(at), begins[at], ends[at])]
+    gone = [at for at, place in places.items() if not _is_there(place, begins[at], ends[at])]
     if gone:
         consumer.seek_to_beginning(*gone)
     return bool(gone)

@@ -38,6 +38,7 @@ from chalicelib.messaging.producer import partition_of
 from chalicelib.services.customers import create_customer
 from chalicelib.services.digest import exchange_digests
 from chalicelib.services.registry import Registry
+from chalicelib.services.repair import repair_differences
 from chalicelib.services.replication import LEASE, LEASE_MILLISECONDS
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
@@ -255,6 +256,14 @@ class Location(Restartable):
         in_process(self.name, lambda: ensure_tables(self.settings))
         self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
 
+    def compare(self, later: float) -> None:
+        """The ticks of digest and repair, as if so many seconds from now."""
+        now = self.registry.clock
+        registry = self.registry.moved(clock=lambda: now() + int(later * 1000))
+        exchange_digests(registry, self.parts.board)
+        caller = Caller("sins/repair", "system", new_request_id())
+        repair_differences(caller, registry, self.parts.board, self.parts.producer)
+
     def exchange_digests(self) -> None:
         """Takes part in the comparison now, and not at the next tick."""
         exchange_digests(self.registry, self.parts.board)
@@ -322,11 +331,24 @@ class Rig:
             lambda: all(self.unread(here) == 0 for here in self), "everything is read", seconds
         )
 
+    def settle_outbox(self, here: Location) -> None:
+        """Returns when nothing of this location waits to be sent."""
+        eventually(lambda: depth(here) == 0, f"{here.name} has sent everything")
+
     def lose_topic(self) -> None:
         """The broker comes back without anything that it ever knew."""
         self.broker.stop()
         shutil.rmtree(self.folder / "kafka")
         self.broker.start()
+
+    def await_joining(self) -> None:
+        """Every location finds that its place is gone, and that it holds what the others do."""
+        eventually(lambda: all(map(has_rejoined, self)), "everybody joined again")
+
+    def compare(self, later: float) -> None:
+        """The ticks of digest and repair at every location, as if so many seconds from now."""
+        for here in self:
+            here.compare(later)
 
     def fill_disk(self) -> None:
         """From now on no file of the broker can grow, until it is started again."""
@@ -495,6 +517,11 @@ def quiet_port() -> int:
         with suppress(CannotRun):
             require_free(port, "take another")
             return port
+
+
+def has_rejoined(here: Location) -> bool:
+    membership = here.status()["membership"]
+    return bool(membership["joined"]) and membership["reason"] == "it holds what the others do"
 
 
 _request_numbers = itertools.count(1)

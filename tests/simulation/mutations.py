@@ -306,7 +306,6 @@ MUTATIONS = (
     Mutation("what differs is found", repair, "divergent", lambda *_: set()),
     Mutation("what is damaged is mended", repair, "_mend", lambda *_: False),
     Mutation("what a peer lacks is sent again", repair, "_send_again", lambda *_: False),
-    Mutation("what is sent again tells its state", replication, "_take_state", lambda *_: False),
     Mutation("a digest tells the ends of chains", digest, "_number", number_of_the_state),
     Mutation("who joins holds what others do", joining, "has_caught_up", lambda *_: False),
 )

@@ -1,5 +1,7 @@
 """The message relay and the applier."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.change import Change, Event
@@ -19,6 +21,7 @@ from chalicelib.services.replication import (
     publish_pending,
 )
 from tests.fakes import (
+    NOW,
     Site,
     customer,
     customer_id,
@@ -306,3 +309,34 @@ def test_what_cannot_be_applied_is_kept(here: Site) -> None:
     letter = DeadLetter("sins.customers", 0, 7, b"key", b"\xff", "no JSON", here.clock(), 1)
     bury(letter, here.registry)
     assert here.store.system.dead_letters("", 10).items == [letter]
+
+
+def test_what_is_sent_again_brings_a_state_that_its_entry_does_not_tell(here: Site) -> None:
+    created = customer(1, location="loc2")
+    leaked = updated(created.record, now=NOW + 1, location="loc2", name="Leaked")
+    apply_event(event_of(created), here.registry)
+    known = replace(event_of(created), record=event_of(leaked).record)
+    assert not apply_event(known, here.registry)
+    assert apply_event(replace(known, via="loc3-00000001"), here.registry)
+    record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert record is not None
+    assert record.value("name") == "Leaked"
+    assert not apply_event(replace(known, via="loc3-00000001"), here.registry)
+
+
+def test_a_lost_row_comes_back_with_what_is_sent_again(here: Site) -> None:
+    created = customer(1, location="loc2")
+    apply_event(event_of(created), here.registry)
+    del here.store.tables.records[Kind.CUSTOMER, customer_id(1)]
+    assert not apply_event(event_of(created), here.registry)
+    assert apply_event(replace(event_of(created), via="loc3-00000001"), here.registry)
+    assert here.store.records.get(Kind.CUSTOMER, customer_id(1)) is not None
+
+
+def test_what_was_written_here_and_lost_comes_back_from_another_location(here: Site) -> None:
+    event = event_of(customer(1, location="loc1"))
+    assert not apply_event(event, here.registry)
+    assert apply_event(replace(event, via="loc3-00000001"), here.registry)
+    # What this location sends again itself is no news to it.
+    again = replace(event_of(customer(2, location="loc1")), via=here.store.origin)
+    assert not apply_event(again, here.registry)

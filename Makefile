@@ -7,6 +7,8 @@ PYTHON := $(or $(shell for p in $(PYTHONS); do $$p -c '$(MODERN)' 2>/dev/null &&
 endif
 
 VENV := .venv/bin/python
+# One more than a small machine has cores: fault tests wait more than they work.
+WORKERS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 PICTURES := hits-light card-light stale broker-away
 VENV_BENCH := .venv-bench/bin/python
 COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
@@ -31,7 +33,7 @@ run: venv-local
 	@$(VENV) -m local --env-file .env run
 
 test: venv-tests
-	@$(VENV) -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(VENV) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 simulate: venv-tests
 	@$(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),--schedules $(or $(N),10000))

@@ -147,6 +147,7 @@ class TopicFollower(Follower):
         self._function = function
         self._consumer: Any = None
         self._heard_at = 0.0
+        self._is_behind = False
 
     def step(self) -> None:
         if self._consumer is None:
@@ -155,9 +156,9 @@ class TopicFollower(Follower):
         if batches:
             self._function(lambda_event(batches), None)
             self._consumer.commit()
-            self._heard_at = time.monotonic()
+            self._heard()
         elif time.monotonic() - self._heard_at > SILENCE_SECONDS:
-            self._require_nothing_new()
+            self._look_for_news()
         elif not self._consumer.partitions_for_topic(self._settings.kafka_topic):
             # A broker that lost its data: polling would go on in silence, reopening makes it anew.
             raise LookupError("the topic is gone")
@@ -175,14 +176,22 @@ class TopicFollower(Follower):
         if return_to_start(consumer, has_read):
             leave(self._registry, "its place on the topic is gone")
         self._consumer = consumer
-        self._heard_at = time.monotonic()
+        self._heard()
 
-    def _require_nothing_new(self) -> None:
-        """Raises where something waits that this consumer does not get: a new one will."""
-        ends = self._consumer.end_offsets(list(self._consumer.assignment()))
-        if any(self._consumer.position(at) < end for at, end in ends.items()):
-            raise LookupError("the consumer fell silent")
+    def _heard(self, is_behind: bool = False) -> None:
         self._heard_at = time.monotonic()
+        self._is_behind = is_behind
+
+    def _look_for_news(self) -> None:
+        """Raises where something has waited for a while, and this consumer does not get it."""
+        consumer, topic = self._consumer, self._settings.kafka_topic
+        ends = consumer.end_offsets(list(consumer.assignment()))
+        if len(consumer.partitions_for_topic(topic) or ()) != len(ends):
+            raise LookupError("the topic has other partitions by now")
+        is_behind = any(consumer.position(at) < end for at, end in ends.items())
+        if is_behind and self._is_behind:
+            raise LookupError("the consumer fell silent")
+        self._heard(is_behind)
 
 
 class Clock(Follower):

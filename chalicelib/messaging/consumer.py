@@ -14,7 +14,7 @@ def open_consumer(settings: Settings, origin: str) -> Any:
 
     So a location that lost its tables reads everything. It takes every partition and joins no
     group: a location has one reader, a broker may keep a killed member's place for good, and a join
-    that outlasts one poll is never completed.
+    that outlasts one poll is never completed. Raises LookupError before the topic is there.
     """
     from kafka import KafkaConsumer, TopicPartition
 
@@ -32,11 +32,18 @@ def open_consumer(settings: Settings, origin: str) -> Any:
         bootstrap_timeout_ms=5_000,
         reconnect_backoff_max_ms=1_000,
         request_timeout_ms=5_000,
+        # A topic that is being made may have some of its partitions only.
+        metadata_max_age_ms=10_000,
         # So little that a slow line too brings an answer in time.
         fetch_max_bytes=1024 * 1024,
     )
     topic = settings.kafka_topic
-    consumer.assign([TopicPartition(topic, at) for at in consumer.partitions_for_topic(topic)])
+    partitions = consumer.partitions_for_topic(topic)
+    if not partitions:
+        # It was made a moment ago. A consumer of nothing would wait for nothing, and for good.
+        consumer.close()
+        raise LookupError(f"{topic} has no partitions yet")
+    consumer.assign([TopicPartition(topic, at) for at in sorted(partitions)])
     return consumer
 
 

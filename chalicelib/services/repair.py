@@ -38,6 +38,7 @@ BUCKETS_A_RUN = 32
 RECORDS_A_RUN = 500
 
 Held = Mapping[str, Record]
+Told = Sequence[Digest | Listing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ def repair_differences(
     return repaired
 
 
-def _divergent_buckets(told: Iterable[Digest | Listing], registry: Registry) -> set[int]:
-    told = list(told)
+def _divergent_buckets(told: Told, registry: Registry) -> set[int]:
     mine = own_digest(told, registry)
     if mine is None:
         return set()
@@ -89,9 +89,7 @@ def _list(buckets: Iterable[int], held: Held, registry: Registry, board: Board) 
     board.tell(*[list_bucket(held.values(), bucket, origin, now) for bucket in buckets])
 
 
-def _differing(
-    buckets: Iterable[int], held: Held, told: Iterable[Digest | Listing], registry: Registry
-) -> Iterator[str]:
+def _differing(buckets: Iterable[int], held: Held, told: Told, registry: Registry) -> Iterator[str]:
     """The keys of the records that anybody else lists otherwise, or that only one side lists."""
     wanted = set(buckets)
     mine = {key: hash_of(record) for key, record in held.items()}

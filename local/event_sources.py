@@ -32,8 +32,10 @@ LONGEST_REST = 0.2
 # The broker of the embedded profile answers at once when it has nothing: a long poll would spin.
 POLL_MILLISECONDS = 20
 JOIN_SECONDS = 0.5
-# How soon one that joins hears from one that has joined.
+# How soon one that joins hears from one that has joined; sooner while they start together.
 ANSWER_SECONDS = 15.0
+EARLY_ANSWER_SECONDS = 1.0
+EARLY_SECONDS = 60.0
 # A consumer may poll in silence for good after a broker came back.
 SILENCE_SECONDS = 5.0
 
@@ -218,10 +220,15 @@ class Joiner(Follower):
     def __init__(self, function: Function) -> None:
         super().__init__("joiner")
         self._function = function
+        self._started_at = time.monotonic()
 
     def step(self) -> None:
         answer = self._function(scheduled_event(self.name), None)
-        self.pause(ANSWER_SECONDS if answer["joined"] else JOIN_SECONDS)
+        self.pause(self._answer_seconds() if answer["joined"] else JOIN_SECONDS)
+
+    def _answer_seconds(self) -> float:
+        is_early = time.monotonic() - self._started_at < EARLY_SECONDS
+        return EARLY_ANSWER_SECONDS if is_early else ANSWER_SECONDS
 
 
 def scheduled_event(name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain.audit import trail_key
@@ -45,7 +45,8 @@ class Digest:
     """What one location held `at` a moment (milliseconds). Buckets without records are left out.
 
     How much it had yet to send and could not apply goes with it, for the others to show, and
-    whether it takes writes already.
+    whether it takes writes already. `heard` says by origin which of the others' digests it knew
+    before this one was taken: the moments at which they were, by their own clocks.
     """
 
     origin: str
@@ -55,10 +56,15 @@ class Digest:
     outbox_depth: int = 0
     dead_letters: int = 0
     joined: bool = True
+    heard: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def location(self) -> str:
         return location_of(self.origin)
+
+    def answers(self, origin: str, at: int) -> bool:
+        """Whether it was taken after its location had the digest of that origin and moment."""
+        return self.heard.get(origin, -1) >= at
 
     @property
     def whole(self) -> str:
@@ -139,20 +145,20 @@ def divergent(mine: Digest, theirs: Digest, patience: int) -> set[int]:
     }
 
 
-def has_caught_up(mine: Digest, theirs: Digest, patience: int) -> bool:
-    """Whether a location that joins holds what another one does.
+def has_caught_up(mine: Digest, theirs: Digest, slack: int) -> bool:
+    """Whether a location that joins holds what another one did; `mine` was taken after `theirs`.
 
-    What changed shortly before the other one's digest, or since, may be on its way. All the rest
-    has to be the same; where there is no rest, everything.
+    What either side changed since theirs was taken makes buckets differ too: those with a change
+    after `slack` milliseconds before it do not count. All the rest has to be the same; where
+    there is no rest, everything.
     """
     apart = differing(mine, theirs)
     moving = {
         number
         for digest in (mine, theirs)
         for number, bucket in digest.buckets.items()
-        if bucket.latest > theirs.at - patience
+        if bucket.latest > theirs.at - slack
     }
-    moving |= {number for number, bucket in theirs.buckets.items() if bucket.since == theirs.at}
     return not apart - moving if theirs.buckets.keys() - moving else not apart
 
 
@@ -165,6 +171,7 @@ def digest_to_document(digest: Digest) -> dict[str, Any]:
         "outbox_depth": digest.outbox_depth,
         "dead_letters": digest.dead_letters,
         "joined": digest.joined,
+        "heard": dict(digest.heard),
         "buckets": {
             str(number): [bucket.hash, bucket.since, bucket.latest]
             for number, bucket in digest.buckets.items()
@@ -182,6 +189,8 @@ def digest_from_document(document: Mapping[str, Any]) -> Digest:
             outbox_depth=int(document["outbox_depth"]),
             dead_letters=int(document["dead_letters"]),
             joined=bool(document["joined"]),
+            # A peer of an older release has yet to hear anybody: it is still there.
+            heard={str(by): int(at) for by, at in document.get("heard", {}).items()},
             buckets={
                 int(number): Bucket(str(found), int(since), int(latest))
                 for number, (found, since, latest) in document["buckets"].items()

@@ -41,14 +41,15 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
     Raises Unavailable where the broker is away.
     """
     told = board.told()
+    others = peers(told, registry)
     mine = replace(
         take_digest(registry, own_digest(told, registry)),
         outbox_depth=registry.store.outbox.depth(),
         dead_letters=registry.store.system.dead_letter_count(),
         joined=registry.membership.has_joined(),
+        heard={theirs.origin: theirs.at for theirs in others},
     )
     board.tell(mine)
-    others = peers(told, registry)
     compared = {theirs.location: _comparison(mine, theirs) for theirs in others}
     registry.store.system.note("peers", compared)
     return mine, others

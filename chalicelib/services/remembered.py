@@ -76,6 +76,10 @@ class Membership:
                 "this location is still reading what the others hold; it takes changes after that"
             )
 
+    def left_at(self) -> int:
+        """The moment since which it takes no writes; 0 where it never did."""
+        return int(self.store.system.noted(MEMBERSHIP).get("this", {}).get("at") or 0)
+
     def note(self, joined: bool, reason: str) -> None:
         """Keeps what was found out, for every process of this location."""
         fact: Fact = {"joined": int(joined), "reason": reason, "at": self.clock()}

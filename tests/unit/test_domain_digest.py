@@ -107,15 +107,22 @@ def test_what_changed_since_does_not_keep_anybody_from_joining() -> None:
     assert not has_caught_up(taken(ANNA, stale, at=NOW + 12 * MINUTE), theirs, MINUTE)
 
 
-def test_what_arrived_at_the_other_one_just_now_does_not_either() -> None:
+def test_what_the_other_one_had_before_keeps_it_from_joining() -> None:
     before = taken(ANNA, PETER)
     late = apply_to(PETER, updated(PETER, now=NOW + 1, location="loc3", name="Petra"))
     theirs = taken(ANNA, late, at=NOW + 10 * MINUTE, previous=before)
-    assert has_caught_up(taken(ANNA, PETER, at=NOW + 11 * MINUTE), theirs, MINUTE)
+    assert not has_caught_up(taken(ANNA, PETER, at=NOW + 11 * MINUTE), theirs, MINUTE)
+
+
+def test_only_who_had_heard_of_a_digest_answers_it() -> None:
+    theirs = replace(taken(ANNA), heard={"loc2-b": NOW})
+    assert theirs.answers("loc2-b", NOW)
+    assert not theirs.answers("loc2-b", NOW + 1)
+    assert not theirs.answers("loc2-a", NOW)
 
 
 def test_digests_and_listings_survive_json() -> None:
-    digest = taken(ANNA, CITY)
+    digest = replace(taken(ANNA, CITY), heard={"loc2-b": NOW})
     assert digest_from_document(json.loads(json.dumps(digest_to_document(digest)))) == digest
     bucket = bucket_of(key_of(ANNA))
     listing = list_bucket([ANNA, PETER, CITY], bucket, digest.origin, NOW)

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.errors import Joining
 from chalicelib.services.customers import create_customer, patch_customer
 from chalicelib.services.digest import exchange_digests
-from chalicelib.services.joining import QUIET_MILLISECONDS, join, leave
+from chalicelib.services.joining import PAUSE_MILLISECONDS, SILENCE_MILLISECONDS, join, leave
 from chalicelib.services.remembered import MEMBERSHIP
 from chalicelib.services.replication import apply_event, note_applied, publish_pending
 from chalicelib.services.retention import sweep_expired
@@ -45,6 +45,10 @@ def read_everything(home: Site, here: Site) -> None:
     note_applied(home.producer.sent, here.registry)
 
 
+def told_at(board: FakeBoard, location: str) -> int:
+    return next(notice.at for notice in board.told() if notice.location == location)
+
+
 def test_a_location_that_joins_refuses_every_write(home: Site, clock: FakeClock) -> None:
     here = newcomer("loc2", clock)
     read_everything(home, here)
@@ -58,25 +62,75 @@ def test_a_location_that_joins_refuses_every_write(home: Site, clock: FakeClock)
     assert read_status(here.registry).membership == {"joined": 0}
 
 
-def test_it_joins_once_it_holds_what_another_one_does(
+def test_it_joins_once_it_holds_what_another_one_answers(
     home: Site, clock: FakeClock, board: FakeBoard
 ) -> None:
     here = newcomer("loc2", clock)
     assert not join(here.registry, board)
     read_everything(home, here)
-    clock.advance(milliseconds=QUIET_MILLISECONDS)
+    assert join(home.registry, board)
     assert join(here.registry, board)
     create_customer({"surname": "New"}, AGENT, here.registry)
     assert read_status(here.registry).membership["reason"] == "it holds what the others do"
 
 
-def test_while_events_come_in_nothing_is_compared(
+def test_what_another_one_told_before_it_was_asked_is_no_answer(
     home: Site, clock: FakeClock, board: FakeBoard
 ) -> None:
     here = newcomer("loc2", clock)
     read_everything(home, here)
+    create_customer({"surname": "Schmidt"}, AGENT, home.registry)
+    clock.advance(seconds=20)
     assert not join(here.registry, board)
-    assert not any(notice.location == "loc2" for notice in board.told())
+    assert not join(here.registry, board)
+    join(home.registry, board)
+    assert not join(here.registry, board)
+    read_everything(home, here)
+    join(home.registry, board)
+    assert join(here.registry, board)
+
+
+def test_an_answer_to_an_earlier_question_does_not_count(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    join(here.registry, board)
+    join(home.registry, board)
+    create_customer({"surname": "Schmidt"}, AGENT, home.registry)
+    clock.advance(seconds=20)
+    exchange_digests(here.registry, board)
+    assert not join(here.registry, board)
+
+
+def test_it_asks_again_only_after_an_answer_or_a_silence(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = newcomer("loc2", clock)
+    clock.advance(seconds=20)
+    join(here.registry, board)
+    asked_at = clock()
+    clock.advance(milliseconds=SILENCE_MILLISECONDS - 1)
+    join(here.registry, board)
+    assert told_at(board, "loc2") == asked_at
+    clock.advance(milliseconds=1)
+    join(here.registry, board)
+    assert told_at(board, "loc2") == clock()
+
+
+def test_two_that_join_hold_what_the_other_one_does(clock: FakeClock, board: FakeBoard) -> None:
+    one, other = site("loc1", clock), site("loc2", clock)
+    create_customer({"surname": "Meyer"}, AGENT, one.registry)
+    read_everything(one, other)
+    for here in (one, other):
+        leave(here.registry, "its place on the topic is gone")
+    note_applied(one.producer.sent, one.registry)
+    clock.advance(seconds=20)
+    for here in (one, other, one):
+        assert not join(here.registry, board)
+    clock.advance(milliseconds=PAUSE_MILLISECONDS)
+    assert join(one.registry, board)
+    assert join(other.registry, board)
 
 
 def test_the_first_location_of_all_joins_at_once(clock: FakeClock, board: FakeBoard) -> None:
@@ -88,7 +142,6 @@ def test_the_first_location_of_all_joins_at_once(clock: FakeClock, board: FakeBo
 def test_who_knows_of_others_waits_for_them(home: Site, clock: FakeClock, board: FakeBoard) -> None:
     here = newcomer("loc2", clock)
     read_everything(home, here)
-    clock.advance(milliseconds=QUIET_MILLISECONDS)
     assert not join(here.registry, FakeBoard())
 
 
@@ -101,7 +154,9 @@ def test_who_has_lost_its_place_on_the_topic_joins_again(
     with pytest.raises(Joining):
         create_customer({"surname": "New"}, AGENT, here.registry)
     read_everything(home, here)
-    clock.advance(milliseconds=QUIET_MILLISECONDS)
+    clock.advance(seconds=1)
+    assert not join(here.registry, board)
+    join(home.registry, board)
     assert join(here.registry, board)
 
 
@@ -111,3 +166,17 @@ def test_another_process_hears_within_seconds(clock: FakeClock) -> None:
     here.store.system.note(MEMBERSHIP, {"this": {"joined": 0, "reason": "", "at": clock()}})
     clock.advance(seconds=11)
     assert not here.registry.membership.has_joined()
+
+
+def test_what_it_told_before_it_left_asks_nothing(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = site("loc2", clock)
+    read_everything(home, here)
+    exchange_digests(here.registry, board)
+    exchange_digests(home.registry, board)
+    clock.advance(seconds=1)
+    leave(here.registry, "its place on the topic is gone")
+    assert not join(here.registry, board)
+    join(home.registry, board)
+    assert join(here.registry, board)

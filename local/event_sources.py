@@ -34,7 +34,7 @@ POLL_MILLISECONDS = 20
 JOIN_SECONDS = 0.5
 # How soon one that joins hears from one that has joined; sooner while they start together.
 ANSWER_SECONDS = 15.0
-EARLY_ANSWER_SECONDS = 1.0
+EARLY_ANSWER_SECONDS = 2.0
 EARLY_SECONDS = 60.0
 # A consumer may poll in silence for good after a broker came back.
 SILENCE_SECONDS = 5.0

@@ -5,7 +5,13 @@ import pytest
 from chalicelib.domain.errors import Joining
 from chalicelib.services.customers import create_customer, patch_customer
 from chalicelib.services.digest import exchange_digests
-from chalicelib.services.joining import PAUSE_MILLISECONDS, SILENCE_MILLISECONDS, join, leave
+from chalicelib.services.joining import (
+    JUST_NOW_MILLISECONDS,
+    PAUSE_MILLISECONDS,
+    SILENCE_MILLISECONDS,
+    join,
+    leave,
+)
 from chalicelib.services.remembered import MEMBERSHIP
 from chalicelib.services.replication import apply_event, note_applied, publish_pending
 from chalicelib.services.retention import sweep_expired
@@ -86,6 +92,7 @@ def test_what_another_one_told_before_it_was_asked_is_no_answer(
     join(home.registry, board)
     assert not join(here.registry, board)
     read_everything(home, here)
+    clock.advance(milliseconds=JUST_NOW_MILLISECONDS)
     join(home.registry, board)
     assert join(here.registry, board)
 
@@ -101,6 +108,29 @@ def test_an_answer_to_an_earlier_question_does_not_count(
     clock.advance(seconds=20)
     exchange_digests(here.registry, board)
     assert not join(here.registry, board)
+
+
+def test_while_old_events_come_in_it_does_not_compare(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = newcomer("loc2", clock)
+    join(here.registry, board)
+    asked_at = clock()
+    clock.advance(seconds=20)
+    read_everything(home, here)
+    join(home.registry, board)
+    assert not join(here.registry, board)
+    assert told_at(board, "loc2") == asked_at
+    clock.advance(milliseconds=JUST_NOW_MILLISECONDS)
+    assert join(here.registry, board)
+
+
+def test_while_new_events_come_in_it_does(home: Site, clock: FakeClock, board: FakeBoard) -> None:
+    here = newcomer("loc2", clock)
+    join(here.registry, board)
+    read_everything(home, here)
+    join(home.registry, board)
+    assert join(here.registry, board)
 
 
 def test_it_asks_again_only_after_an_answer_or_a_silence(
@@ -177,6 +207,8 @@ def test_what_it_told_before_it_left_asks_nothing(
     exchange_digests(home.registry, board)
     clock.advance(seconds=1)
     leave(here.registry, "its place on the topic is gone")
+    assert not join(here.registry, board)
+    clock.advance(seconds=1)
     assert not join(here.registry, board)
     join(home.registry, board)
     assert join(here.registry, board)

@@ -7,7 +7,8 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib.bootstrap import Parts
 from chalicelib.handlers.functions import logged
-from chalicelib.services.digest import exchange_digests
+from chalicelib.metrics import emit
+from chalicelib.services.digest import divergent_buckets, exchange_digests
 
 blueprint = Blueprint("app")
 
@@ -16,4 +17,9 @@ blueprint = Blueprint("app")
 @logged
 def take_digest(_event: Any, parts: Parts) -> Mapping[str, object]:
     taken, _ = exchange_digests(parts.registry, parts.board)
+    emit(
+        parts.settings.location,
+        DivergentBuckets=divergent_buckets(parts.registry),
+        DeadLetters=taken.dead_letters,
+    )
     return {"digest": taken.whole, "records": taken.records, "at": taken.at}

@@ -8,6 +8,7 @@ from chalice.app import Blueprint, Cron
 
 from chalicelib.bootstrap import Parts
 from chalicelib.handlers.functions import logged, system_caller
+from chalicelib.metrics import emit
 from chalicelib.services.retention import sweep_expired as sweep
 
 blueprint = Blueprint("app")
@@ -20,4 +21,5 @@ SECONDS = 13 * 60
 def sweep_expired(_event: Any, parts: Parts) -> Mapping[str, object]:
     end = time.monotonic() + SECONDS
     swept = sweep(system_caller("retention"), parts.registry, lambda: time.monotonic() < end)
+    emit(parts.settings.location, Erased=swept.erased)
     return {"erased": swept.erased, "finished": swept.finished}

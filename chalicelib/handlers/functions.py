@@ -16,6 +16,7 @@ from chalicelib.domain.change import Event
 from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, UnreadableEvent
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.log import LOGGER, fields
+from chalicelib.metrics import emit
 from chalicelib.services import replication
 
 # Named after the module that Lambda imports: the handler is `app.relay`, and it loads the app.
@@ -94,7 +95,8 @@ def consumer(event: Any, parts: bootstrap.Parts) -> Mapping[str, object]:
         elif outcome:
             applied.append(found)
     if applied:
-        replication.note_applied(applied, parts.registry)
+        lag = replication.note_applied(applied, parts.registry)
+        emit(parts.settings.location, AppliedLagMilliseconds=lag)
     return {"applied": len(applied)}
 
 

@@ -1,7 +1,8 @@
 """Events as they travel: CloudEvents 1.0 in JSON (structured mode).
 
 `id` is `customer/origin/seq`, so that a duplicate is known by it; `data` holds the audit entry
-and the whole record as its origin knew it.
+and the whole record as its origin knew it. `traceparent` (CloudEvents' extension for tracing)
+leads back to the request that made the change.
 """
 
 import json
@@ -92,6 +93,8 @@ def encode(event: Event) -> bytes:
     }
     if event.via:
         envelope["via"] = event.via
+    if event.entry.caller.trace_id:
+        envelope["traceparent"] = _traceparent(event)
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -104,6 +107,11 @@ def decode(data: bytes | None) -> Event:
     )
     _check(event)
     return event
+
+
+def _traceparent(event: Event) -> str:
+    """W3C Trace Context: the request's trace; the change is the span, named by its hash."""
+    return f"00-{event.entry.caller.trace_id}-{event.entry.hash[:16]}-01"
 
 
 def _subject(event: Event) -> str:

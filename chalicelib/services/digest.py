@@ -55,6 +55,12 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
     return mine, others
 
 
+def divergent_buckets(registry: Registry) -> int:
+    """How many buckets were divergent when digests were last exchanged, from whoever had most."""
+    peers_then = registry.store.system.noted("peers").values()
+    return max((int(fact["divergent"] or 0) for fact in peers_then), default=0)
+
+
 def everything(registry: Registry) -> Iterator[Record]:
     """Every record of this location, in no order."""
     for kind in Kind:

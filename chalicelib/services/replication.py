@@ -94,18 +94,22 @@ def bury(letter: DeadLetter, registry: Registry) -> None:
     registry.store.system.add_dead_letter(letter)
 
 
-def note_applied(events: Sequence[Event], registry: Registry) -> None:
-    """Notes for each origin the last event and how late it was applied."""
+def note_applied(events: Sequence[Event], registry: Registry) -> int:
+    """Notes for each origin the last event and how late it was applied.
+
+    The longest that any of them took from its commit, in milliseconds.
+    """
     now = registry.clock()
     facts: dict[str, Fact] = {
-        event.entry.origin: {
-            "at": now,
-            "lag_ms": max(0, now - event.entry.stamp.wall),
-            "id": event_id(event),
-        }
+        event.entry.origin: {"at": now, "lag_ms": _lag(event, now), "id": event_id(event)}
         for event in events
     }
     registry.store.system.note("applied", facts)
+    return max(_lag(event, now) for event in events)
+
+
+def _lag(event: Event, now: int) -> int:
+    return max(0, now - event.entry.stamp.wall)
 
 
 def event_id(event: Event) -> str:

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from chalicelib.handlers import functions
 from chalicelib.log import LOGGER
 from chalicelib.services import digest, writing
 from tests.simulation.invariants import check
@@ -60,6 +61,7 @@ def quietly(world: World) -> Iterator[None]:
     """Who lost a race lets others go first and takes no time for it; dead letters are expected."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LOGGER, "disabled", True)
+        patch.setattr(functions, "emit", lambda *_args, **_figures: None)
         patch.setattr(writing, "_pause", lambda _attempt: world.shared.pause())
         yield
 

@@ -12,7 +12,17 @@ OURS = ("app", "chalicelib", "scheduled", "infra", "local", "tests")
 # What each room may import besides itself and the standard library.
 MAY_IMPORT: dict[str, set[str]] = {
     "app": {"handlers", "scheduled", "chalice"},
-    "handlers": {"services", "domain", "bootstrap", "settings", "log", "chalice", "msgspec", "jwt"},
+    "handlers": {
+        "services",
+        "domain",
+        "bootstrap",
+        "settings",
+        "log",
+        "metrics",
+        "chalice",
+        "msgspec",
+        "jwt",
+    },
     "services": {"domain"},
     "domain": {"rapidfuzz", "re2"},
     "storage": {"domain", "settings", "pynamodb", "botocore", "uuid_utils"},
@@ -20,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "search": {"domain", "numpy"},
     "settings": {"domain.errors"},
     "log": {"ecs_logging"},
+    "metrics": {"aws_lambda_powertools"},
     "bootstrap": {
         "services",
         "domain",
@@ -30,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "log",
         "uuid_utils",
     },
-    "scheduled": {"handlers", "services", "bootstrap", "chalice"},
+    "scheduled": {"handlers", "services", "bootstrap", "metrics", "chalice"},
     "infra": {"settings", "storage", "pynamodb", "botocore", "kafka"},
 }
 # The consumer is the door through which bytes come in, and a dead letter is tried at another.

@@ -9,16 +9,18 @@ endif
 VENV := .venv/bin/python
 # One more than a small machine has cores: fault tests wait more than they work.
 WORKERS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+COMPOSE ?= docker compose
 PICTURES := hits-light card-light stale broker-away
 VENV_BENCH := .venv-bench/bin/python
 COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
 	--python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test simulate drill check format lock screenshots bench venv-local venv-tests \
+.PHONY: help run compose test simulate drill check format lock screenshots bench venv-local venv-tests \
 	venv-bench python clean
 
 help:
 	@echo "make run      the product on this machine: LOCATIONS=3 DATA_DIR=.data DYNAMODB_ENDPOINT= KAFKA_BOOTSTRAP="
+	@echo "make compose  the product in containers, on Apache Kafka: PROFILES=elk adds Kibana"
 	@echo "make test     every test, or some: ARGS='-k search'"
 	@echo "make simulate drawn histories of several locations: N=10000, or one again: SEED=7"
 	@echo "make check    format, lint and types"
@@ -31,6 +33,10 @@ help:
 
 run: venv-local
 	@$(VENV) -m local --env-file .env run
+
+# Ctrl-C ends it; the data stays in named volumes.
+compose:
+	@$(COMPOSE) -f local/compose.yaml $(addprefix --profile ,$(PROFILES)) up --build
 
 test: venv-tests
 	@$(VENV) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)

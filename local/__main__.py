@@ -40,22 +40,27 @@ def run_command(**options: object) -> None:
 
 @commands.command("serve")
 @click.option("--port", type=int, required=True)
-def serve_command(port: int) -> None:
+@click.option("--host", default="127.0.0.1", help="0.0.0.0 where others may ask.")
+@click.option("--events/--no-events", default=True, help="Follow stream, topic and clock too.")
+def serve_command(port: int, host: str, events: bool) -> None:
     """Run the location that LOCATION names."""
-    from local.serve import serve
+    from local.serve import Serving, serve
 
-    serve(port)
+    serve(Serving(host, port, events))
 
 
 @commands.command("load-sample-data")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--extras", type=click.IntRange(0), default=0, help="Generated customers.")
 @click.option("--seed", default=1, show_default=True, help="Which generated customers.")
-def load_sample_data_command(location: str | None, extras: int, seed: int) -> None:
+@click.option("--if-set", is_flag=True, help="Only where LOAD_SAMPLE_DATA says so.")
+def load_sample_data_command(location: str | None, extras: int, seed: int, if_set: bool) -> None:
     """Add the sample customers that a location lacks."""
+    from chalicelib.settings import read_settings
     from local.sample_data import load
 
-    load(location, extras, seed)
+    if not if_set or read_settings().load_sample_data:
+        load(location, extras, seed)
 
 
 @commands.command("create-tables")
@@ -65,6 +70,16 @@ def create_tables_command() -> None:
     from infra.tables import ensure_tables
 
     ensure_tables(read_settings())
+
+
+@commands.command("set-up-elk")
+@click.option("--elasticsearch", default="http://elasticsearch:9200", show_default=True)
+@click.option("--kibana", default="http://kibana:5601", show_default=True)
+def set_up_elk_command(elasticsearch: str, kibana: str) -> None:
+    """Tell Elasticsearch how log lines look, and give Kibana the dashboard."""
+    from local.elk.setting_up import set_up
+
+    set_up(elasticsearch, kibana)
 
 
 @commands.command("verify-audit")

@@ -24,15 +24,14 @@ from chalicelib.handlers.problem import problem, problem_headers, status_of
 
 # What a real gateway takes; the functions themselves refuse far less.
 MAX_BODY_BYTES = 10 * 1024 * 1024
-HOST = "127.0.0.1"
 
 
-def open_server(app: Chalice, port: int) -> ThreadedHTTPServer:
-    """A server for the app, bound to the port and not yet serving. Raises OSError."""
+def open_server(app: Chalice, host: str, port: int) -> ThreadedHTTPServer:
+    """A server for the app, bound to the address and not yet serving. Raises OSError."""
     # A request a thread: Chalice keeps the current one per thread only in this class.
     app.__class__ = LocalChalice
     handler = functools.partial(GatewayHandler, app_object=app, config=Config.create())
-    return Server((HOST, port), handler)
+    return Server((host, port), handler)
 
 
 class Server(ThreadedHTTPServer):

@@ -1,8 +1,20 @@
 """One location in one process: its HTTP front and its event sources around the same app."""
 
+import logging
 import signal
 import sys
+from dataclasses import dataclass
 from threading import Event, Thread
+
+from botocore.exceptions import HTTPClientError
+from tenacity import (
+    Retrying,
+    before_sleep_log,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_when_event_set,
+)
+from tenacity.wait import wait_fixed
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import SettingsError
@@ -12,32 +24,63 @@ from local.errors import CannotRun
 from local.event_sources import Clock, Follower, Joiner, StreamFollower, TopicFollower
 from local.http_server import open_server
 
+LOGGER = logging.getLogger("sins.local")
 MINUTE = 60
+TABLES_PAUSE = 1.0
 
 
-def serve(port: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where to answer HTTP, and whether the location's events are followed here too.
+
+    One process may do both, or one answers and another one follows.
+    """
+
+    host: str
+    port: int
+    events: bool
+
+
+def serve(serving: Serving) -> None:
     """Runs the location that the environment names until SIGINT or SIGTERM.
 
-    Raises CannotRun for a bad setting or a port that is taken.
+    Waits for tables that do not answer yet. Raises CannotRun for a bad setting or a port that is
+    taken.
     """
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     settings = _settings()
-    ensure_tables(settings)
     bootstrap.use(bootstrap.build(settings))
-    _run(bootstrap.parts(), port, stopped)
+    _await_tables(settings, stopped)
+    if not stopped.is_set():
+        _run(bootstrap.parts(), serving, stopped)
 
 
-def _run(parts: bootstrap.Parts, port: int, stopped: Event) -> None:
+def _await_tables(settings: Settings, stopped: Event) -> None:
+    """Creates what is missing, as soon as there is anybody who can."""
+    retrying = Retrying(
+        retry=retry_if_exception_type(HTTPClientError),
+        sleep=sleep_using_event(stopped),
+        stop=stop_when_event_set(stopped),
+        wait=wait_fixed(TABLES_PAUSE),
+        before_sleep=before_sleep_log(LOGGER, logging.WARNING),
+        retry_error_callback=lambda _state: None,
+    )
+    retrying(ensure_tables, settings)
+
+
+def _run(parts: bootstrap.Parts, serving: Serving, stopped: Event) -> None:
     from app import app
 
     try:
-        server = open_server(app, port)
+        server = open_server(app, serving.host, serving.port)
     except OSError as error:
-        raise CannotRun(f"Port {port} is taken: stop what uses it or choose another.") from error
+        raise CannotRun(
+            f"Port {serving.port} is taken: stop what uses it or choose another."
+        ) from error
     Thread(target=server.serve_forever, name="http", daemon=True).start()
-    followers = _followers(parts)
+    followers = _followers(parts) if serving.events else []
     for follower in followers:
         follower.start()
     stopped.wait()

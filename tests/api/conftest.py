@@ -109,7 +109,7 @@ def serving(parts: Parts) -> Iterator[int]:
     from app import app
 
     bootstrap.use(parts)
-    server = open_server(app, 0)
+    server = open_server(app, "127.0.0.1", 0)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

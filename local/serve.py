@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from threading import Event, Thread
 
+from botocore.exceptions import ConnectionError as NoConnection
 from botocore.exceptions import HTTPClientError
 from tenacity import (
     Retrying,
@@ -60,7 +61,7 @@ def serve(serving: Serving) -> None:
 def _await_tables(settings: Settings, stopped: Event) -> None:
     """Creates what is missing, as soon as there is anybody who can."""
     retrying = Retrying(
-        retry=retry_if_exception_type(HTTPClientError),
+        retry=retry_if_exception_type((NoConnection, HTTPClientError)),
         sleep=sleep_using_event(stopped),
         stop=stop_when_event_set(stopped),
         wait=wait_fixed(TABLES_PAUSE),

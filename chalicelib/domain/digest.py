@@ -45,8 +45,9 @@ class Digest:
     """What one location held `at` a moment (milliseconds). Buckets without records are left out.
 
     How much it had yet to send and could not apply goes with it, for the others to show, and
-    whether it takes writes already. `heard` says by origin which of the others' digests it knew
-    before this one was taken: the moments at which they were, by their own clocks.
+    whether it takes writes already. One that is `behind` was still applying old events, and
+    differs for no other reason. `heard` says by origin which of the others' digests it knew before
+    this one was taken: the moments at which they were, by their own clocks.
     """
 
     origin: str
@@ -56,6 +57,7 @@ class Digest:
     outbox_depth: int = 0
     dead_letters: int = 0
     joined: bool = True
+    behind: bool = False
     heard: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -136,7 +138,12 @@ def differing(mine: Digest, theirs: Digest) -> set[int]:
 
 
 def divergent(mine: Digest, theirs: Digest, patience: int) -> set[int]:
-    """The buckets that differ although neither side changed for `patience` milliseconds."""
+    """The buckets that differ although neither side changed for `patience` milliseconds.
+
+    None where one side is behind: what it lacks is on its way.
+    """
+    if mine.behind or theirs.behind:
+        return set()
     ended = min(mine.at, theirs.at)
     return {
         number
@@ -171,6 +178,7 @@ def digest_to_document(digest: Digest) -> dict[str, Any]:
         "outbox_depth": digest.outbox_depth,
         "dead_letters": digest.dead_letters,
         "joined": digest.joined,
+        "behind": digest.behind,
         "heard": dict(digest.heard),
         "buckets": {
             str(number): [bucket.hash, bucket.since, bucket.latest]
@@ -189,7 +197,8 @@ def digest_from_document(document: Mapping[str, Any]) -> Digest:
             outbox_depth=int(document["outbox_depth"]),
             dead_letters=int(document["dead_letters"]),
             joined=bool(document["joined"]),
-            # A peer of an older release has yet to hear anybody: it is still there.
+            # A peer of an older release is there too; it hears nobody.
+            behind=bool(document.get("behind", False)),
             heard={str(by): int(at) for by, at in document.get("heard", {}).items()},
             buckets={
                 int(number): Bucket(str(found), int(since), int(latest))

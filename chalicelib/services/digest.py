@@ -19,6 +19,9 @@ from chalicelib.services.registry import Registry
 
 # How long a difference may be only a change on its way, in milliseconds.
 PATIENCE = 60_000
+# An event this old that was applied just now tells that there are more.
+OLD_MILLISECONDS = 10_000
+JUST_NOW_MILLISECONDS = 3_000
 
 
 def take_digest(registry: Registry, previous: Digest | None = None) -> Digest:
@@ -47,12 +50,23 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
         outbox_depth=registry.store.outbox.depth(),
         dead_letters=registry.store.system.dead_letter_count(),
         joined=registry.membership.has_joined(),
+        behind=is_behind(registry),
         heard={theirs.origin: theirs.at for theirs in others},
     )
     board.tell(mine)
     compared = {theirs.location: _comparison(mine, theirs) for theirs in others}
     registry.store.system.note("peers", compared)
     return mine, others
+
+
+def is_behind(registry: Registry) -> bool:
+    """Whether old events come in: there are more to come, and comparing tells nothing."""
+    since = registry.clock() - JUST_NOW_MILLISECONDS
+    applied = registry.store.system.noted("applied").values()
+    return any(
+        int(fact["at"] or 0) > since and int(fact["lag_ms"] or 0) > OLD_MILLISECONDS
+        for fact in applied
+    )
 
 
 def divergent_buckets(registry: Registry) -> int:

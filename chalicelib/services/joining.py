@@ -7,16 +7,13 @@ happens to a location whose place on the topic is gone: it may have missed chang
 """
 
 from chalicelib.domain.digest import Digest, has_caught_up
-from chalicelib.services.digest import exchange_digests, own_digest, peers
+from chalicelib.services.digest import exchange_digests, is_behind, own_digest, peers
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
 # How long to wait for an answer before asking again, and while what comes in is old news.
 SILENCE_MILLISECONDS = 30_000
 BEHIND_MILLISECONDS = 120_000
-# An event this old that was applied just now tells that there are more.
-OLD_MILLISECONDS = 10_000
-JUST_NOW_MILLISECONDS = 3_000
 # Two that have not joined would else go on answering each other without a pause.
 PAUSE_MILLISECONDS = 5_000
 # What changed so shortly before an answer may still be on its way.
@@ -59,22 +56,13 @@ def _is_due(asked: Digest, others: list[Digest], registry: Registry) -> bool:
     """Whether it is time to compare, and to ask again: each time, everybody reads everything."""
     # A clock may have been set back meanwhile.
     waited = abs(registry.clock() - asked.at)
-    if _is_behind(registry):
+    if is_behind(registry):
         return waited >= BEHIND_MILLISECONDS
     answers = [theirs for theirs in others if theirs.answers(asked.origin, asked.at)]
     return (
         waited >= SILENCE_MILLISECONDS
         or any(theirs.joined for theirs in answers)
         or (bool(answers) and waited >= PAUSE_MILLISECONDS)
-    )
-
-
-def _is_behind(registry: Registry) -> bool:
-    since = registry.clock() - JUST_NOW_MILLISECONDS
-    applied = registry.store.system.noted("applied").values()
-    return any(
-        int(fact["at"] or 0) > since and int(fact["lag_ms"] or 0) > OLD_MILLISECONDS
-        for fact in applied
     )
 
 

@@ -88,6 +88,14 @@ def test_a_lost_record_that_was_alone_in_its_bucket_is_divergent() -> None:
     assert divergent(*later, MINUTE) == {bucket_of(key_of(PETER))}
 
 
+def test_who_is_behind_differs_for_that_reason_alone() -> None:
+    here, there = taken(ANNA), taken(ANNA, PETER)
+    here, there = replace(here, at=NOW + MINUTE), replace(there, at=NOW + MINUTE)
+    assert divergent(here, there, MINUTE)
+    assert not divergent(replace(here, behind=True), there, MINUTE)
+    assert not divergent(there, replace(here, behind=True), MINUTE)
+
+
 def test_a_location_without_anything_has_not_caught_up() -> None:
     assert not has_caught_up(taken(), taken(ANNA), MINUTE)
     old = taken(ANNA, at=NOW + 10 * MINUTE)
@@ -122,7 +130,7 @@ def test_only_who_had_heard_of_a_digest_answers_it() -> None:
 
 
 def test_digests_and_listings_survive_json() -> None:
-    digest = replace(taken(ANNA, CITY), heard={"loc2-b": NOW})
+    digest = replace(taken(ANNA, CITY), behind=True, heard={"loc2-b": NOW})
     assert digest_from_document(json.loads(json.dumps(digest_to_document(digest)))) == digest
     bucket = bucket_of(key_of(ANNA))
     listing = list_bucket([ANNA, PETER, CITY], bucket, digest.origin, NOW)

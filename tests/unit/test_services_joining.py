@@ -4,9 +4,8 @@ import pytest
 
 from chalicelib.domain.errors import Joining
 from chalicelib.services.customers import create_customer, patch_customer
-from chalicelib.services.digest import exchange_digests
+from chalicelib.services.digest import JUST_NOW_MILLISECONDS, exchange_digests
 from chalicelib.services.joining import (
-    JUST_NOW_MILLISECONDS,
     PAUSE_MILLISECONDS,
     SILENCE_MILLISECONDS,
     join,

@@ -70,7 +70,7 @@ class GatewayHandler(ChaliceRequestHandler):
         except ValueError as error:
             raise NotFound("there is no such path") from error
         if self.command not in {*routes[route], "OPTIONS"}:
-            raise MethodNotAllowed(f"this path takes {', '.join(sorted(routes[route]))}")
+            raise MethodNotAllowed(routes[route])
 
     def _refuse_unreadable_body(self) -> None:
         length = self.headers.get("content-length", "0")
@@ -85,4 +85,4 @@ class GatewayHandler(ChaliceRequestHandler):
         request_id = secrets.token_hex(16)
         headers = {**problem_headers(error), "X-Request-Id": request_id, "Connection": "close"}
         body = b"" if self.command == "HEAD" else msgspec.json.encode(problem(error, request_id))
-        self._send_http_response(status_of(error), headers, body)
+        self._send_http_response(status_of(type(error)), headers, body)

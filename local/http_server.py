@@ -59,6 +59,8 @@ class GatewayHandler(ChaliceRequestHandler):
 
     # The names that the standard library's server looks for.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
+    # No route takes these: they are told so like any other.
+    do_TRACE = do_CONNECT = do_QUERY = _generic_handle  # noqa: N815
 
     def log_message(self, *_args: Any) -> None:
         """The functions write the log."""

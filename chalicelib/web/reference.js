@@ -129,7 +129,7 @@ function operationItem({ method, path, about }) {
       parameters.length > 0 && [h("h3", null, "Parameters"), parameterTable(parameters)],
       about.requestBody && [
         h("h3", null, "Body"),
-        h("p", null, typeOf(contentSchema(about.requestBody))),
+        bodyFields(contentSchema(about.requestBody)),
       ],
       h("h3", null, "Answers"),
       answerTable(about.responses),
@@ -161,6 +161,11 @@ function parameterTable(parameters) {
       rich(description ?? ""),
     ]),
   );
+}
+
+/** @param {Json} schema */
+function bodyFields(schema) {
+  return [h("p", null, typeOf(schema)), fieldTable(resolved(schema))];
 }
 
 /** @param {Json} responses */

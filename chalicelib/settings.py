@@ -9,6 +9,7 @@ from chalicelib.domain.errors import SettingsError
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off", "")
+MOST_HITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ def _check(settings: Settings, deployed: bool) -> None:
             f"AUTH_MODE=oidc needs {name.upper()}.",
         )
     _require(1 <= settings.retention_days <= 36_500, "RETENTION_DAYS must be 1 to 36500.")
-    _require(1 <= settings.fuzzy_hit_limit <= 100, "FUZZY_HIT_LIMIT must be 1 to 100.")
+    _require(
+        1 <= settings.fuzzy_hit_limit <= MOST_HITS, f"FUZZY_HIT_LIMIT must be 1 to {MOST_HITS}."
+    )
     _require(0 <= settings.fuzzy_minimum_score <= 1, "FUZZY_MINIMUM_SCORE must be 0 to 1.")
     _require(
         settings.log_level in ("DEBUG", "INFO", "WARNING", "ERROR"),

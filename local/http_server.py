@@ -58,6 +58,8 @@ class GatewayHandler(ChaliceRequestHandler):
 
     # The names that the standard library's server looks for.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
+    # No route takes these: they are told so like any other.
+    do_TRACE = do_CONNECT = do_QUERY = _generic_handle  # noqa: N815
 
     def log_message(self, *_args: Any) -> None:
         """The functions write the log."""
@@ -69,7 +71,7 @@ class GatewayHandler(ChaliceRequestHandler):
         except ValueError as error:
             raise NotFound("there is no such path") from error
         if self.command not in {*routes[route], "OPTIONS"}:
-            raise MethodNotAllowed(f"this path takes {', '.join(sorted(routes[route]))}")
+            raise MethodNotAllowed(routes[route])
 
     def _refuse_unreadable_body(self) -> None:
         length = self.headers.get("content-length", "0")
@@ -84,4 +86,4 @@ class GatewayHandler(ChaliceRequestHandler):
         request_id = secrets.token_hex(16)
         headers = {**problem_headers(error), "X-Request-Id": request_id, "Connection": "close"}
         body = b"" if self.command == "HEAD" else msgspec.json.encode(problem(error, request_id))
-        self._send_http_response(status_of(error), headers, body)
+        self._send_http_response(status_of(type(error)), headers, body)

@@ -7,6 +7,7 @@ cannot run, its tests are skipped; with SINS_REQUIRE_ENGINES=1 they fail instead
 import os
 import secrets
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -30,6 +31,7 @@ from local.engines.processes import Process
 from local.errors import CannotRun
 
 REGION = "local"
+DRAWN: Counter[str] = Counter()
 
 
 class WithoutKafka(UserWarning):
@@ -104,6 +106,19 @@ def parts_on(dynamodb_endpoint: str) -> PartsOn:
         return replace(parts, producer=producer) if producer else parts
 
     return make
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Adds up the requests that tests say they drew, in whichever process they ran."""
+    if report.when == "teardown":
+        DRAWN.update(dict(report.user_properties).get("requests", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if DRAWN:
+        terminalreporter.section("API contract")
+        answers = ", ".join(f"{DRAWN[status]:,} x {status}" for status in sorted(DRAWN))
+        terminalreporter.line(f"{DRAWN.total():,} requests drawn from the document: {answers}")
 
 
 def start(engines: ExitStack, engine: Callable[[], Any]) -> Process:

@@ -5,6 +5,8 @@ blame, the `field` that holds it. Which HTTP status an error becomes is decided 
 (`handlers/problem.py`), so that a Kafka record or a clock tick can fail the same way.
 """
 
+from collections.abc import Iterable
+
 
 class SinsError(Exception):
     """Something that the registry refuses or cannot do."""
@@ -51,6 +53,10 @@ class MethodNotAllowed(SinsError):
     """The path exists, and does not answer this method."""
 
     code = "method_not_allowed"
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = sorted(allowed)
+        super().__init__(f"this path takes {', '.join(self.allowed)}")
 
 
 class AlreadyExists(SinsError):

@@ -1,10 +1,8 @@
 """Answers: what a function says, and the response that it becomes."""
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 from chalice.app import Response
@@ -13,20 +11,47 @@ from chalicelib.domain.errors import SinsError
 from chalicelib.handlers.problem import problem, problem_headers, status_of
 
 _JSON = "application/json"
+Body = TypeVar("Body")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, Generic[Body], frozen=True):
     """What a function answers; `version` becomes the ETag, else the body's digest does."""
 
-    body: Any = None
-    status: int = 200
+    status: ClassVar[int] = 200
+    # What `content_type` may be.
+    media_types: ClassVar[tuple[str, ...]] = (_JSON,)
+
+    body: Body
     version: int | None = None
     headers: Mapping[str, str] | None = None
     content_type: str = _JSON
 
 
-def respond(answer: Answer, request_id: str) -> Response:
+class Created(Answer[Body], frozen=True):
+    """It is there now. The headers hold its `Location`."""
+
+    status = 201
+
+
+class NoContent(Answer[None], frozen=True):
+    """It is done, and there is nothing to say."""
+
+    status = 204
+
+
+class File(Answer[str], frozen=True):
+    """A file of the page."""
+
+    media_types: ClassVar[tuple[str, ...]] = ("text/html", "text/css", "text/javascript")
+
+
+class Html(File, frozen=True):
+    """A page."""
+
+    media_types = ("text/html",)
+
+
+def respond(answer: Answer[Body], request_id: str) -> Response:
     """The response with its ETag."""
     body = _encoded(answer)
     tag = str(answer.version) if answer.version is not None else _digest(body)
@@ -40,7 +65,7 @@ def respond(answer: Answer, request_id: str) -> Response:
     return Response(body=body, status_code=answer.status, headers=headers)
 
 
-def _encoded(answer: Answer) -> str:
+def _encoded(answer: Answer[Body]) -> str:
     if answer.content_type != _JSON:
         return str(answer.body)
     return "" if answer.body is None else msgspec.json.encode(answer.body).decode()
@@ -49,8 +74,8 @@ def _encoded(answer: Answer) -> str:
 def respond_problem(error: SinsError, request_id: str) -> Response:
     """The response to an error."""
     return Response(
-        body=json.dumps(problem(error, request_id), ensure_ascii=False),
-        status_code=status_of(error),
+        body=msgspec.json.encode(problem(error, request_id)).decode(),
+        status_code=status_of(type(error)),
         headers={**problem_headers(error), "X-Request-Id": request_id, "Cache-Control": "no-store"},
     )
 

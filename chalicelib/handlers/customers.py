@@ -1,137 +1,133 @@
-"""/api/customers/items: customers."""
-
-import re
-from typing import Any
+"""/api/customers/items: customers, finding them, and their history."""
 
 from chalice.app import Blueprint
-from msgspec import to_builtins
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.errors import InvalidValue, NotFound
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.field import clean_date
-from chalicelib.handlers.answer import Answer
+from chalicelib.handlers.answer import Answer, Created, NoContent
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
 from chalicelib.handlers.http import endpoint
-from chalicelib.handlers.inputs import CustomerInput, CustomerPatch, values_of
+from chalicelib.handlers.inputs import (
+    MAX_QUERY,
+    CustomerId,
+    CustomerInput,
+    CustomerPatch,
+    PageQuery,
+    SearchQuery,
+    values_of,
+)
+from chalicelib.handlers.outputs import CustomerOutput, Customers, Entries, Hit, Hits, shaped
 from chalicelib.handlers.request import HttpRequest
-from chalicelib.handlers.trail import trail_body
+from chalicelib.handlers.trail import entry_output
 from chalicelib.services import customers, search, trail
+from chalicelib.services.writing import Expected, IdempotencyKey
 
 blueprint = Blueprint(__name__)
 ITEMS = "/api/customers/items"
 ITEM = ITEMS + "/{customer_id}"
-MAX_QUERY = 200
-MODES = ("fuzzy", "exact")
 # What a search may ask of single values.
 NARROWING = ("surname", "name", "dob", "document_number")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @endpoint(blueprint, "POST", ITEMS, Permission.WRITE_CUSTOMER)
-def create_customer(request: HttpRequest) -> Answer:
-    values = values_of(request.body(CustomerInput))
-    body = customers.create_customer(
-        values, request.caller, request.registry, request.idempotency()
-    )
-    location = {"Location": f"{ITEMS}/{body['id']}"}
-    return Answer(body, status=201, version=body["version"], headers=location)
+def create_customer(
+    request: HttpRequest, body: CustomerInput, idempotency: IdempotencyKey | None
+) -> Created[CustomerOutput]:
+    """Creates a customer."""
+    made = customers.create_customer(values_of(body), request.caller, request.registry, idempotency)
+    customer = shaped(CustomerOutput, made)
+    location = {"Location": f"{ITEMS}/{customer.id}"}
+    return Created(customer, version=customer.version, headers=location)
 
 
 @endpoint(blueprint, "GET", ITEMS, Permission.READ_CUSTOMER)
-def list_customers(request: HttpRequest) -> Answer:
-    limit = request.query_number("limit", 50, 1, 100)
-    after = decode_cursor("customers", request.query("cursor"))
-    page = customers.list_customers(after, limit, request.caller, request.registry)
-    return Answer({"items": page.items, "next": encode_cursor("customers", page.next)})
+def list_customers(request: HttpRequest, query: PageQuery) -> Answer[Customers]:
+    """Lists customers, page by page. A walk neither skips nor repeats one."""
+    after = decode_cursor("customers", query.cursor)
+    page = customers.list_customers(after, query.limit, request.caller, request.registry)
+    items = [shaped(CustomerOutput, one) for one in page.items]
+    return Answer(Customers(items, encode_cursor("customers", page.next)))
 
 
 @endpoint(blueprint, "GET", ITEMS + "/search", Permission.READ_CUSTOMER)
-def search_customers(request: HttpRequest) -> Answer:
+def search_customers(request: HttpRequest, query: SearchQuery) -> Answer[Hits]:
+    """Finds customers, also from misspelled names. Knows every change made before it began."""
     settings = request.parts.settings
-    texts = _search_texts(request)
-    mode = request.query("mode", "fuzzy")
-    if mode not in MODES:
-        raise InvalidValue(f"mode must be one of {', '.join(MODES)}", "mode")
-    limit = request.query_number("limit", settings.fuzzy_hit_limit, 1, settings.fuzzy_hit_limit)
+    limit = query.limit or settings.fuzzy_hit_limit
+    if limit > settings.fuzzy_hit_limit:
+        raise InvalidValue(f"limit must be at most {settings.fuzzy_hit_limit} here", "limit")
     found = search.search_customers(
-        search.Search(mode, limit, settings.fuzzy_minimum_score, **texts),
+        search.Search(query.mode, limit, settings.fuzzy_minimum_score, **_search_texts(query)),
         request.caller,
         request.parts.warm_index,
         request.registry,
     )
-    return Answer({"items": [_hit(one) for one in found], "next": None})
+    return Answer(Hits([_hit(one) for one in found], None))
 
 
 @endpoint(blueprint, "GET", ITEM, Permission.READ_CUSTOMER)
-def read_customer(request: HttpRequest, customer_id: str) -> Answer:
-    customer = customers.read_customer(
-        known_customer(customer_id), request.caller, request.registry
-    )
-    return Answer(customer, version=customer.version)
+def read_customer(request: HttpRequest, customer_id: CustomerId) -> Answer[CustomerOutput]:
+    """Reads a customer."""
+    found = customers.read_customer(str(customer_id), request.caller, request.registry)
+    return _answer(found)
 
 
 @endpoint(blueprint, "PUT", ITEM, Permission.WRITE_CUSTOMER)
-def replace_customer(request: HttpRequest, customer_id: str) -> Answer:
-    customer = customers.replace_customer(
-        known_customer(customer_id),
-        values_of(request.body(CustomerInput)),
-        request.caller,
-        request.registry,
-        request.expected(),
+def replace_customer(
+    request: HttpRequest, customer_id: CustomerId, body: CustomerInput, expected: Expected
+) -> Answer[CustomerOutput]:
+    """Replaces every value of a customer; what is left out is emptied."""
+    changed = customers.replace_customer(
+        str(customer_id), values_of(body), request.caller, request.registry, expected
     )
-    return Answer(customer, version=customer.version)
+    return _answer(changed)
 
 
 @endpoint(blueprint, "PATCH", ITEM, Permission.WRITE_CUSTOMER)
-def patch_customer(request: HttpRequest, customer_id: str) -> Answer:
-    customer = customers.patch_customer(
-        known_customer(customer_id),
-        values_of(request.body(CustomerPatch)),
-        request.caller,
-        request.registry,
-        request.expected(),
+def patch_customer(
+    request: HttpRequest, customer_id: CustomerId, body: CustomerPatch, expected: Expected
+) -> Answer[CustomerOutput]:
+    """Changes some values of a customer."""
+    changed = customers.patch_customer(
+        str(customer_id), values_of(body), request.caller, request.registry, expected
     )
-    return Answer(customer, version=customer.version)
+    return _answer(changed)
 
 
 @endpoint(blueprint, "DELETE", ITEM, Permission.WRITE_CUSTOMER)
-def delete_customer(request: HttpRequest, customer_id: str) -> Answer:
+def delete_customer(request: HttpRequest, customer_id: CustomerId, expected: Expected) -> NoContent:
+    """Deletes a customer, at every location. Restoring brings one back."""
     version = customers.delete_customer(
-        known_customer(customer_id), request.caller, request.registry, request.expected()
+        str(customer_id), request.caller, request.registry, expected
     )
-    return Answer(status=204, version=version)
+    return NoContent(None, version=version)
 
 
 @endpoint(blueprint, "GET", ITEM + "/history", Permission.READ_HISTORY)
-def read_history(request: HttpRequest, customer_id: str) -> Answer:
-    entries = trail.read_history(known_customer(customer_id), request.caller, request.registry)
-    return Answer({"items": [trail_body(entry) for entry in entries], "next": None})
+def read_history(request: HttpRequest, customer_id: CustomerId) -> Answer[Entries]:
+    """Tells who changed a customer, newest first; of a deleted one too. All in one page."""
+    entries = trail.read_history(str(customer_id), request.caller, request.registry)
+    return Answer(Entries([entry_output(entry) for entry in entries], None))
 
 
-def known_customer(customer_id: str) -> str:
-    """The id, if it can be one: anything else never reaches a table. Raises NotFound."""
-    if not _ID.fullmatch(customer_id.lower()):
-        raise NotFound("there is no such customer")
-    return customer_id.lower()
+def _answer(customer: Customer) -> Answer[CustomerOutput]:
+    return Answer(shaped(CustomerOutput, customer), version=customer.version)
 
 
-def _search_texts(request: HttpRequest) -> dict[str, str]:
+def _search_texts(query: SearchQuery) -> dict[str, str]:
     """What is looked for, by the names of `Search`. Raises InvalidValue."""
-    values = {name: request.query(name).strip() for name in ("q", *NARROWING)}
-    for name, value in values.items():
-        if len(value) > MAX_QUERY:
-            raise InvalidValue(f"{name} must have at most {MAX_QUERY} characters", name)
-    if not any(values.values()):
+    texts = {name: getattr(query, name).strip() for name in NARROWING}
+    texts["text"] = query.q.strip()
+    if not any(texts.values()):
         raise InvalidValue(f"q must have 1 to {MAX_QUERY} characters", "q")
-    if values["dob"]:
-        clean_date(values["dob"], "dob")
-    values["text"] = values.pop("q")
-    return values
+    if texts["dob"]:
+        clean_date(texts["dob"], "dob")
+    return texts
 
 
-def _hit(found: search.Found) -> dict[str, Any]:
-    return {
-        **to_builtins(found.customer),
-        "score": round(found.score.value, 6),
-        "explanation": found.score.explanation,
-    }
+def _hit(found: search.Found) -> Hit:
+    customer = {name: getattr(found.customer, name) for name in CustomerOutput.__struct_fields__}
+    score = {"score": round(found.score.value, 6), "explanation": found.score.explanation}
+    return shaped(Hit, {**customer, **score})

@@ -3,78 +3,81 @@
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.errors import NotFound
-from chalicelib.domain.field import KEY
-from chalicelib.handlers.answer import Answer
+from chalicelib.domain.errors import AlreadyExists, StillInUse
+from chalicelib.handlers.answer import Answer, Created, NoContent
 from chalicelib.handlers.http import endpoint
-from chalicelib.handlers.inputs import FieldInput, FieldPatch, NewField, values_of
+from chalicelib.handlers.inputs import (
+    DeletionQuery,
+    FieldInput,
+    FieldKey,
+    FieldPatch,
+    NewField,
+    values_of,
+)
+from chalicelib.handlers.outputs import FieldOutput, Fields, shaped
 from chalicelib.handlers.request import HttpRequest
 from chalicelib.services import fields
+from chalicelib.services.writing import Expected, IdempotencyKey
 
 blueprint = Blueprint(__name__)
 FIELDS = "/api/customers/fields"
 FIELD = FIELDS + "/{key}"
 
 
-@endpoint(blueprint, "POST", FIELDS, Permission.WRITE_FIELDS)
-def create_field(request: HttpRequest) -> Answer:
-    values = values_of(request.body(NewField))
+@endpoint(blueprint, "POST", FIELDS, Permission.WRITE_FIELDS, raises=(AlreadyExists,))
+def create_field(
+    request: HttpRequest, body: NewField, idempotency: IdempotencyKey | None
+) -> Created[FieldOutput]:
+    """Adds a field to every customer, at every location. A deleted key may come again."""
+    values = values_of(body)
     key = values.pop("key")
-    body = fields.create_field(key, values, request.caller, request.registry, request.idempotency())
-    return Answer(
-        body, status=201, version=body["version"], headers={"Location": f"{FIELDS}/{body['id']}"}
-    )
+    made = fields.create_field(key, values, request.caller, request.registry, idempotency)
+    field = shaped(FieldOutput, made)
+    location = {"Location": f"{FIELDS}/{field.id}"}
+    return Created(field, version=field.version, headers=location)
 
 
 @endpoint(blueprint, "GET", FIELDS, Permission.READ_FIELDS)
-def list_fields(request: HttpRequest) -> Answer:
-    return Answer({"items": fields.list_fields(request.registry), "next": None})
+def list_fields(request: HttpRequest) -> Answer[Fields]:
+    """Lists every field definition, active or not, in one page."""
+    found = fields.list_fields(request.registry)
+    return Answer(Fields([shaped(FieldOutput, one) for one in found], None))
 
 
 @endpoint(blueprint, "GET", FIELD, Permission.READ_FIELDS)
-def read_field(request: HttpRequest, key: str) -> Answer:
-    field = fields.read_field(_known(key), request.registry)
-    return Answer(field, version=field.version)
+def read_field(request: HttpRequest, key: FieldKey) -> Answer[FieldOutput]:
+    """Reads a field definition."""
+    return _answer(fields.read_field(key, request.registry))
 
 
 @endpoint(blueprint, "PUT", FIELD, Permission.WRITE_FIELDS)
-def replace_field(request: HttpRequest, key: str) -> Answer:
-    field = fields.replace_field(
-        _known(key),
-        values_of(request.body(FieldInput)),
-        request.caller,
-        request.registry,
-        request.expected(),
-    )
-    return Answer(field, version=field.version)
+def replace_field(
+    request: HttpRequest, key: FieldKey, body: FieldInput, expected: Expected
+) -> Answer[FieldOutput]:
+    """Replaces every property of a field definition."""
+    values = values_of(body)
+    return _answer(fields.replace_field(key, values, request.caller, request.registry, expected))
 
 
 @endpoint(blueprint, "PATCH", FIELD, Permission.WRITE_FIELDS)
-def patch_field(request: HttpRequest, key: str) -> Answer:
-    field = fields.patch_field(
-        _known(key),
-        values_of(request.body(FieldPatch)),
-        request.caller,
-        request.registry,
-        request.expected(),
-    )
-    return Answer(field, version=field.version)
+def patch_field(
+    request: HttpRequest, key: FieldKey, body: FieldPatch, expected: Expected
+) -> Answer[FieldOutput]:
+    """Changes some properties of a field definition."""
+    values = values_of(body)
+    return _answer(fields.patch_field(key, values, request.caller, request.registry, expected))
 
 
-@endpoint(blueprint, "DELETE", FIELD, Permission.WRITE_FIELDS)
-def delete_field(request: HttpRequest, key: str) -> Answer:
+@endpoint(blueprint, "DELETE", FIELD, Permission.WRITE_FIELDS, raises=(StillInUse,))
+def delete_field(
+    request: HttpRequest, key: FieldKey, expected: Expected, query: DeletionQuery
+) -> NoContent:
+    """Deletes a field definition, and hides every value of it."""
     version = fields.delete_field(
-        _known(key),
-        request.caller,
-        request.registry,
-        request.expected(),
-        force=request.query_flag("force"),
+        key, request.caller, request.registry, expected, force=query.force
     )
-    return Answer(status=204, version=version)
+    return NoContent(None, version=version)
 
 
-def _known(key: str) -> str:
-    """The key, if it can be one: anything else never reaches a table. Raises NotFound."""
-    if not KEY.fullmatch(key):
-        raise NotFound("there is no such field")
-    return key
+def _answer(field: fields.Field) -> Answer[FieldOutput]:
+    return Answer(shaped(FieldOutput, field), version=field.version)

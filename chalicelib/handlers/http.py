@@ -2,7 +2,8 @@
 
 1. `endpoint` gives the request an id and finds out who asks. Nobody gets further without a role
    that has the permission the route names.
-2. The function reads its input from `HttpRequest`, calls one service, and returns an `Answer`.
+2. The function is called with the input that its signature names (`operation.py`), calls one
+   service, and returns an `Answer`.
 3. The answer or the error becomes a response with ETag and request id, and one line in the log.
    Refusals are written to the access log.
 """
@@ -11,6 +12,8 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Request, Response
@@ -21,25 +24,38 @@ from chalicelib.domain.audit import Caller
 from chalicelib.domain.errors import Forbidden, NotFound, SinsError, Unauthenticated
 from chalicelib.handlers.answer import Answer, respond, respond_problem
 from chalicelib.handlers.auth import ANONYMOUS, authenticate
+from chalicelib.handlers.operation import View, operation_of
 from chalicelib.handlers.request import HttpRequest
 from chalicelib.log import LOGGER, fields
 from chalicelib.settings import Settings
 
-View = Callable[..., Answer]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def endpoint(
-    blueprint: Blueprint, method: str, path: str, permission: Permission | None
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    permission: Permission | None,
+    raises: tuple[type[SinsError], ...] = (),
 ) -> Callable[[View], View]:
-    """Registers a function for a method and path. `permission` None is open to everybody."""
+    """Registers a function for a method and path. `permission` None is open to everybody.
+
+    `raises` are the errors that do not follow from the function's signature.
+    """
 
     def register(view: View) -> View:
-        def call(**path_values: str) -> Response:
-            return _handle(blueprint.current_request, view, permission, path_values)
+        operation = operation_of(view, method, path, permission, raises)
 
-        call.permission = permission  # type: ignore[attr-defined]
+        @wraps(view)
+        def read(request: HttpRequest, **path_values: str) -> Answer[Any]:
+            return view(request, **operation.inputs(request, path_values))
+
+        def call(**path_values: str) -> Response:
+            return _handle(blueprint.current_request, read, permission, path_values)
+
+        call.operation = operation  # type: ignore[attr-defined]
         blueprint.route(path, methods=[method], name=view.__name__, content_types=["*/*"])(call)
         return view
 
@@ -125,6 +141,9 @@ def _trace_id(raw: Request) -> str:
 
 def _unquoted(segment: str) -> str:
     try:
-        return unquote(segment, errors="strict")
+        text = unquote(segment, errors="strict")
     except UnicodeDecodeError as error:
         raise NotFound("the path is not UTF-8") from error
+    if not text.isprintable():
+        raise NotFound("the path holds control characters")
+    return text

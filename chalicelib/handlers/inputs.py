@@ -1,28 +1,144 @@
-"""The shapes of request bodies. Only shapes: the rules for values are the domain's."""
+"""The shapes of requests. Only shapes: the rules for values are the domain's.
 
-from typing import Any
+A route names them in its function's signature (`handlers/operation.py`). What a shape says is
+checked, and what it says is in `/openapi.json`; `documented` adds to the second only.
+"""
 
-from msgspec import UNSET, Struct, UnsetType, to_builtins
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
+
+from chalicelib.domain.audit import Action
+from chalicelib.domain.customer import MAX_DOCUMENT_NUMBER
+from chalicelib.domain.field import KEY, MAX_CHOICES, MAX_PATTERN, FieldType
+from chalicelib.domain.text import MAX_TEXT
+from chalicelib.services.dead_letters import MAX_REASON
+from chalicelib.settings import MOST_HITS
+
+MAX_QUERY = 200
+MAX_LETTER_ID = 300
+
+
+def documented(description: str, *examples: Any, **schema: Any) -> Meta:
+    """What the domain holds a value to, for readers: nothing of it is checked at the door."""
+    return Meta(description=description, examples=list(examples) or None, extra_json_schema=schema)
+
+
+# In paths. What does not fit is not found.
+CustomerId = Annotated[UUID, Meta(description="The customer's `id`.")]
+FieldKey = Annotated[str, Meta(pattern=f"^{KEY.pattern}$", description="The field's `key`.")]
+LetterId = Annotated[
+    str, Meta(min_length=1, max_length=MAX_LETTER_ID, description="The dead letter's `id`.")
+]
+
+# In queries.
+Limit = Annotated[int, Meta(ge=1, le=100, description="How many at most.")]
+Cursor = Annotated[str, Meta(description="Where to go on: `next` of the page before.")]
+HitLimit = Annotated[
+    int, Meta(ge=1, le=MOST_HITS, description="How many at most; a location may allow fewer.")
+]
+Searched = Annotated[str, Meta(max_length=MAX_QUERY)]
+Time = Annotated[
+    str, documented("A time as in RFC 3339, or a date; in UTC where it names no zone.")
+]
+
+# In bodies.
+Surname = Annotated[str, documented(f"1 to {MAX_TEXT} characters.", "Söderström")]
+Name = Annotated[str, documented(f"At most {MAX_TEXT} characters.", "Ada")]
+Dob = Annotated[str, documented("A real date from 1850 until today; empty for none.", "1984-02-29")]
+DocumentNumber = Annotated[
+    str, documented(f"At most {MAX_DOCUMENT_NUMBER} characters.", "AB 123456")
+]
+Extras = Annotated[
+    dict[str, Any],
+    documented("Values by the key of an active field definition; null empties one.", {}),
+]
+Label = Annotated[str, documented(f"1 to {MAX_TEXT} characters.", "Language")]
+TypeName = Annotated[str, documented("What its values are.", "choice", enum=[*FieldType])]
+Choices = Annotated[
+    list[str], documented(f"Of the type `choice` only: 1 to {MAX_CHOICES} texts.", ["de", "sv"])
+]
+Pattern = Annotated[
+    str,
+    documented(f"A regular expression (RE2) for texts, at most {MAX_PATTERN} characters."),
+]
+
+
+class PageQuery(Struct):
+    """Which page of a list."""
+
+    limit: Limit = 50
+    cursor: Cursor = ""
+
+
+class SearchQuery(Struct):
+    """What is looked for: something in `q`, or in a single value."""
+
+    q: Annotated[
+        Searched,
+        Meta(
+            description="Names in any order, a date of birth and a number, also misspelled.",
+            examples=["soderstrom ava"],
+        ),
+    ] = ""
+    surname: Annotated[Searched, Meta(description="What the surname is much like.")] = ""
+    name: Annotated[Searched, Meta(description="What the given name is much like.")] = ""
+    dob: Annotated[
+        Searched, documented("What the date of birth is, or almost is: a real date.")
+    ] = ""
+    document_number: Annotated[Searched, Meta(description="What the number is much like.")] = ""
+    mode: Literal["fuzzy", "exact"] = "fuzzy"
+    limit: HitLimit | UnsetType = UNSET
+
+
+class AuditQuery(PageQuery):
+    """Which entries of the audit trail."""
+
+    actor: Annotated[str, Meta(description="Who did it.")] = ""
+    action: Action | UnsetType = UNSET
+    since: Time = ""
+    until: Time = ""
+
+
+class DeletionQuery(Struct):
+    """How a field definition is deleted."""
+
+    force: Annotated[bool, Meta(description="Also while customers have a value for it.")] = False
+
+
+class DropQuery(Struct):
+    """Why a dead letter is dropped."""
+
+    reason: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=MAX_REASON,
+            description="It stays on record.",
+            examples=["sent by mistake"],
+        ),
+    ]
 
 
 class CustomerInput(Struct, forbid_unknown_fields=True):
     """A whole customer, for POST and PUT."""
 
-    surname: str
-    name: str | None = None
-    dob: str | None = None
-    document_number: str | None = None
-    extra_fields: dict[str, Any] = {}
+    surname: Surname
+    name: Name | None = None
+    dob: Dob | None = None
+    document_number: DocumentNumber | None = None
+    extra_fields: Extras = {}
 
 
 class CustomerPatch(Struct, forbid_unknown_fields=True):
     """Some values of a customer (JSON Merge Patch, RFC 7396): null empties a value."""
 
-    surname: str | UnsetType | None = UNSET
-    name: str | UnsetType | None = UNSET
-    dob: str | UnsetType | None = UNSET
-    document_number: str | UnsetType | None = UNSET
-    extra_fields: dict[str, Any] | UnsetType = UNSET
+    surname: Surname | UnsetType | None = UNSET
+    name: Name | UnsetType | None = UNSET
+    dob: Dob | UnsetType | None = UNSET
+    document_number: DocumentNumber | UnsetType | None = UNSET
+    extra_fields: Extras | UnsetType = UNSET
 
 
 class RestoreInput(Struct, forbid_unknown_fields=True):
@@ -36,11 +152,11 @@ class RestoreInput(Struct, forbid_unknown_fields=True):
 class FieldInput(Struct, forbid_unknown_fields=True):
     """A whole field definition, for PUT."""
 
-    label: str
-    type: str
-    choices: list[str] = []
+    label: Label
+    type: TypeName
+    choices: Choices = []
     required: bool = False
-    pattern: str | None = None
+    pattern: Pattern | None = None
     active: bool = True
     searchable: bool = False
 
@@ -48,17 +164,19 @@ class FieldInput(Struct, forbid_unknown_fields=True):
 class NewField(FieldInput, forbid_unknown_fields=True, kw_only=True):
     """A whole field definition with its key, for POST."""
 
-    key: str
+    key: Annotated[
+        str, documented("Its name for machines.", "language", pattern=f"^{KEY.pattern}$")
+    ]
 
 
 class FieldPatch(Struct, forbid_unknown_fields=True):
     """Some properties of a field definition; null for `pattern` takes it away."""
 
-    label: str | UnsetType = UNSET
-    type: str | UnsetType = UNSET
-    choices: list[str] | UnsetType = UNSET
+    label: Label | UnsetType = UNSET
+    type: TypeName | UnsetType = UNSET
+    choices: Choices | UnsetType = UNSET
     required: bool | UnsetType = UNSET
-    pattern: str | UnsetType | None = UNSET
+    pattern: Pattern | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
     searchable: bool | UnsetType = UNSET
 

@@ -1,23 +1,20 @@
-"""/health, /ready, /api/locations/status and the page."""
+"""/health, /ready, /api/locations/status and the page: how the location is doing."""
 
 import hashlib
-import html
 import re
 from functools import cache
-from pathlib import Path
 
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.errors import NotFound
-from chalicelib.handlers.answer import Answer
+from chalicelib.domain.errors import Joining, NotFound, Unavailable
+from chalicelib.handlers.answer import Answer, File, Html
 from chalicelib.handlers.http import endpoint
+from chalicelib.handlers.outputs import Health, Ready, StatusOutput, shaped
 from chalicelib.handlers.request import HttpRequest
 from chalicelib.services.status import read_status
-from chalicelib.settings import Settings
 
 blueprint = Blueprint(__name__)
-WEB = Path(__file__).parents[1] / "web"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 POLICY = "; ".join(
     (
@@ -40,57 +37,76 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# Modules that the page at / has no use for.
+OTHER_PAGES = ("reference.js",)
 FOREVER = "public, max-age=31536000, immutable"
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
 
 
 @endpoint(blueprint, "GET", "/", None)
-def read_page(request: HttpRequest) -> Answer:
-    return _answer("index.html", _page(request.parts.settings), "no-cache")
+def read_page(request: HttpRequest) -> Html:
+    """The page."""
+    return html_page("index.html", request)
 
 
 @endpoint(blueprint, "GET", "/web/{version}/{name}", None)
-def read_asset(_request: HttpRequest, version: str, name: str) -> Answer:
+def read_asset(_request: HttpRequest, version: str, name: str) -> File:
+    """A file that the pages are made of."""
     content = _files().get(name)
     if content is None:
         raise NotFound("there is no such file")
     # A page from before an update gets today's file, and must not keep it under the old name.
-    return _answer(name, content, FOREVER if version == _version() else "no-store")
+    return _file(name, content, FOREVER if version == _version() else "no-store")
 
 
 @endpoint(blueprint, "GET", "/health", None)
-def read_health(request: HttpRequest) -> Answer:
-    return Answer({"status": "ok", "location": request.parts.settings.location})
+def read_health(request: HttpRequest) -> Answer[Health]:
+    """Whether the location is alive."""
+    return Answer(Health("ok", request.parts.settings.location))
 
 
-@endpoint(blueprint, "GET", "/ready", None)
-def read_ready(request: HttpRequest) -> Answer:
-    """Whether the tables answer and the location takes writes. Raises Unavailable, Joining."""
+@endpoint(blueprint, "GET", "/ready", None, raises=(Unavailable, Joining))
+def read_ready(request: HttpRequest) -> Answer[Ready]:
+    """Whether the tables answer and the location takes changes."""
     request.registry.membership.require_joined()
-    return Answer({"status": "ready", "location": request.parts.settings.location})
+    return Answer(Ready("ready", request.parts.settings.location))
 
 
 @endpoint(blueprint, "GET", "/api/locations/status", Permission.READ_STATUS)
-def read_locations_status(request: HttpRequest) -> Answer:
-    return Answer(read_status(request.registry))
+def read_locations_status(request: HttpRequest) -> Answer[StatusOutput]:
+    """How the location is doing: what waits, how late it is, whether it equals the others."""
+    return Answer(shaped(StatusOutput, read_status(request.registry)))
 
 
-def _answer(name: str, content: str, caching: str) -> Answer:
-    kind = f"{TYPES[Path(name).suffix]}; charset=utf-8"
-    return Answer(content, content_type=kind, headers={**SECURITY, "Cache-Control": caching})
+def html_page(name: str, request: HttpRequest) -> Html:
+    """An HTML file with its blanks filled in."""
+    from html import escape
 
-
-def _page(settings: Settings) -> str:
-    """index.html with its blanks filled in."""
+    settings = request.parts.settings
     values = {
         "version": _version(),
         "location": settings.location,
         "auth_mode": settings.auth_mode,
         "role_claim": settings.oidc_role_claim,
         "actor_claim": settings.oidc_actor_claim,
+        # From an address with a slash at its end the files are one step up.
+        "root": "../" if request.ends_with_slash else "",
     }
-    filled = _BLANK.sub(lambda blank: html.escape(values[blank[1]]), _files()["index.html"])
-    return filled.replace("<!-- modules -->", _preloads())
+    filled = _BLANK.sub(lambda blank: escape(values[blank[1]]), _files()[name])
+    content = filled.replace("<!-- modules -->", _preloads())
+    return Html(content, content_type=_kind(name), headers=_headers("no-cache"))
+
+
+def _file(name: str, content: str, caching: str) -> File:
+    return File(content, content_type=_kind(name), headers=_headers(caching))
+
+
+def _kind(name: str) -> str:
+    return f"{TYPES[name[name.rindex('.') :]]}; charset=utf-8"
+
+
+def _headers(caching: str) -> dict[str, str]:
+    return {**SECURITY, "Cache-Control": caching}
 
 
 def _preloads() -> str:
@@ -98,7 +114,7 @@ def _preloads() -> str:
     return "\n".join(
         f'<link rel="modulepreload" href="web/{_version()}/{name}">'
         for name in sorted(_files())
-        if name.endswith(".js")
+        if name.endswith(".js") and name not in OTHER_PAGES
     )
 
 
@@ -114,4 +130,7 @@ def _version() -> str:
 @cache
 def _files() -> dict[str, str]:
     """The page's own files by name: nothing outside the folder can be asked for."""
-    return {path.name: path.read_text("utf-8") for path in WEB.iterdir() if path.suffix in TYPES}
+    from pathlib import Path
+
+    web = Path(__file__).parents[1] / "web"
+    return {path.name: path.read_text("utf-8") for path in web.iterdir() if path.suffix in TYPES}

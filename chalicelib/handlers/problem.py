@@ -3,7 +3,9 @@
 The status is looked up along the error's class hierarchy at the moment it is answered.
 """
 
-from typing import Any
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain import errors
 from chalicelib.domain.errors import SinsError
@@ -27,32 +29,47 @@ STATUS: dict[type[SinsError], tuple[int, str]] = {
     errors.Unavailable: (503, "Not available right now"),
     SinsError: (500, "Something went wrong here"),
 }
+PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
 
 
-def status_of(error: SinsError) -> int:
-    return _lookup(type(error))[0]
+def status_of(kind: type[SinsError]) -> int:
+    return _lookup(kind)[0]
 
 
-def problem(error: SinsError, request_id: str) -> dict[str, Any]:
+class Problem(Struct):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: Annotated[str, Meta(description="What is wrong, for people.")]
+    code: Annotated[str, Meta(description="What is wrong, for programs. It never changes.")]
+    request_id: Annotated[str, Meta(description="The request, as the log knows it.")]
+    field: Annotated[str | UnsetType, Meta(description="The value that is wrong.")] = UNSET
+
+
+def problem(error: SinsError, request_id: str) -> Problem:
     """The body of the answer to an error."""
     status, title = _lookup(type(error))
-    body = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "detail": error.message,
-        "code": error.code,
-        "request_id": request_id,
-    }
-    return {**body, "field": error.field} if error.field else body
+    return Problem(
+        type="about:blank",
+        title=title,
+        status=status,
+        detail=error.message,
+        code=error.code,
+        request_id=request_id,
+        field=error.field or UNSET,
+    )
 
 
 def problem_headers(error: SinsError) -> dict[str, str]:
     """What an error adds to the headers."""
-    headers = {"Content-Type": "application/problem+json"}
+    headers = {"Content-Type": PROBLEM_JSON}
     if isinstance(error, errors.Unavailable):
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, errors.MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return headers

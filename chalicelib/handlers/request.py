@@ -4,10 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from chalice.app import Request
+from msgspec.structs import fields
 
 from chalicelib import bootstrap
 from chalicelib.domain.audit import Caller
@@ -20,7 +22,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.services.writing import Expected, IdempotencyKey
 
-Input = TypeVar("Input")
+Input = TypeVar("Input", bound=msgspec.Struct)
 MAX_BODY_BYTES = 256 * 1024
 MAX_IDEMPOTENCY_KEY = 200
 _VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,15})"')
@@ -36,6 +38,11 @@ class HttpRequest:
         self.caller = caller
         self.parts = parts
         self.registry = parts.registry
+
+    @property
+    def ends_with_slash(self) -> bool:
+        """Whether the address was sent with a slash at its end; `/` is none."""
+        return len(path := self._raw.context.get("path") or "") > 1 and path.endswith("/")
 
     def body(self, shape: type[Input]) -> Input:
         """The JSON body in a msgspec shape.
@@ -57,22 +64,21 @@ class HttpRequest:
         except RecursionError as error:
             raise MalformedRequest("the body is nested too deeply") from error
 
-    def query(self, name: str, default: str = "") -> str:
-        """A query parameter; the last one where it comes more than once."""
-        parameters: Mapping[str, str] = self._raw.query_params or {}
-        return str(parameters[name]) if name in parameters else default
+    def query(self, shape: type[Input]) -> Input:
+        """The query parameters in a msgspec shape; of one that comes more often, the last.
 
-    def query_number(self, name: str, default: int, lowest: int, highest: int) -> int:
-        text = self.query(name, str(default))
-        if not re.fullmatch(r"-?[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
-            raise InvalidValue(f"{name} must be a whole number, {lowest} to {highest}", name)
-        return int(text)
-
-    def query_flag(self, name: str) -> bool:
-        text = self.query(name, "false").lower()
-        if text not in ("true", "false", "1", "0"):
-            raise InvalidValue(f"{name} must be true or false", name)
-        return text in ("true", "1")
+        Raises InvalidValue.
+        """
+        given: Mapping[str, str] = self._raw.query_params or {}
+        values = {name: str(given[name]) for name in given}
+        for name in _whole_numbers(shape) & values.keys():
+            # msgspec would also take 1e1.
+            if not re.fullmatch(r"-?[0-9]{1,9}", values[name]):
+                raise InvalidValue(f"{name} must be a whole number", name)
+        try:
+            return msgspec.convert(values, shape, strict=False)
+        except msgspec.ValidationError as error:
+            raise _invalid(error) from error
 
     def expected(self) -> Expected:
         """The versions that `If-Match` accepts; None is any (no header, or `*`)."""
@@ -100,6 +106,16 @@ class HttpRequest:
     def _bytes(self) -> bytes:
         body = self._raw.raw_body
         return body.encode() if isinstance(body, str) else body
+
+
+@cache
+def _whole_numbers(shape: type) -> frozenset[str]:
+    """The fields of a query's shape that hold whole numbers."""
+    return frozenset(field.name for field in fields(shape) if _holds_numbers(field.type))
+
+
+def _holds_numbers(kind: Any) -> bool:
+    return kind is int or any(_holds_numbers(part) for part in get_args(kind))
 
 
 def _invalid(error: msgspec.ValidationError) -> InvalidValue:

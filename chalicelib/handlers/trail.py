@@ -1,17 +1,18 @@
 """/api/audit: every change, newest first; and how an audit entry is shown."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.audit import Action, AuditFilter
+from chalicelib.domain.audit import AuditFilter
 from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.text import moment
 from chalicelib.handlers.answer import Answer
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
 from chalicelib.handlers.http import endpoint
+from chalicelib.handlers.inputs import AuditQuery
+from chalicelib.handlers.outputs import Entries, Entry
 from chalicelib.handlers.request import HttpRequest
 from chalicelib.services.trail import TrailEntry, read_audit
 
@@ -19,49 +20,43 @@ blueprint = Blueprint(__name__)
 
 
 @endpoint(blueprint, "GET", "/api/audit", Permission.READ_AUDIT)
-def list_audit(request: HttpRequest) -> Answer:
+def list_audit(request: HttpRequest, query: AuditQuery) -> Answer[Entries]:
+    """Lists every change of customers and fields, newest first."""
     wanted = AuditFilter(
-        actor=request.query("actor") or None,
-        action=_action(request.query("action")),
-        since=_time(request.query("since"), "since"),
-        until=_time(request.query("until"), "until"),
+        actor=query.actor or None,
+        action=query.action or None,
+        since=_time(query.since, "since"),
+        until=_time(query.until, "until"),
     )
-    limit = request.query_number("limit", 50, 1, 100)
-    before = decode_cursor("audit", request.query("cursor"))
-    page = read_audit(wanted, before, limit, request.caller, request.registry)
-    items = [trail_body(entry) for entry in page.items]
-    return Answer({"items": items, "next": encode_cursor("audit", page.next)})
+    before = decode_cursor("audit", query.cursor)
+    page = read_audit(wanted, before, query.limit, request.caller, request.registry)
+    items = [entry_output(entry) for entry in page.items]
+    return Answer(Entries(items, encode_cursor("audit", page.next)))
 
 
-def trail_body(shown: TrailEntry) -> dict[str, Any]:
+def entry_output(shown: TrailEntry) -> Entry:
     """An audit entry as callers see it: values before and after by field."""
     entry = shown.entry
     differences = {} if shown.withheld else entry.differences
-    return {
-        "kind": entry.kind,
-        "record_id": entry.record_id,
-        "action": entry.action,
-        "actor": entry.caller.actor,
-        "role": entry.caller.role,
-        "location": entry.location,
-        "origin": entry.origin,
-        "seq": entry.seq,
-        "at": moment(entry.stamp.wall),
-        "stamp": str(entry.stamp),
-        "request_id": entry.caller.request_id,
-        "trace_id": entry.caller.trace_id,
-        "before": {name: change.before for name, change in differences.items()},
-        "after": {name: change.after for name, change in differences.items()},
-        "superseded": shown.superseded,
-        "withheld": shown.withheld,
-        "hash": entry.hash,
-    }
-
-
-def _action(name: str) -> str | None:
-    if name and name not in list(Action):
-        raise InvalidValue(f"action must be one of {', '.join(Action)}", "action")
-    return name or None
+    return Entry(
+        kind=entry.kind,
+        record_id=entry.record_id,
+        action=entry.action,
+        actor=entry.caller.actor,
+        role=entry.caller.role,
+        location=entry.location,
+        origin=entry.origin,
+        seq=entry.seq,
+        at=moment(entry.stamp.wall),
+        stamp=str(entry.stamp),
+        request_id=entry.caller.request_id,
+        trace_id=entry.caller.trace_id,
+        before={name: change.before for name, change in differences.items()},
+        after={name: change.after for name, change in differences.items()},
+        superseded=shown.superseded,
+        withheld=shown.withheld,
+        hash=entry.hash,
+    )
 
 
 def _time(text: str, name: str) -> int | None:

@@ -110,10 +110,18 @@ def raw(port: int, method: str, path: str) -> tuple[int, bytes]:
         ("DELETE", "/api/audit"),
         ("POST", STATUS),
         ("PUT", "/"),
+        ("TRACE", ITEMS),
+        ("QUERY", ITEMS),
     ],
 )
 def test_a_method_that_a_path_does_not_take_is_told(wire: Api, method: str, path: str) -> None:
-    assert_refused(wire.call(method, path, {}), 405, "method_not_allowed")
+    refused = wire.call(method, path, {})
+    assert_refused(refused, 405, "method_not_allowed")
+    assert refused.headers["allow"] in refused.json["detail"]
+
+
+def test_a_refused_method_is_told_which_ones_are_taken(wire: Api) -> None:
+    assert wire.delete(ITEMS).headers["allow"] == "GET, POST"
 
 
 @pytest.mark.parametrize("path", ["/", "/health", ITEMS, item(NOBODY), "/nothing"])

@@ -1,12 +1,12 @@
 """/api/customers/items: customers."""
 
-import re
 from typing import Any
 
 from chalice.app import Blueprint
 from msgspec import to_builtins
 
 from chalicelib.domain.access import Permission
+from chalicelib.domain.customer import CUSTOMER_ID
 from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.field import clean_date
 from chalicelib.handlers.answer import Answer
@@ -24,7 +24,6 @@ MAX_QUERY = 200
 MODES = ("fuzzy", "exact")
 # What a search may ask of single values.
 NARROWING = ("surname", "name", "dob", "document_number")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @endpoint(blueprint, "POST", ITEMS, Permission.WRITE_CUSTOMER)
@@ -110,7 +109,7 @@ def read_history(request: HttpRequest, customer_id: str) -> Answer:
 
 def known_customer(customer_id: str) -> str:
     """The id, if it can be one: anything else never reaches a table. Raises NotFound."""
-    if not _ID.fullmatch(customer_id.lower()):
+    if not CUSTOMER_ID.fullmatch(customer_id.lower()):
         raise NotFound("there is no such customer")
     return customer_id.lower()
 

@@ -42,12 +42,9 @@ class HttpRequest:
 
         Raises MalformedRequest, UnsupportedMediaType, TooLarge, InvalidValue.
         """
-        content_type = self._raw.headers.get("content-type", _JSON)
-        if content_type.partition(";")[0].strip().lower() not in _JSON_TYPES:
+        if self.media_type(_JSON) not in _JSON_TYPES:
             raise UnsupportedMediaType(f"send {_JSON}")
-        data = self._bytes()
-        if len(data) > MAX_BODY_BYTES:
-            raise TooLarge(f"a body must have at most {MAX_BODY_BYTES} bytes")
+        data = self.data()
         try:
             return msgspec.json.decode(data, type=shape)
         except msgspec.ValidationError as error:
@@ -56,6 +53,18 @@ class HttpRequest:
             raise MalformedRequest(f"the body is no JSON: {error}") from error
         except RecursionError as error:
             raise MalformedRequest("the body is nested too deeply") from error
+
+    def media_type(self, default: str = "") -> str:
+        """What the body is said to be, without parameters."""
+        content_type: str = self._raw.headers.get("content-type", default)
+        return content_type.partition(";")[0].strip().lower()
+
+    def data(self) -> bytes:
+        """The body as it came. Raises TooLarge."""
+        data = self._bytes()
+        if len(data) > MAX_BODY_BYTES:
+            raise TooLarge(f"a body must have at most {MAX_BODY_BYTES} bytes")
+        return data
 
     def query(self, name: str, default: str = "") -> str:
         """A query parameter; the last one where it comes more than once."""

@@ -216,16 +216,17 @@ def _meant(name: str, given: Any, form: Format, definitions: Definitions) -> Any
         return given
     text = text_of(given)
     definition = definitions.get(name.removeprefix(EXTRA)) if name.startswith(EXTRA) else None
-    return _typed(text.strip(), definition.type) if text and definition else text
+    return _typed(text, definition.type) if text and definition else text
 
 
 def _typed(text: str, kind: FieldType) -> Value:
-    if kind is FieldType.BOOLEAN and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if kind in (FieldType.INTEGER, FieldType.NUMBER) and _WHOLE.fullmatch(text):
-        return int(text)
-    if kind is FieldType.NUMBER and _DECIMAL.fullmatch(text):
-        return float(text)
+    bare = text.strip()
+    if kind is FieldType.BOOLEAN and bare.lower() in ("true", "false"):
+        return bare.lower() == "true"
+    if kind in (FieldType.INTEGER, FieldType.NUMBER) and _WHOLE.fullmatch(bare):
+        return int(bare)
+    if kind is FieldType.NUMBER and _DECIMAL.fullmatch(bare):
+        return float(bare)
     return text
 
 

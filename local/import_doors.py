@@ -57,6 +57,7 @@ class Tables:
 
     most_rows = TOGETHER
     most_bytes = 1 << 20
+    # Deployed, a batch mostly waits; DynamoDB Local is no faster with more than one.
     at_once = 4
 
     def __init__(self, job: Import) -> None:

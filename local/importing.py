@@ -101,7 +101,7 @@ class Report:
         return self._stream.tell()
 
     def _show(self, refusals: Sequence[Refusal]) -> None:
-        for one in refusals[: SHOWN - self._shown]:
+        for one in refusals[: max(0, SHOWN - self._shown)]:
             field = f" ({one.field})" if one.field else ""
             tqdm.write(f"line {one.line}{field}: {one.sentence}", file=sys.stderr)
         if self._shown <= SHOWN < self._shown + len(refusals):

@@ -52,7 +52,7 @@ def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Custo
 def list_customers(
     after: str, limit: int, caller: Caller, registry: Registry, action: str = "list"
 ) -> Page[Customer]:
-    """Customers in the order of id, which is the order in which they were created.
+    """Customers in the order of id: as they were created, but for those whom other systems named.
 
     Ids never change, so a walk over the pages neither skips nor repeats a customer. Who was on
     the page is written to the access log, as what `action` says.

@@ -1,4 +1,4 @@
-"""`import` and `export`: what a person with a command line sees, and what a killed import leaves."""
+"""`import` and `export`: what a person with a command line sees, and what a kill leaves."""
 
 import csv
 import json

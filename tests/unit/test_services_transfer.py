@@ -210,6 +210,14 @@ def test_the_number_of_somebody_who_was_deleted_is_free(here: Site) -> None:
     assert imported(here, "surname,document_number\nMaier,a1\n") == [CREATED]
 
 
+def test_an_index_that_lags_behind_names_nobody_wrongly(here: Site) -> None:
+    renumbered, gone = (customer(one, here.clock(), document_number="B") for one in (1, 2))
+    here.store.commit(renumbered, gone)
+    here.store.commit(deleted(gone.record))
+    here.store.records.claiming = lambda _: [customer_id(1), customer_id(2)]  # type: ignore[method-assign]
+    assert imported(here, "surname,document_number\nMaier,A\n") == [CREATED]
+
+
 def test_whoever_is_gone_is_not_brought_back() -> None:
     here = site(days=30)
     ids = [external_customer_id(name) for name in ("deleted", "erased", "expired")]
@@ -266,6 +274,7 @@ def test_two_keys_of_one_customer_in_one_batch_make_two_changes(here: Site) -> N
     text = f"id,document_number,name\n{customer_id(1)},A-1,Bea\n,A-1,Cleo\n"
     assert imported(here, text) == [UPDATED, UPDATED]
     assert [one.value("name") for one in everyone(here)] == ["Cleo"]
+    assert len(here.store.trail.of(Kind.CUSTOMER, customer_id(1))) == 3
 
 
 def test_where_somebody_else_comes_between_the_rows_are_taken_one_by_one(here: Site) -> None:

@@ -238,6 +238,8 @@ def _door(options: Options, form: Format, file: RowFile, run: str) -> AbstractCo
     key = Key(options.key)
     if options.url is None:
         return tables(options.location, file.columns, key, run, options.dry_run)
+    if not options.url.startswith(("http://", "https://")):
+        raise CannotRun(f"{options.url} is no address: it begins with http:// or https://.")
     return nullcontext(
         Api(
             url=options.url,

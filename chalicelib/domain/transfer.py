@@ -157,8 +157,10 @@ def news_in(row: Row, shown: Mapping[str, Value]) -> dict[str, Any]:
 
 def values_in(row: Row, names: Iterable[str], definitions: Definitions) -> dict[str, Any]:
     """Some values of a row as the API's bodies hold them. Raises InvalidValue."""
-    said = {name: value for name, value in _said(row).items() if name in set(names)}
-    meant = {name: _meant(name, value, row.format, definitions) for name, value in said.items()}
+    said = _said(row)
+    meant = {
+        name: _meant(name, said[name], row.format, definitions) for name in names if name in said
+    }
     plain = {name: value for name, value in meant.items() if name in TEXTS}
     for name, value in plain.items():
         if not isinstance(value, str | None):

@@ -7,12 +7,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Timer
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.transfer import Key
 from chalicelib.services.digest import take_digest
 from chalicelib.services.fields import create_field
 from local import importing
@@ -23,7 +26,7 @@ from tests.api.conftest import MakeParts, serving
 from tests.conftest import REGION
 from tests.fakes import DEFINITION, PROVIDER
 
-ROWS = 900
+ROWS = 700
 WITHOUT_KEY = range(0, ROWS, 10)
 REFUSED = range(5, ROWS, 10)
 HEADER = ["surname", "document_number", "extra_fields.note"]
@@ -184,6 +187,39 @@ def test_who_may_not_import_is_told(here: Parts, url: str, tmp_path: Path) -> No
     assert "may not do this" in refusal("import", file, "--url", url, "--role", "customer")
 
 
+def test_an_address_has_to_be_one(here: Parts, tmp_path: Path) -> None:
+    file = written(tmp_path, "surname,document_number\nMeyer,A1\n")
+    assert "begins with http://" in refusal("import", file, "--url", "localhost:8001")
+
+
+def test_an_api_that_cannot_answer_yet_is_asked_again(
+    here: Parts, url: str, tmp_path: Path
+) -> None:
+    membership = here.registry.membership
+    membership.note(False, "a test")
+    Timer(1, lambda: membership.note(True, "a test")).start()
+    run("import", written(tmp_path, "surname,document_number\nMeyer,A1\n"), "--url", url)
+    assert surnames(here) == ["Meyer"]
+
+
+def test_where_the_tables_cannot_take_it_yet_the_import_can_be_continued(
+    here: Parts, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "surname\nMeyer\n")
+    here.registry.membership.note(False, "a test")
+    assert "takes no changes yet" in refusal("import", file, "--key", "none")
+    here.registry.membership.note(True, "a test")
+    shown = run("import", file, "--key", "none").stdout
+    assert shown.startswith("in.csv.progress: going on at line 2.")
+    assert surnames(here) == ["Meyer"]
+
+
+def test_the_command_takes_every_key() -> None:
+    [option] = [one for one in commands.commands["import"].params if one.name == "key"]
+    assert isinstance(option.type, click.Choice)
+    assert set(option.type.choices) == set(Key)
+
+
 @pytest.mark.parametrize("size", [200 * 1024, 300 * 1024])
 def test_a_row_too_long_for_a_request_is_refused_alone(
     here: Parts, url: str, tmp_path: Path, size: int
@@ -200,12 +236,12 @@ def test_an_export_is_the_same_after_it_was_imported_elsewhere(
 ) -> None:
     other = make_parts()
     create_field("note", {**DEFINITION, "label": "Note"}, PROVIDER, other.registry)
-    rows = "".join(f"S{number},A{number},=1+{number}\n" for number in range(250))
+    rows = "".join(f"S{number},A{number},=1+{number}\n" for number in range(210))
     run("import", written(tmp_path, ",".join(HEADER) + "\n" + rows))
     before = take_digest(here.registry).whole
     for name in ("one.csv", "one.jsonl"):
         run("export", "--out", tmp_path / name)
-        assert "250 unchanged" in run("import", tmp_path / name).stdout
+        assert "210 unchanged" in run("import", tmp_path / name).stdout
         assert take_digest(here.registry).whole == before
         run("import", tmp_path / name, "--location", other.settings.location)
         again = tmp_path / f"again-{name}"
@@ -230,6 +266,9 @@ def test_a_killed_import_goes_on_and_ends_with_the_same_result(
     process.kill()
     process.wait()
     killed_at = json.loads(noted.read_text())["line"]
+    # What it reported after its last note.
+    with report.open("a", encoding="utf-8") as stream:
+        stream.write("9999,,no_key,the row has no key")
     imported_by_then = len(everyone(here))
     assert 0 < imported_by_then < ROWS - len(REFUSED)
     shown = run(*arguments, exit_code=1).stdout

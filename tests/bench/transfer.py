@@ -13,16 +13,15 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from chalicelib.domain.audit import Caller
 from chalicelib.services.fields import create_field
 from chalicelib.settings import Settings
 from local.engines.dynamodb import dynamodb_local
 from local.generate import customers
 from tests.conftest import REGION, build_parts
+from tests.fakes import DEFINITION, PROVIDER
 
 SIZES = (10_000, 100_000)
 EXTRAS = ("middle_name", "alt_phone", "notes")
-PERSON = Caller("bench", "service_provider", "bench")
 
 
 def report() -> None:
@@ -63,21 +62,9 @@ def _location(endpoint: str) -> dict[str, str]:
     )
     registry = build_parts(settings).registry
     for key in EXTRAS:
-        create_field(key, _text_field(key), PERSON, registry)
+        create_field(key, {**DEFINITION, "label": key}, PROVIDER, registry)
     given = {"LOCATION": "bench", "DYNAMODB_ENDPOINT": endpoint, "AWS_REGION": REGION}
     return {**os.environ, **given, "LOG_LEVEL": "ERROR"}
-
-
-def _text_field(label: str) -> dict[str, object]:
-    return {
-        "label": label,
-        "type": "text",
-        "choices": [],
-        "required": False,
-        "pattern": None,
-        "active": True,
-        "searchable": False,
-    }
 
 
 def _timed(name: str, size: int, environment: dict[str, str], *arguments: str) -> None:

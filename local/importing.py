@@ -1,8 +1,9 @@
 """Importing a file of customers.
 
 The file is read as it is imported, a batch of rows at a time, and several batches are on their way
-at once. No two of those name one customer by the same key, so rows about one customer keep their
-order. Batches are settled in the order of the file: counted, their refusals reported, noted.
+at once. No two of those hold rows with one id or one document number, so rows about one customer
+keep their order. Batches are settled in the order of the file: counted, their refusals reported,
+noted.
 """
 
 import csv

@@ -85,22 +85,22 @@ def identity_of(row: Row, key: Key) -> Identity:
 def in_batches(
     rows: Iterable[Row], key: Key, size: int, most_bytes: int
 ) -> Iterator[tuple[list[Row], set[Identity]]]:
-    """The rows in their order, some at a time, with the customers that they mean.
+    """The rows in their order, some at a time, with the customers that they are about.
 
-    No two rows of a batch name one customer by the same key.
+    No two rows of a batch have one id or one document number.
     """
     batch: list[Row] = []
     known: set[Identity] = set()
     begins = None
     for row in rows:
-        identity = _identity_or_none(row, key)
+        about = _about(row, key)
         begins = row.begins if begins is None else begins
         is_large = row.behind.offset - begins > most_bytes
-        if batch and (len(batch) == size or identity in known or is_large):
+        if batch and (len(batch) == size or about & known or is_large):
             yield batch, known
             batch, known, begins = [], set(), row.begins
         batch.append(row)
-        known |= {identity} if identity else set()
+        known |= about
     if batch:
         yield batch, known
 
@@ -183,13 +183,14 @@ def _identity_by(name: Key, row: Row) -> Identity | None:
     return Identity(text.lower())
 
 
-def _identity_or_none(row: Row, key: Key) -> Identity | None:
-    """None for a row that will be refused, or makes a new customer."""
+def _about(row: Row, key: Key) -> set[Identity]:
+    """By what another row may mean the same customer; nothing for a row that will be refused."""
     try:
         identity = identity_of(row, key) if not row.fault else Identity()
+        number = _identity_by(Key.DOCUMENT_NUMBER, row)
     except InvalidValue:
-        return None
-    return identity if identity != Identity() else None
+        return set()
+    return {identity, number or identity} - {Identity()}
 
 
 def _key_text(name: str, row: Row) -> str | None:

@@ -57,18 +57,18 @@ _OF_ONE_ROW = (TooLarge, Damaged, UnreadableEvent)
 
 
 class RecentNumbers:
-    """The document numbers of the customers that an import made last."""
+    """The document numbers of the customers that an import wrote last."""
 
     def __init__(self) -> None:
-        self._makers: OrderedDict[str, str] = OrderedDict()
+        self._claimants: OrderedDict[str, str] = OrderedDict()
 
-    def note(self, made: Iterable[Record]) -> None:
-        self._makers.update({number_of(record): record.id for record in made})
-        while len(self._makers) > RECENT:
-            self._makers.popitem(last=False)
+    def note(self, written: Iterable[Record]) -> None:
+        self._claimants.update({number_of(record): record.id for record in written})
+        while len(self._claimants) > RECENT:
+            self._claimants.popitem(last=False)
 
     def claiming(self, number: str) -> list[str]:
-        found = self._makers.get(number)
+        found = self._claimants.get(number)
         return [found] if found else []
 
 
@@ -160,7 +160,7 @@ def _commit(planned: Sequence[Change], job: Import) -> None:
         raise VersionConflict("two rows call one customer by different keys")
     if planned:
         job.registry.store.commit(*planned)
-        job.recent.note(change.record for change in planned if change.version == 0)
+        job.recent.note(change.record for change in planned)
 
 
 def _plans(rows: Sequence[Row], job: Import) -> list[_Plan]:

@@ -271,10 +271,22 @@ def test_a_number_that_the_index_has_not_heard_of_is_remembered(here: Site) -> N
 
 def test_two_keys_of_one_customer_in_one_batch_make_two_changes(here: Site) -> None:
     here.store.commit(customer(1, here.clock(), document_number="A-1"))
-    text = f"id,document_number,name\n{customer_id(1)},A-1,Bea\n,A-1,Cleo\n"
+    lines = [
+        {"id": customer_id(1), "name": "Bea"},
+        {"document_number": "A-1", "name": "Cleo"},
+    ]
+    text = "\n".join(map(json.dumps, lines))
     assert imported(here, text) == [UPDATED, UPDATED]
     assert [one.value("name") for one in everyone(here)] == ["Cleo"]
     assert len(here.store.trail.of(Kind.CUSTOMER, customer_id(1))) == 3
+
+
+def test_a_row_finds_by_number_whom_the_row_before_it_numbered(here: Site) -> None:
+    here.store.commit(customer(1, here.clock()))
+    here.store.records.claiming = lambda _number: []  # type: ignore[method-assign]
+    text = f"id,document_number,name\n{customer_id(1)},A-1,Bea\n,A-1,Cleo\n"
+    assert imported(here, text) == [UPDATED, UPDATED]
+    assert [one.value("name") for one in everyone(here)] == ["Cleo"]
 
 
 def test_where_somebody_else_comes_between_the_rows_are_taken_one_by_one(here: Site) -> None:

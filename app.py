@@ -11,11 +11,13 @@ from chalicelib.handlers import (
     operations,
     reference,
     trail,
+    transfer,
 )
 from scheduled import digest, joining, relay_sweep, repair, retention, snapshot
 
 app = Chalice(app_name="sins", configure_logs=False)
 app.register_blueprint(customers.blueprint)
+app.register_blueprint(transfer.blueprint)
 app.register_blueprint(conflicts.blueprint)
 app.register_blueprint(fields.blueprint)
 app.register_blueprint(trail.blueprint)

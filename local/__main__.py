@@ -4,6 +4,7 @@ Each command only says what it is called and what it takes. Its code is a module
 own, imported when the command runs, so that no command waits for another's imports.
 """
 
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -147,6 +148,43 @@ def drop_dead_letter_command(location: str | None, letter_id: str, reason: str) 
     from local.dead_letters import drop
 
     drop(location, letter_id, reason)
+
+
+@commands.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="Else by its name.")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+@click.option("--url", help="Import over the API at this address.")
+@click.option("--role", default="service_agent", show_default=True, help="With --url.")
+@click.option("--actor", default=lambda: getpass.getuser(), help="With --url. Default: you.")
+@click.option("--token", envvar="SINS_TOKEN", help="With --url: a signed token instead.")
+@click.option("--dry-run", is_flag=True, help="Check and report everything, write nothing.")
+@click.option("--report", type=click.Path(path_type=Path), help="A CSV of the refused rows.")
+@click.option(
+    "--key",
+    type=click.Choice(["auto", "id", "external_id", "document_number", "none"]),
+    default="auto",
+    show_default=True,
+    help="By what a row is known. none: rows without a key become new customers.",
+)
+def import_command(**options: object) -> None:
+    """Create and update customers from a file. Exits with 1 if a row was refused."""
+    from local.importing import Options, import_file
+
+    import_file(Options(**options))  # type: ignore[arg-type]
+
+
+@commands.command("export")
+@click.option("--out", type=click.Path(path_type=Path), help="Instead of the standard output.")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="Else by its name.")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+def export_command(out: Path | None, form: str | None, location: str | None) -> None:
+    """Write every customer to a file that can be imported."""
+    from chalicelib.domain.rows import Format
+    from local.exporting import export_file
+    from local.importing import form_of
+
+    export_file(out, form_of(out, form) if out else Format(form or "csv"), location)
 
 
 @commands.command("retention")

@@ -1,13 +1,11 @@
 """Dead letters by hand: listing, reading, applying after all, dropping."""
 
-import getpass
-import secrets
 import sys
 
-from chalicelib.domain.audit import Caller
 from chalicelib.domain.text import moment
 from chalicelib.messaging.codec import decode
 from chalicelib.services import dead_letters
+from local.person import person_here
 from local.target import target
 
 PAGE = 100
@@ -29,25 +27,19 @@ def list_all(location: str | None = None) -> None:
 def show(location: str | None, letter_id: str) -> None:
     """Writes the bytes that were kept to the standard output, as they are."""
     with target(location) as here:
-        letter = dead_letters.read_dead_letter(letter_id, _caller(), here.registry)
+        letter = dead_letters.read_dead_letter(letter_id, person_here(), here.registry)
         sys.stdout.buffer.write(letter.value or b"")
 
 
 def retry(location: str | None, letter_id: str) -> None:
     """Applies one and says whether it was news. Raises CannotRun where it cannot be applied."""
     with target(location) as here:
-        applied = dead_letters.retry_dead_letter(letter_id, _caller(), here.registry, decode)
+        applied = dead_letters.retry_dead_letter(letter_id, person_here(), here.registry, decode)
         print(f"{letter_id}: {'applied' if applied else 'known already'}.")
 
 
 def drop(location: str | None, letter_id: str, reason: str) -> None:
     """Forgets one."""
     with target(location) as here:
-        dead_letters.drop_dead_letter(letter_id, reason, _caller(), here.registry)
+        dead_letters.drop_dead_letter(letter_id, reason, person_here(), here.registry)
         print(f"{letter_id}: dropped.")
-
-
-def _caller() -> Caller:
-    """Whoever has the command line."""
-    actor = f"{getpass.getuser()}/command-line"
-    return Caller(actor, "service_provider", secrets.token_hex(16), secrets.token_hex(16))

@@ -1,6 +1,7 @@
 """Customers: the rules for what may be written, and the view that callers get."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ EXTRA = "extra."
 MAX_DOCUMENT_NUMBER = 64
 MAX_CUSTOMER_BYTES = 120 * 1024
 EARLIEST_BIRTH = date(1850, 1, 1)
+CUSTOMER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)

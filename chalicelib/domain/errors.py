@@ -31,6 +31,12 @@ class MalformedRequest(SinsError):
     code = "malformed_request"
 
 
+class UnreadableRow(MalformedRequest):
+    """A row or the header of a file of customers is not what its format asks for."""
+
+    code = "unreadable_row"
+
+
 class Unauthenticated(SinsError):
     """Nobody knows who is asking."""
 
@@ -49,6 +55,12 @@ class NotFound(SinsError):
     code = "not_found"
 
 
+class Gone(NotFound):
+    """The customer that a row names was deleted or erased, or has expired."""
+
+    code = "gone"
+
+
 class MethodNotAllowed(SinsError):
     """The path exists, and does not answer this method."""
 
@@ -63,6 +75,12 @@ class AlreadyExists(SinsError):
     """A record with this key is there already."""
 
     code = "already_exists"
+
+
+class Ambiguous(AlreadyExists):
+    """A row names more than one customer."""
+
+    code = "ambiguous"
 
 
 class StillInUse(SinsError):
@@ -93,6 +111,12 @@ class InvalidValue(SinsError):
     """A value breaks a rule; `field` says which value."""
 
     code = "invalid_value"
+
+
+class NoKey(InvalidValue):
+    """A row says nothing by which its customer would be known again."""
+
+    code = "no_key"
 
 
 class IdempotencyMismatch(SinsError):

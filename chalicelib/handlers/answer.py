@@ -20,6 +20,8 @@ class Answer(msgspec.Struct, Generic[Body], frozen=True):
     status: ClassVar[int] = 200
     # What `content_type` may be.
     media_types: ClassVar[tuple[str, ...]] = (_JSON,)
+    # What `headers` may hold.
+    own_headers: ClassVar[tuple[str, ...]] = ()
 
     body: Body
     version: int | None = None
@@ -31,12 +33,20 @@ class Created(Answer[Body], frozen=True):
     """It is there now. The headers hold its `Location`."""
 
     status = 201
+    own_headers = ("Location",)
 
 
 class NoContent(Answer[None], frozen=True):
     """It is done, and there is nothing to say."""
 
     status = 204
+
+
+class Rows(Answer[str], frozen=True):
+    """Customers as rows. The headers may hold a `Link` to the next page."""
+
+    media_types = ("text/csv", "application/x-ndjson")
+    own_headers = ("Link",)
 
 
 class File(Answer[str], frozen=True):

@@ -4,7 +4,7 @@ A route names them in its function's signature (`handlers/operation.py`). What a
 checked, and what it says is in `/openapi.json`; `documented` adds to the second only.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
@@ -12,12 +12,21 @@ from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 from chalicelib.domain.audit import Action
 from chalicelib.domain.customer import MAX_DOCUMENT_NUMBER
 from chalicelib.domain.field import KEY, MAX_CHOICES, MAX_PATTERN, FieldType
+from chalicelib.domain.rows import Format
 from chalicelib.domain.text import MAX_TEXT
+from chalicelib.domain.transfer import Key
 from chalicelib.services.dead_letters import MAX_REASON
 from chalicelib.settings import MOST_HITS
 
 MAX_QUERY = 200
 MAX_LETTER_ID = 300
+# The access log has a line a page, and takes no more ids in one.
+MAX_EXPORT = 200
+ROW_TYPES = {
+    "text/csv": Format.CSV,
+    "application/x-ndjson": Format.JSONL,
+    "application/jsonl": Format.JSONL,
+}
 
 
 def documented(description: str, *examples: Any, **schema: Any) -> Meta:
@@ -119,6 +128,48 @@ class DropQuery(Struct):
             examples=["sent by mistake"],
         ),
     ]
+
+
+class ImportQuery(Struct):
+    """How rows are imported."""
+
+    key: Annotated[
+        Key,
+        Meta(
+            description="By what a row is known; `auto` takes the first of the three that it has, "
+            "`none` also makes a new customer of a row that has none of them."
+        ),
+    ] = Key.AUTO
+    dry_run: Annotated[bool, Meta(description="Says what would become of it, and writes none.")] = (
+        False
+    )
+
+
+class ExportQuery(PageQuery):
+    """Which customers are exported, and how."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_EXPORT, description="How many at most.")] = 100
+    cursor: Annotated[str, Meta(description="Where to go on: the `Link` before has it.")] = ""
+    format: Annotated[Format, Meta(description="CSV, or a JSON object a line.")] = Format.CSV
+
+
+class Upload(Struct):
+    """A body that is a file, of one of the media types of its class."""
+
+    media_types: ClassVar[tuple[str, ...]] = ()
+
+    media_type: str
+    data: bytes
+
+
+class RowsUpload(Upload):
+    """Customers as rows. The columns of CSV are named in its first line."""
+
+    media_types = tuple(ROW_TYPES)
+
+    @property
+    def form(self) -> Format:
+        return ROW_TYPES[self.media_type]
 
 
 class CustomerInput(Struct, forbid_unknown_fields=True):

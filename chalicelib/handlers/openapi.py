@@ -13,7 +13,6 @@ from msgspec.json import schema_components
 from chalicelib.domain import errors
 from chalicelib.domain.access import GRANTS
 from chalicelib.domain.errors import SinsError
-from chalicelib.handlers.answer import Created
 from chalicelib.handlers.inputs import PageQuery
 from chalicelib.handlers.operation import Operation
 from chalicelib.handlers.problem import PROBLEM_JSON, Problem, status_of
@@ -47,6 +46,11 @@ HEADERS: Mapping[str, Json] = {
         "schema": {"type": "string", "minLength": 1},
     },
     "Location": {"description": "The path of what was made.", "schema": {"type": "string"}},
+    "Link": {
+        "description": "The next page, as `rel=next` (RFC 8288); absent at the end.",
+        "required": False,
+        "schema": {"type": "string"},
+    },
     "Retry-After": {
         "description": "After how many seconds to try again.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
@@ -181,6 +185,11 @@ def _if_match(settings: Settings) -> Json:
 
 
 def _request_body(operation: Operation, schemas: Json) -> Json | None:
+    if "upload" in operation.takes:
+        # A file is what it is: no JSON that a schema could describe.
+        files = operation.takes["upload"].media_types
+        content = {media: {"schema": {"contentMediaType": media}} for media in files}
+        return {"required": True, "content": content}
     if "body" not in operation.takes:
         return None
     schema = _schema(operation.takes["body"], schemas)
@@ -189,7 +198,7 @@ def _request_body(operation: Operation, schemas: Json) -> Json | None:
 
 def _success(operation: Operation, schemas: Json) -> Json:
     kind = get_origin(operation.answers) or operation.answers
-    headers = ["ETag", "X-Request-Id", *(["Location"] if issubclass(kind, Created) else [])]
+    headers = ["ETag", "X-Request-Id", *kind.own_headers]
     response = {"description": HTTPStatus(kind.status).phrase, "headers": _headers(headers)}
     if kind.status != HTTPStatus.NO_CONTENT:
         schema = _schema(_body_of(operation.answers), schemas)
@@ -223,7 +232,8 @@ def errors_of(operation: Operation, settings: Settings) -> Iterable[type[SinsErr
     causes: Iterable[tuple[object, *tuple[type[SinsError], ...]]] = (
         (operation.permission is not None, errors.Unauthenticated, errors.Forbidden),
         (operation.path_values, errors.NotFound),
-        ("body" in takes, errors.MalformedRequest, errors.UnsupportedMediaType, errors.TooLarge),
+        ("body" in takes, errors.MalformedRequest),
+        ("body" in takes or "upload" in takes, errors.UnsupportedMediaType, errors.TooLarge),
         ("body" in takes or "query" in takes, errors.InvalidValue),
         (reads_pages, errors.MalformedRequest),
         ("expected" in takes, errors.StaleVersion),

@@ -9,6 +9,7 @@ The signature is the only declaration. Requests are read by it, and `/openapi.js
         \"\"\"Replaces every value; what is left out is emptied.\"\"\"
 
 - `body`: the JSON body, in a shape of `inputs.py`
+- `upload`: a body that is a file, of a class there that says its media types
 - `query`: the query parameters, in another one; unknown ones are ignored
 - `expected`: the versions that `If-Match` accepts
 - `idempotency`: the `Idempotency-Key`
@@ -33,6 +34,7 @@ View = Callable[..., Answer[Any]]
 
 _READERS: Mapping[str, Callable[[HttpRequest, Any], Any]] = {
     "body": HttpRequest.body,
+    "upload": HttpRequest.upload,
     "query": HttpRequest.query,
     "expected": lambda request, _kind: request.expected(),
     "idempotency": lambda request, _kind: request.idempotency(),

@@ -221,3 +221,23 @@ class StatusOutput(Struct):
     digest: Fact | None
     peers: Annotated[dict[str, Fact], Meta(description="By location, how it compares.")]
     repair: Fact | None
+
+
+class Refused(Struct):
+    """Why a row was refused."""
+
+    line: int
+    field: str
+    code: str
+    sentence: str
+
+
+class Imported(Struct):
+    """What became of the rows."""
+
+    dry_run: bool
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    refusals: list[Refused]

@@ -20,9 +20,11 @@ from chalicelib.domain.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from chalicelib.handlers.inputs import Upload
 from chalicelib.services.writing import Expected, IdempotencyKey
 
 Input = TypeVar("Input", bound=msgspec.Struct)
+File = TypeVar("File", bound=Upload)
 MAX_BODY_BYTES = 256 * 1024
 MAX_IDEMPOTENCY_KEY = 200
 _VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,15})"')
@@ -49,12 +51,9 @@ class HttpRequest:
 
         Raises MalformedRequest, UnsupportedMediaType, TooLarge, InvalidValue.
         """
-        content_type = self._raw.headers.get("content-type", _JSON)
-        if content_type.partition(";")[0].strip().lower() not in _JSON_TYPES:
+        if self._media_type(_JSON) not in _JSON_TYPES:
             raise UnsupportedMediaType(f"send {_JSON}")
-        data = self._bytes()
-        if len(data) > MAX_BODY_BYTES:
-            raise TooLarge(f"a body must have at most {MAX_BODY_BYTES} bytes")
+        data = self._data()
         try:
             return msgspec.json.decode(data, type=shape)
         except msgspec.ValidationError as error:
@@ -63,6 +62,13 @@ class HttpRequest:
             raise MalformedRequest(f"the body is no JSON: {error}") from error
         except RecursionError as error:
             raise MalformedRequest("the body is nested too deeply") from error
+
+    def upload(self, kind: type[File]) -> File:
+        """The body as a file. Raises UnsupportedMediaType, TooLarge."""
+        media_type = self._media_type()
+        if media_type not in kind.media_types:
+            raise UnsupportedMediaType(f"send {' or '.join(kind.media_types)}")
+        return kind(media_type, self._data())
 
     def query(self, shape: type[Input]) -> Input:
         """The query parameters in a msgspec shape; of one that comes more often, the last.
@@ -102,6 +108,17 @@ class HttpRequest:
             )
         scope = json.dumps([self.caller.actor, self.caller.role, self._raw.path, key])
         return IdempotencyKey(_digest(scope.encode()), _digest(self._bytes()))
+
+    def _media_type(self, default: str = "") -> str:
+        """What the body is said to be, without parameters."""
+        content_type: str = self._raw.headers.get("content-type", default)
+        return content_type.partition(";")[0].strip().lower()
+
+    def _data(self) -> bytes:
+        data = self._bytes()
+        if len(data) > MAX_BODY_BYTES:
+            raise TooLarge(f"a body must have at most {MAX_BODY_BYTES} bytes")
+        return data
 
     def _bytes(self) -> bytes:
         body = self._raw.raw_body

@@ -34,7 +34,7 @@ def create_customer(
     """A new customer. Raises InvalidValue, TooLarge, IdempotencyMismatch."""
 
     def make() -> tuple[Change, Customer]:
-        cleaned = _cleaned(clean_whole, values, registry)
+        cleaned = cleaned_now(clean_whole, values, registry)
         change = changes.create(Kind.CUSTOMER, registry.new_id(), cleaned, registry.author(caller))
         refuse_too_large(change.record)
         return change, view_of(change.record, registry)
@@ -49,10 +49,13 @@ def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Custo
     return customer
 
 
-def list_customers(after: str, limit: int, caller: Caller, registry: Registry) -> Page[Customer]:
-    """Customers in the order of id, which is the order in which they were created.
+def list_customers(
+    after: str, limit: int, caller: Caller, registry: Registry, action: str = "list"
+) -> Page[Customer]:
+    """Customers in the order of id: as they were created, but for those whom other systems named.
 
-    Ids never change, so a walk over the pages neither skips nor repeats a customer.
+    Ids never change, so a walk over the pages neither skips nor repeats a customer. Who was on
+    the page is written to the access log, as what `action` says.
     """
     ids = registry.store.records.live_ids(after, limit)
     records = registry.store.records.get_many(Kind.CUSTOMER, ids)
@@ -60,7 +63,7 @@ def list_customers(after: str, limit: int, caller: Caller, registry: Registry) -
     registry.store.access.add(
         AccessEntry(
             caller,
-            "list",
+            action,
             "customers",
             "ok",
             registry.clock(),
@@ -78,7 +81,7 @@ def replace_customer(
     expected: Expected = None,
 ) -> Customer:
     """Every visible value as given, or empty. Raises NotFound, InvalidValue, StaleVersion."""
-    cleaned = _cleaned(clean_whole, values, registry)
+    cleaned = cleaned_now(clean_whole, values, registry)
     return _change(customer_id, cleaned, caller, registry, expected)
 
 
@@ -90,7 +93,7 @@ def patch_customer(
     expected: Expected = None,
 ) -> Customer:
     """The values that are given; None empties one. Raises as `replace_customer`."""
-    cleaned = _cleaned(clean_part, values, registry)
+    cleaned = cleaned_now(clean_part, values, registry)
     return _change(customer_id, cleaned, caller, registry, expected)
 
 
@@ -126,6 +129,15 @@ def is_visible(record: Record, registry: Registry) -> bool:
     return record.is_live and not registry.retention.is_expired(record, registry.clock())
 
 
+def cleaned_now(clean: Clean, values: Mapping[str, Any], registry: Registry) -> Values:
+    """What `clean` makes of the values by the definitions of now. Raises InvalidValue."""
+    try:
+        return clean(values, registry.catalog.definitions(), registry.today)
+    except InvalidValue:
+        # The definitions may be a second old; nothing is refused on old knowledge.
+        return clean(values, registry.catalog.refresh(), registry.today)
+
+
 def _change(
     customer_id: str, cleaned: Values, caller: Caller, registry: Registry, expected: Expected
 ) -> Customer:
@@ -137,11 +149,3 @@ def _change(
 
     record = rewrite(lambda: load_customer(customer_id, registry), decide, registry, expected)
     return view_of(record, registry)
-
-
-def _cleaned(clean: Clean, values: Mapping[str, Any], registry: Registry) -> Values:
-    try:
-        return clean(values, registry.catalog.definitions(), registry.today)
-    except InvalidValue:
-        # The definitions may be a second old; nothing is refused on old knowledge.
-        return clean(values, registry.catalog.refresh(), registry.today)

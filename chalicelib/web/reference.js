@@ -7,6 +7,7 @@ import { applyTheme } from "./preferences.js";
 /** @typedef {Record<string, any>} Json a part of the document */
 /** @typedef {{method: string, path: string, about: Json}} Operation */
 
+const JSON_TYPE = "application/json";
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const root = document.documentElement.dataset.root || "./";
 const detail = one("#detail");
@@ -127,10 +128,7 @@ function operationItem({ method, path, about }) {
       about.description && h("p", null, rich(about.description)),
       h("p.quiet", null, whoMay(about)),
       parameters.length > 0 && [h("h3", null, "Parameters"), parameterTable(parameters)],
-      about.requestBody && [
-        h("h3", null, "Body"),
-        bodyFields(contentSchema(about.requestBody)),
-      ],
+      about.requestBody && [h("h3", null, "Body"), bodyFields(about.requestBody.content)],
       h("h3", null, "Answers"),
       answerTable(about.responses),
       h("h3", null, "Example"),
@@ -163,9 +161,11 @@ function parameterTable(parameters) {
   );
 }
 
-/** @param {Json} schema */
-function bodyFields(schema) {
-  return [h("p", null, typeOf(schema)), fieldTable(resolved(schema))];
+/** @param {Json} content */
+function bodyFields(content) {
+  const shape = content[JSON_TYPE]?.schema;
+  if (shape) return [h("p", null, typeOf(shape)), fieldTable(resolved(shape))];
+  return h("p", null, "A file: ", Object.keys(content).join(", "), ".");
 }
 
 /** @param {Json} responses */
@@ -321,11 +321,16 @@ function curl({ method, path, about }, parameters) {
       .filter((one) => one.in === "header" && one.required)
       .map((one) => `-H ${quoted(`${one.name}: *`)}`),
   ];
-  if (about.requestBody) {
-    const body = exampleOf(contentSchema(about.requestBody));
-    parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`);
-  }
+  if (about.requestBody) parts.push(...bodyOptions(about.requestBody.content));
   return parts.join(" \\\n     ");
+}
+
+/** @param {Json} content */
+function bodyOptions(content) {
+  const shape = content[JSON_TYPE]?.schema;
+  return shape
+    ? [`-H 'Content-Type: ${JSON_TYPE}'`, `-d ${quoted(JSON.stringify(exampleOf(shape)))}`]
+    : [`-H 'Content-Type: ${Object.keys(content)[0]}'`, "--data-binary @FILE"];
 }
 
 /** @param {string} path */
@@ -371,11 +376,6 @@ function exampleOf(schema) {
 /** @param {Json} schema */
 function hasExample(schema) {
   return Boolean(schema.examples ?? schema.anyOf?.[0].examples);
-}
-
-/** @param {Json} body */
-function contentSchema(body) {
-  return /** @type {Json} */ (Object.values(body.content)[0]).schema;
 }
 
 /**

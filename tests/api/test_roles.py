@@ -28,6 +28,8 @@ DECIDED: dict[tuple[str, str], frozenset[str | None]] = {
     ("DELETE", "/api/customers/items/{customer_id}"): AGENT,
     ("GET", "/api/customers/items/{customer_id}/history"): AGENT,
     ("POST", "/api/customers/items/{customer_id}/restore"): AGENT,
+    ("POST", "/api/customers/import"): AGENT,
+    ("GET", "/api/customers/export"): CUSTOMER,
     ("GET", "/api/customers/conflicts"): AGENT,
     ("GET", "/api/customers/duplicates"): CUSTOMER,
     ("POST", "/api/customers/fields"): PROVIDER,

@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHES = ("imports", "overhead", "cost", "lag", "joining", "search", "search_http")
+BENCHES = ("imports", "overhead", "cost", "lag", "joining", "search", "search_http", "transfer")
 
 
 def main(names: list[str]) -> None:

@@ -45,6 +45,13 @@ def test_an_example_can_be_copied_and_is_about_who_uses_the_page(
     assert '"surname":"Söderström"' in text
 
 
+def test_a_body_that_is_a_file_is_shown_as_one(place: Place, visit: Visit) -> None:
+    page = visit(place.url, "docs#import_customers", role=None)
+    operation = page.locator("#import_customers")
+    expect(operation).to_contain_text("A file: text/csv, application/x-ndjson")
+    expect(operation.locator("pre")).to_contain_text("--data-binary @FILE")
+
+
 def test_nothing_comes_from_elsewhere_also_below_a_slash(place: Place, visit: Visit) -> None:
     page = visit("about:blank")
     urls: list[str] = []

@@ -1,0 +1,94 @@
+"""/api/customers/import and /api/customers/export: many customers at once, as CSV or JSON Lines.
+
+Neither lets anybody do what they may not do customer by customer, so each asks for the permission
+of the single request: whoever may not import would only send as many requests instead.
+"""
+
+from collections import Counter
+from io import BytesIO
+from urllib.parse import urlencode
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.access import Permission
+from chalicelib.domain.errors import TooLarge, UnreadableRow
+from chalicelib.domain.rows import Format, RowFile, open_rows, write_header, write_rows
+from chalicelib.domain.transfer import Result, derived_id, in_batches
+from chalicelib.handlers.answer import Answer, Rows
+from chalicelib.handlers.cursor import decode_cursor, encode_cursor
+from chalicelib.handlers.http import endpoint
+from chalicelib.handlers.inputs import ExportQuery, ImportQuery, RowsUpload
+from chalicelib.handlers.outputs import Imported, Refused, shaped
+from chalicelib.handlers.request import MAX_BODY_BYTES, HttpRequest
+from chalicelib.services import transfer
+from chalicelib.services.transfer import Import, Outcome
+from chalicelib.services.writing import IdempotencyKey
+
+blueprint = Blueprint(__name__)
+# More take too long for a gateway that waits 29 s.
+MAX_ROWS = 1000
+WRITTEN = {
+    Format.CSV: "text/csv; charset=utf-8; header=present",
+    Format.JSONL: "application/x-ndjson",
+}
+
+
+@endpoint(
+    blueprint,
+    "POST",
+    "/api/customers/import",
+    Permission.WRITE_CUSTOMER,
+    raises=(UnreadableRow,),
+)
+def import_customers(
+    request: HttpRequest,
+    query: ImportQuery,
+    upload: RowsUpload,
+    idempotency: IdempotencyKey | None,
+) -> Answer[Imported]:
+    """Creates and updates customers from rows; what of a row is on record already stays.
+
+    A row that is refused keeps none of the others from being taken. Sent again, with the same
+    `Idempotency-Key`, no row makes anybody twice.
+    """
+    # Whoever sends a request again has the same new customers made again.
+    run = derived_id("run", idempotency.key) if idempotency else request.registry.new_id()
+    job = Import.of(request.caller, request.registry, query.key, run, query.dry_run)
+    rows = open_rows(BytesIO(upload.data), upload.form)
+    transfer.require_columns(rows.columns, request.registry)
+    return Answer(_report(_imported(rows, job), query.dry_run))
+
+
+@endpoint(blueprint, "GET", "/api/customers/export", Permission.READ_CUSTOMER)
+def export_customers(request: HttpRequest, query: ExportQuery) -> Rows:
+    """Writes customers as rows, page by page. Each page can be imported by itself."""
+    after = decode_cursor("export", query.cursor)
+    page = transfer.export_page(after, query.limit, request.caller, request.registry)
+    text = write_header(page.names, query.format) + write_rows(page.customers, query.format)
+    return Rows(text, headers=_links(query, page.next), content_type=WRITTEN[query.format])
+
+
+def _imported(file: RowFile, job: Import) -> list[Outcome]:
+    rows = list(file.rows())
+    if len(rows) > MAX_ROWS:
+        raise TooLarge(f"a request must have at most {MAX_ROWS} rows")
+    batches = in_batches(rows, job.key, transfer.TOGETHER, MAX_BODY_BYTES)
+    return [one for batch, _ in batches for one in transfer.import_rows(batch, job)]
+
+
+def _report(outcomes: list[Outcome], dry_run: bool) -> Imported:
+    counts = Counter(one.result for one in outcomes)
+    return Imported(
+        dry_run=dry_run,
+        refusals=[shaped(Refused, one.refusal) for one in outcomes if one.refusal],
+        **{result.value: counts[result] for result in Result},
+    )
+
+
+def _links(query: ExportQuery, position: str) -> dict[str, str]:
+    """Where the next page is (RFC 8288): the body has no room for a cursor."""
+    cursor = encode_cursor("export", position)
+    if cursor is None:
+        return {}
+    asked = urlencode({"format": query.format, "limit": query.limit, "cursor": cursor})
+    return {"Link": f'<?{asked}>; rel="next"'}

@@ -1,0 +1,275 @@
+"""Importing and exporting customers, by the rules under which single ones are written and read.
+
+Rows are imported some at a time. Those that share a transaction cost a fraction of what they cost
+apart; where one of them is in the way of it, they are taken one by one. A row that is refused
+is named with the reason, and touches no other.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from chalicelib.domain import change as changes
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.change import Change
+from chalicelib.domain.customer import clean_part, clean_whole, refuse_too_large, view
+from chalicelib.domain.document import number_of
+from chalicelib.domain.errors import (
+    Ambiguous,
+    Damaged,
+    Gone,
+    SinsError,
+    TooLarge,
+    Unavailable,
+    UnreadableEvent,
+    UnreadableRow,
+    VersionConflict,
+)
+from chalicelib.domain.field import Definitions
+from chalicelib.domain.record import Kind, Record, Value, Values
+from chalicelib.domain.rows import EXTRA_COLUMN, Row
+from chalicelib.domain.transfer import (
+    Identity,
+    Key,
+    Refusal,
+    Result,
+    active_keys,
+    identity_of,
+    news_in,
+    row_id,
+    shown_names,
+    shown_values,
+    values_in,
+)
+from chalicelib.services.customers import cleaned_now, is_visible, list_customers
+from chalicelib.services.registry import Registry
+from chalicelib.services.rehearsal import Rehearsal
+from chalicelib.services.writing import until_committed
+
+# Three items each, of the hundred that a transaction may hold.
+TOGETHER = 25
+# An index hears of a new number a moment after the table does.
+RECENT = 10_000
+# What stands in the way of a transaction and is the fault of one of its records.
+_OF_ONE_ROW = (TooLarge, Damaged, UnreadableEvent)
+
+
+class RecentNumbers:
+    """The document numbers of the customers that an import wrote last."""
+
+    def __init__(self) -> None:
+        self._claimants: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, written: Iterable[Record]) -> None:
+        self._claimants.update({number_of(record): record.id for record in written})
+        while len(self._claimants) > RECENT:
+            self._claimants.popitem(last=False)
+
+    def claiming(self, number: str) -> list[str]:
+        found = self._claimants.get(number)
+        return [found] if found else []
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import: who does it, by what its rows are known, and the id of the run.
+
+    A run that goes on after it was broken off has the id that it had.
+    """
+
+    caller: Caller
+    registry: Registry
+    key: Key
+    run: str
+    recent: RecentNumbers = field(default_factory=RecentNumbers)
+
+    @classmethod
+    def of(cls, caller: Caller, registry: Registry, key: Key, run: str, dry_run: bool) -> "Import":
+        """A dry run goes the same way and writes nothing."""
+        on = registry.moved(store=Rehearsal(registry.store)) if dry_run else registry
+        return cls(caller, on, key, run)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row; where it was refused, why."""
+
+    result: Result
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Some customers by id, the names of the values that each has, and where to go on."""
+
+    names: Sequence[str]
+    customers: Sequence[tuple[str, Mapping[str, Value]]]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    outcome: Outcome
+    change: Change | None = None
+
+
+def require_columns(columns: Sequence[str], registry: Registry) -> None:
+    """Raises UnreadableRow for a column of a dynamic field that is not there."""
+    for number, column in enumerate(columns):
+        key = column.removeprefix(EXTRA_COLUMN)
+        if key != column and not _is_active(key, registry):
+            raise UnreadableRow(f"line 1, column {number + 1}: there is no field {key[:64]!r}")
+
+
+def import_rows(rows: Sequence[Row], job: Import) -> list[Outcome]:
+    """What became of each row, at most `TOGETHER` of them. Raises Unavailable, Joining."""
+    job.registry.membership.require_joined()
+    try:
+        plans = _plans(rows, job)
+        planned = [plan.change for plan in plans if plan.change]
+        _commit(planned, job)
+        return [plan.outcome for plan in plans]
+    except (VersionConflict, *_OF_ONE_ROW):
+        return [_import_alone(row, job) for row in rows]
+
+
+def export_page(after: str, limit: int, caller: Caller, registry: Registry) -> Exported:
+    """Customers in the order of id. Who was handed out is written to the access log."""
+    definitions = registry.catalog.definitions()
+    page = list_customers(after, limit, caller, registry, "export")
+    shown = [(one.id, shown_values(one, definitions)) for one in page.items]
+    return Exported(shown_names(definitions), shown, page.next)
+
+
+def _import_alone(row: Row, job: Import) -> Outcome:
+    def step() -> Outcome:
+        [plan] = _plans([row], job)
+        _commit([plan.change] if plan.change else [], job)
+        return plan.outcome
+
+    try:
+        return until_committed(step)
+    except _OF_ONE_ROW as error:
+        return _refused(row, error).outcome
+
+
+def _commit(planned: Sequence[Change], job: Import) -> None:
+    if len({change.record.id for change in planned}) < len(planned):
+        raise VersionConflict("two rows call one customer by different keys")
+    if planned:
+        job.registry.store.commit(*planned)
+        job.recent.note(change.record for change in planned)
+
+
+def _plans(rows: Sequence[Row], job: Import) -> list[_Plan]:
+    """What has to be done about each row, as the tables are now."""
+    identities = [_identity(row, job.key) for row in rows]
+    claimants = {
+        one.number: _claimants(one.number, job)
+        for one in identities
+        if isinstance(one, Identity) and one.number
+    }
+    ids = [one.customer_id for one in identities if isinstance(one, Identity)]
+    wanted = {*ids, *(row_id(job.run, row.line) for row in rows)}
+    wanted |= {one for found in claimants.values() for one in found}
+    records = job.registry.store.records.get_many(Kind.CUSTOMER, sorted(wanted - {""}))
+    seen = _Seen({record.id: record for record in records}, claimants)
+    return [
+        _plan(row, one, seen, job) if isinstance(one, Identity) else _refused(row, one)
+        for row, one in zip(rows, identities, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The records that some rows may mean, by id, and who claims their numbers."""
+
+    records: Mapping[str, Record]
+    claimants: Mapping[str, Sequence[str]]
+
+
+def _identity(row: Row, key: Key) -> Identity | SinsError:
+    try:
+        return row.fault or identity_of(row, key)
+    except SinsError as error:
+        return error
+
+
+def _claimants(number: str, job: Import) -> list[str]:
+    found = job.registry.store.records.claiming(number)
+    return list(dict.fromkeys([*found, *job.recent.claiming(number)]))
+
+
+def _plan(row: Row, identity: Identity, seen: _Seen, job: Import) -> _Plan:
+    try:
+        customer_id = _meant_id(row, identity, seen, job)
+        record = seen.records.get(customer_id)
+        return _creation(row, customer_id, job) if record is None else _update(row, record, job)
+    except Unavailable:
+        raise
+    except SinsError as error:
+        return _refused(row, error)
+
+
+def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:
+    """The id of the customer whom a row means, who may be new. Raises Ambiguous."""
+    if identity.customer_id:
+        return identity.customer_id
+    claimants = [
+        record.id
+        for record in map(seen.records.get, seen.claimants.get(identity.number, ()))
+        if record and is_visible(record, job.registry) and number_of(record) == identity.number
+    ]
+    if len(claimants) > 1:
+        raise Ambiguous(
+            f"{len(claimants)} customers claim this number; name one by id: {' '.join(claimants)}",
+            "document_number",
+        )
+    return claimants[0] if claimants else row_id(job.run, row.line)
+
+
+def _creation(row: Row, customer_id: str, job: Import) -> _Plan:
+    registry = job.registry
+
+    def clean(given: Mapping[str, Any], definitions: Definitions, today: date) -> Values:
+        return clean_whole(values_in(row, given, definitions), definitions, today)
+
+    cleaned = cleaned_now(clean, row.given, registry)
+    change = changes.create(Kind.CUSTOMER, customer_id, cleaned, registry.author(job.caller))
+    refuse_too_large(change.record)
+    return _Plan(Outcome(Result.CREATED), change)
+
+
+def _update(row: Row, record: Record, job: Import) -> _Plan:
+    registry = job.registry
+    if not is_visible(record, registry):
+        raise Gone("this customer was deleted or erased, or has expired", "id")
+    news = news_in(row, _shown(record, registry))
+
+    def clean(given: Mapping[str, Any], definitions: Definitions, today: date) -> Values:
+        return clean_part(values_in(row, given, definitions), definitions, today)
+
+    cleaned = cleaned_now(clean, news, registry)
+    change = changes.update(record, cleaned, registry.author(job.caller))
+    if change is None:
+        return _Plan(Outcome(Result.UNCHANGED))
+    refuse_too_large(change.record)
+    return _Plan(Outcome(Result.UPDATED), change)
+
+
+def _shown(record: Record, registry: Registry) -> Mapping[str, Any]:
+    definitions = registry.catalog.definitions()
+    return shown_values(view(record, definitions, registry.retention), definitions)
+
+
+def _refused(row: Row, error: SinsError) -> _Plan:
+    return _Plan(Outcome(Result.REFUSED, Refusal.of(row, error)))
+
+
+def _is_active(key: str, registry: Registry) -> bool:
+    # The definitions may be a second old; nothing is refused on old knowledge.
+    return key in active_keys(registry.catalog.definitions()) or key in active_keys(
+        registry.catalog.refresh()
+    )

@@ -1,0 +1,63 @@
+"""Exporting every customer of a location to a file that imports back."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from tqdm import tqdm
+
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.rows import Format, write_header, write_rows
+from chalicelib.services.registry import Registry
+from chalicelib.services.transfer import export_page
+from local.errors import CannotRun
+from local.person import person_here
+from local.target import target
+
+# The access log has a line a page, and takes no more ids in one.
+PAGE = 200
+
+
+def export_file(out: Path | None, form: Format, location: str | None) -> None:
+    """Writes a line for each customer to a file, or to the standard output."""
+    with target(location) as here, _written(out) as stream:
+        count = export_to(stream, form, person_here(), here.registry)
+    print(f"{count:,} customers were exported.", file=sys.stderr)
+
+
+def export_to(stream: TextIO, form: Format, caller: Caller, registry: Registry) -> int:
+    """How many were written. Raises CannotRun where a field came or went meanwhile."""
+    after, count, names = "", 0, None
+    with tqdm(unit=" customers", disable=None) as bar:
+        while True:
+            page = export_page(after, PAGE, caller, registry)
+            if names is None:
+                names = page.names
+                stream.write(write_header(names, form))
+            if page.names != names:
+                raise CannotRun("Fields were added or removed meanwhile: run this again.")
+            stream.write(write_rows(page.customers, form))
+            count += len(page.customers)
+            bar.update(len(page.customers))
+            if not page.next:
+                return count
+            after = page.next
+
+
+@contextmanager
+def _written(out: Path | None) -> Iterator[TextIO]:
+    """The file under its name only when it is complete."""
+    if out is None:
+        yield sys.stdout
+        return
+    draft = out.with_name(f"{out.name}.part")
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        draft.replace(out)
+    except OSError as error:
+        raise CannotRun(f"{out} cannot be written: {error.strerror}.") from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -15,21 +15,18 @@ def compile_all(folder: Path, interpreter: str) -> None:
 
     Lambda cannot write beside the code: without, each cold start would compile all of it.
     """
-    subprocess.run(
-        # A path of its own: what an error shows must not be that of this machine.
-        [interpreter, "-m", "compileall", "-q", "-d", "/var/task", "-j", "0"]
-        + ["--invalidation-mode", "unchecked-hash", str(folder)],
-        check=True,
-        capture_output=True,
-    )
+    # A path as in Lambda: what an error shows must not be that of this machine.
+    command = [interpreter, "-m", "compileall", "-q", "-j", "0", "-d", "/var/task"]
+    trusted = ["--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, *trusted, str(folder)], check=True, capture_output=True)
 
 
-def write_zip(folder: Path, path: Path) -> None:
-    """Packs everything in the folder."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+def write_zip(folder: Path, path: Path, level: int = 9) -> None:
+    """Packs everything in the folder, as tightly as `level` says."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for file in sorted(one for one in folder.rglob("*") if one.is_file()):
             info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
             mode = RUNNABLE if file.suffix == ".so" else READABLE
             info.external_attr = mode << 16
-            archive.writestr(info, file.read_bytes(), compresslevel=9)
+            archive.writestr(info, file.read_bytes(), compresslevel=level)

@@ -17,7 +17,15 @@ def interpreter_for(runtime: str) -> str | None:
 def _candidates(runtime: str) -> Iterator[str]:
     yield sys.executable
     found = subprocess.run(
-        [sys.executable, "-m", "uv", "python", "find", "--no-python-downloads", version_of(runtime)],
+        [
+            sys.executable,
+            "-m",
+            "uv",
+            "python",
+            "find",
+            "--no-python-downloads",
+            version_of(runtime),
+        ],
         capture_output=True,
         text=True,
         check=False,

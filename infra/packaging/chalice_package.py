@@ -5,11 +5,12 @@ interpreter, and compiles what has no wheel. So it gets the zip ready made, and 
 the template that is merged in.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from chalice.cli.factory import CLIFactory
+from chalice.config import Config
 from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
 from chalice.deploy.deployer import BuildStage, DeploymentPackager, InjectDefaults, SwaggerBuilder
 from chalice.deploy.packager import DependencyBuilder as PipBuilder
@@ -27,6 +28,8 @@ from chalice.package import (
     TemplateMergePostProcessor,
 )
 from chalice.utils import UI, OSUtils
+
+from app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,7 +71,12 @@ def copy_ours(folder: Path) -> None:
 def make_template(stage: str, package: Path, merged: Path, out: Path) -> None:
     """Writes `sam.json` for a stage of `.chalice/config.json`, with a copy of the package."""
     tools, serializer = OSUtils(), JSONTemplateSerializer()
-    config = CLIFactory(str(ROOT)).create_config_obj(stage)
+    config = Config(
+        chalice_stage=stage,
+        # Given, and not loaded by Chalice, which would set the stage's variables in this process.
+        user_provided_params={"chalice_app": app, "project_dir": str(ROOT)},
+        config_from_disk=json.loads((ROOT / ".chalice" / "config.json").read_text()),
+    )
     steps = [InjectDefaults(), DeploymentPackager(ReadyMade(package))]
     build = BuildStage([*steps, SwaggerBuilder(CFNSwaggerGenerator())])
     merging = TemplateMergePostProcessor(tools, TemplateDeepMerger(), serializer, str(merged))

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain import errors
 from chalicelib.domain.errors import SinsError
 from chalicelib.handlers.problem import problem, problem_headers, status_of
-from infra.stacks.names import API_STAGE, Names, Template, attribute, ref
+from infra.stacks.names import API_STAGE, LOG_DAYS, Names, Template, attribute, ref
 
 _NOWHERE = errors.NotFound("there is nothing at this path")
 _BUSY = errors.Unavailable("there are too many requests right now; try again")
@@ -82,7 +82,7 @@ def gateway(names: Names) -> Template:
             "Type": "AWS::Logs::LogGroup",
             "Properties": {
                 "LogGroupName": f"/aws/apigateway/{names.prefix}/{API_STAGE}",
-                "RetentionInDays": 30,
+                "RetentionInDays": LOG_DAYS,
             },
         },
     }

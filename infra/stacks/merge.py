@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.stacks.functions import FUNCTIONS, Function
 from infra.stacks.gateway import gateway
-from infra.stacks.names import Names, Template, logical, ref
+from infra.stacks.names import LOG_DAYS, Names, Template, logical, ref
 from infra.stacks.roles import IS_MSK, queue_of, role_arn, roles
 from infra.stacks.sources import IS_OWN, sources
 
@@ -52,6 +52,7 @@ def merge_template(names: Names, runtime: str) -> Template:
         },
         "Resources": {
             **{logical(one.name): _function(one, names, runtime) for one in FUNCTIONS},
+            **{f"{logical(one.name)}Log": _log(one, names) for one in FUNCTIONS},
             **roles(names),
             **sources(names),
             **gateway(names),
@@ -83,6 +84,17 @@ def _function(function: Function, names: Names, runtime: str) -> Template:
             "DestinationConfig": {"OnFailure": failed},
         }
     return {"Properties": properties}
+
+
+def _log(function: Function, names: Names) -> Template:
+    """Chalice names the API's log after a resource that it renames afterwards."""
+    return {
+        "Type": "AWS::Logs::LogGroup",
+        "Properties": {
+            "LogGroupName": f"/aws/lambda/{names.function(function.name)}",
+            "RetentionInDays": LOG_DAYS,
+        },
+    }
 
 
 def _retries(times: int, seconds: int) -> Template:

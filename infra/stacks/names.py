@@ -9,6 +9,7 @@ Template = dict[str, Any]
 CHANGES_TOPIC = Settings().kafka_topic
 DIGESTS_TOPIC = Settings().kafka_digests_topic
 API_STAGE = "api"
+LOG_DAYS = 30
 API_HANDLER = "api_handler"
 
 

@@ -280,4 +280,4 @@ def _outputs(names: Names) -> Template:
 
 
 def to_json(template: Template) -> str:
-    return json.dumps(template, indent=2) + "\n"
+    return json.dumps(template, indent=1) + "\n"

@@ -21,12 +21,12 @@ def compile_all(folder: Path, interpreter: str) -> None:
     subprocess.run([*command, *trusted, str(folder)], check=True, capture_output=True)
 
 
-def write_zip(folder: Path, path: Path, level: int = 9) -> None:
-    """Packs everything in the folder, as tightly as `level` says."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+def write_zip(folder: Path, path: Path) -> None:
+    """Packs everything in the folder, as tightly as Chalice does."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(one for one in folder.rglob("*") if one.is_file()):
             info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
             mode = RUNNABLE if file.suffix == ".so" else READABLE
             info.external_attr = mode << 16
-            archive.writestr(info, file.read_bytes(), compresslevel=level)
+            archive.writestr(info, file.read_bytes())

@@ -25,8 +25,6 @@ from infra.stacks.names import Names
 from infra.stacks.state import state_template, to_json
 
 ZIP = "deployment.zip"
-# As tightly as Chalice packs.
-CHALICE_LEVEL = 6
 REQUIREMENTS = ROOT / "requirements.txt"
 
 
@@ -67,7 +65,7 @@ def make_plain(runtime: str, out: Path) -> Path:
         install_wheels(REQUIREMENTS, runtime, folder)
         shutil.rmtree(folder / "bin", ignore_errors=True)
         copy_ours(folder)
-        write_zip(folder, out / "plain.zip", CHALICE_LEVEL)
+        write_zip(folder, out / "plain.zip")
     return out / "plain.zip"
 
 

@@ -1,0 +1,215 @@
+"""The package: made from wheels, cut, and running by itself."""
+
+import base64
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.messaging.codec import encode, encode_key
+from chalicelib.services.registry import wall_clock
+from infra.packaging.interpreters import interpreter_for
+from infra.packaging.making import REQUIREMENTS, make
+from infra.packaging.wheels import RUNTIME, install_wheels, version_of
+from infra.topics import ensure_topics
+from local.event_sources import scheduled_event
+from tests.api.identity import AUDIENCE, ISSUER, rsa_key, sign_in_service, signed
+from tests.conftest import PartsOn
+from tests.fakes import customer, event_of
+from tests.packaging.conftest import HERE, Unzipped
+from tests.packaging.templates import of_type
+
+LARGEST = 250 * 1024 * 1024
+ITEMS = "/api/customers/items"
+TICKS = (
+    "sweep_relay",
+    "sweep_expired",
+    "take_digest",
+    "repair_differences",
+    "join",
+    "take_snapshot",
+)
+CALLED = HERE / "called.py"
+
+
+def http(method: str, path: str, body: Any = None, token: str = "", **path_values: str) -> Any:
+    """What the gateway passes for a call of a route."""
+    place, _, query = path.partition("?")
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    resource = place
+    for name, value in path_values.items():
+        resource = resource.replace(value, f"{{{name}}}")
+    headers = {"Content-Type": "application/json"}
+    return {
+        "resource": resource,
+        "path": place,
+        "httpMethod": method,
+        "headers": {**headers, **({"Authorization": f"Bearer {token}"} if token else {})},
+        "multiValueQueryStringParameters": {name: [value] for name, _, value in pairs} or None,
+        "pathParameters": path_values or None,
+        "stageVariables": None,
+        "requestContext": {
+            "httpMethod": method,
+            "resourcePath": resource,
+            "path": f"/api{place}",
+            "requestId": "from the gateway",
+        },
+        "body": None if body is None else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def kafka(*records: tuple[bytes, bytes]) -> Any:
+    """What the topic's event source passes."""
+    return {
+        "eventSource": "aws:kafka",
+        "records": {
+            "sins.customers-0": [
+                {
+                    "topic": "sins.customers",
+                    "partition": 0,
+                    "offset": offset,
+                    "key": base64.b64encode(key).decode(),
+                    "value": base64.b64encode(value).decode(),
+                    "headers": [],
+                }
+                for offset, (key, value) in enumerate(records)
+            ]
+        },
+    }
+
+
+def call(unzipped: Unzipped, calls: list[tuple[str, Any]], **variables: str) -> list[Any]:
+    """What the functions of the package answer in an interpreter that has nothing else."""
+    told = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
+    finished = subprocess.run(
+        [unzipped.interpreter, "-I", str(CALLED), str(unzipped.folder)],
+        input=json.dumps(calls),
+        env={**told, **variables, "AWS_LAMBDA_FUNCTION_NAME": "sins", "LOG_LEVEL": "ERROR"},
+        cwd=unzipped.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    said = json.loads(finished.stdout.splitlines()[-1])
+    assert said["strangers"] == []
+    answers: list[Any] = said["answers"]
+    return answers
+
+
+def body(answer: Any, status: int = 200) -> Any:
+    assert answer.get("statusCode") == status, answer
+    return json.loads(answer["body"])
+
+
+def names_in(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def signing_in(url: str) -> dict[str, str]:
+    return {
+        "AUTH_MODE": "oidc",
+        "OIDC_ISSUER": ISSUER,
+        "OIDC_AUDIENCE": AUDIENCE,
+        "OIDC_JWKS_URL": url,
+    }
+
+
+def test_every_handler_of_the_template_resolves_and_answers(
+    unzipped: Unzipped, parts_on: PartsOn, kafka_bootstrap: str
+) -> None:
+    """HTTP, with and without a token; the stream; the topic; every tick."""
+    parts = parts_on(kafka_bootstrap=kafka_bootstrap)
+    settings = parts.settings
+    ensure_topics(settings)
+    elsewhere = event_of(customer(7, wall_clock(), "loc9", surname="Söderström"))
+    ticks = {one: (f"app.{one}", scheduled_event(one)) for one in TICKS}
+    with sign_in_service() as service:
+        service.publish("rsa-1", rsa_key("package"))
+        token = signed(rsa_key("package"), "RS256", "rsa-1")
+        health, ready, nobody, created, applied, found, fields, sent, *ticked = call(
+            unzipped,
+            [
+                ("app.app", http("GET", "/health")),
+                ("app.app", http("GET", "/ready")),
+                ("app.app", http("GET", ITEMS)),
+                ("app.app", http("POST", ITEMS, {"surname": "Meyer", "name": "Ann"}, token)),
+                ("app.consumer", kafka((encode_key(elsewhere), encode(elsewhere)), (b"", b"{"))),
+                ("app.app", http("GET", f"{ITEMS}/search?q=soderstrom", None, token)),
+                ("app.app", http("GET", "/api/customers/fields", None, token)),
+                ("app.relay", {"Records": []}),
+                *ticks.values(),
+            ],
+            LOCATION=settings.location,
+            AWS_REGION=settings.aws_region,
+            DYNAMODB_ENDPOINT=str(settings.dynamodb_endpoint),
+            KAFKA_BOOTSTRAP=kafka_bootstrap,
+            **signing_in(service.url),
+        )
+    assert body(health) == {"status": "ok", "location": settings.location}
+    assert body(ready)["status"] == "ready"
+    assert body(nobody, 401)["code"] == "unauthenticated"
+    assert body(created, 201)["surname"] == "Meyer"
+    # One was understood; the other became a dead letter.
+    assert applied == {"applied": 1}
+    assert [one["surname"] for one in body(found)["items"]] == ["Söderström"]
+    assert body(fields)["items"] == []
+    assert sent == {"sent": 1}
+    assert [one for one in ticked if "error" in one] == []
+    handlers = {one["Handler"] for one in functions(unzipped).values()}
+    assert handlers == {"app.app", "app.consumer", "app.relay", *(one for one, _ in ticks.values())}
+    assert parts.registry.store.system.dead_letter_count() == 1
+
+
+def functions(unzipped: Unzipped) -> dict[str, Any]:
+    template = json.loads((unzipped.made.folder / "sam.json").read_text())
+    return of_type(template, "AWS::Serverless::Function")
+
+
+def test_the_template_names_the_runtime_of_the_wheels(unzipped: Unzipped) -> None:
+    assert {one["Runtime"] for one in functions(unzipped).values()} == {unzipped.made.runtime}
+    tag = f"cpython-{version_of(unzipped.made.runtime).replace('.', '')}-x86_64-linux-gnu.so"
+    compiled = [name for name in names_in(unzipped.made.zip) if name.startswith("rapidfuzz/")]
+    assert any(name.endswith(tag) for name in compiled)
+
+
+def test_what_ships_is_what_functions_open(unzipped: Unzipped) -> None:
+    names = names_in(unzipped.made.zip)
+    assert {"app.py", "scheduled/retention.py", "chalicelib/web/index.html"} <= set(names)
+    services = {name.split("/")[2] for name in names if name.startswith("botocore/data/")}
+    assert {one for one in services if "." not in one} == {"dynamodb", "s3"}
+    assert [
+        name for name in names if name.startswith(("boto3/", "local/", "infra/", "tests/"))
+    ] == []
+    assert sum(path.stat().st_size for path in unzipped.folder.rglob("*")) < LARGEST
+
+
+def test_every_module_that_ships_has_bytecode_that_is_taken_as_it_is(unzipped: Unzipped) -> None:
+    names = set(names_in(unzipped.made.zip))
+    tag = f"cpython-{version_of(unzipped.made.runtime).replace('.', '')}"
+    for name in ("app.py", "chalicelib/settings.py", "botocore/session.py"):
+        folder, _, module = name.rpartition("/")
+        cached = f"{folder}/__pycache__/{module[:-3]}.{tag}.pyc".removeprefix("/")
+        assert cached in names
+        # PEP 552: a hash instead of a time, and nobody checks it.
+        assert (unzipped.folder / cached).read_bytes()[4:8] == b"\x01\0\0\0"
+
+
+def test_making_it_again_makes_the_same(unzipped: Unzipped, tmp_path: Path) -> None:
+    made = make("loc1", unzipped.made.runtime, tmp_path)
+    assert made.zip.read_bytes() == unzipped.made.zip.read_bytes()
+
+
+def test_every_package_has_a_wheel_for_the_runtime_that_is_deployed(tmp_path: Path) -> None:
+    install_wheels(REQUIREMENTS, RUNTIME, tmp_path / "packages")
+    tag = f"cpython-{version_of(RUNTIME).replace('.', '')}-x86_64-linux-gnu.so"
+    compiled = [path.name for path in (tmp_path / "packages").rglob("*.so")]
+    assert f"metrics_cpp_avx2.{tag}" in compiled
+    if not interpreter_for(RUNTIME):
+        pytest.skip(f"no {RUNTIME} here: it was not run, an older runtime's package was")

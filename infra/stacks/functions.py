@@ -67,15 +67,15 @@ FUNCTIONS: tuple[Function, ...] = (
         API_HANDLER,
         {
             "customers": GET + GET_MANY + SCAN + PUT,
-            "fields": GET + GET_MANY + SCAN + PUT,
+            "fields": GET + SCAN + PUT,
             "audit": GET_MANY + QUERY + PUT,
             "access": PUT,
             "changes": QUERY + PUT,
             "claims": GET + PUT,
-            "system": GET + NOTES + DELETE,
+            "system": GET + QUERY + PUT + DELETE,
         },
         indexes={
-            "customers": ("listing", "document"),
+            "customers": ("listing",),
             "audit": ("time",),
             "changes": ("pending_index",),
         },

@@ -1,6 +1,5 @@
 """The package: made from wheels, cut, and running by itself."""
 
-import base64
 import json
 import os
 import subprocess
@@ -21,6 +20,7 @@ from tests.api.identity import AUDIENCE, ISSUER, rsa_key, sign_in_service, signe
 from tests.conftest import PartsOn
 from tests.fakes import customer, event_of
 from tests.packaging.conftest import HERE, Unzipped
+from tests.packaging.events import http, kafka
 from tests.packaging.templates import of_type
 
 LARGEST = 250 * 1024 * 1024
@@ -34,53 +34,6 @@ TICKS = (
     "take_snapshot",
 )
 CALLED = HERE / "called.py"
-
-
-def http(method: str, path: str, body: Any = None, token: str = "", **path_values: str) -> Any:
-    """What the gateway passes for a call of a route."""
-    place, _, query = path.partition("?")
-    pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    resource = place
-    for name, value in path_values.items():
-        resource = resource.replace(value, f"{{{name}}}")
-    headers = {"Content-Type": "application/json"}
-    return {
-        "resource": resource,
-        "path": place,
-        "httpMethod": method,
-        "headers": {**headers, **({"Authorization": f"Bearer {token}"} if token else {})},
-        "multiValueQueryStringParameters": {name: [value] for name, _, value in pairs} or None,
-        "pathParameters": path_values or None,
-        "stageVariables": None,
-        "requestContext": {
-            "httpMethod": method,
-            "resourcePath": resource,
-            "path": f"/api{place}",
-            "requestId": "from the gateway",
-        },
-        "body": None if body is None else json.dumps(body),
-        "isBase64Encoded": False,
-    }
-
-
-def kafka(*records: tuple[bytes, bytes]) -> Any:
-    """What the topic's event source passes."""
-    return {
-        "eventSource": "aws:kafka",
-        "records": {
-            "sins.customers-0": [
-                {
-                    "topic": "sins.customers",
-                    "partition": 0,
-                    "offset": offset,
-                    "key": base64.b64encode(key).decode(),
-                    "value": base64.b64encode(value).decode(),
-                    "headers": [],
-                }
-                for offset, (key, value) in enumerate(records)
-            ]
-        },
-    }
 
 
 def call(unzipped: Unzipped, calls: list[tuple[str, Any]], **variables: str) -> list[Any]:

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.bootstrap import Parts
 from chalicelib.messaging.codec import encode, encode_key
 from chalicelib.services.registry import wall_clock
 from infra.packaging.interpreters import interpreter_for
@@ -16,13 +18,16 @@ from infra.packaging.making import REQUIREMENTS, make
 from infra.packaging.wheels import RUNTIME, install_wheels, version_of
 from infra.topics import ensure_topics
 from local.event_sources import scheduled_event
-from tests.api.identity import AUDIENCE, ISSUER, rsa_key, sign_in_service, signed
+from tests.api.identity import AUDIENCE, ISSUER, SignIn, rsa_key, sign_in_service, signed
 from tests.conftest import PartsOn
 from tests.fakes import customer, event_of
+from tests.packaging.bucket import Bucket, bucket
 from tests.packaging.conftest import HERE, Unzipped
 from tests.packaging.events import http, kafka
 from tests.packaging.templates import of_type
 
+# The first of them waits for the package, and that for the network.
+pytestmark = pytest.mark.timeout(600)
 LARGEST = 250 * 1024 * 1024
 ITEMS = "/api/customers/items"
 TICKS = (
@@ -65,59 +70,103 @@ def names_in(path: Path) -> list[str]:
         return archive.namelist()
 
 
-def signing_in(url: str) -> dict[str, str]:
+@pytest.fixture
+def parts(parts_on: PartsOn, kafka_bootstrap: str) -> Parts:
+    """A location with tables and topics, for functions to stand on."""
+    parts = parts_on(kafka_bootstrap=kafka_bootstrap)
+    ensure_topics(parts.settings)
+    return parts
+
+
+@pytest.fixture
+def service() -> Iterator[SignIn]:
+    with sign_in_service() as service:
+        service.publish("rsa-1", rsa_key("package"))
+        yield service
+
+
+@pytest.fixture
+def snapshots() -> Iterator[Bucket]:
+    with bucket() as snapshots:
+        yield snapshots
+
+
+@pytest.fixture
+def deployed(parts: Parts, service: SignIn, snapshots: Bucket) -> dict[str, str]:
+    """The variables of a function of that location."""
     return {
+        "LOCATION": parts.settings.location,
+        "AWS_REGION": parts.settings.aws_region,
+        "DYNAMODB_ENDPOINT": str(parts.settings.dynamodb_endpoint),
+        "KAFKA_BOOTSTRAP": parts.settings.kafka_bootstrap,
         "AUTH_MODE": "oidc",
         "OIDC_ISSUER": ISSUER,
         "OIDC_AUDIENCE": AUDIENCE,
-        "OIDC_JWKS_URL": url,
+        "OIDC_JWKS_URL": service.url,
+        "SNAPSHOTS": "s3://snapshots",
+        "AWS_ENDPOINT_URL_S3": snapshots.url,
     }
 
 
-def test_every_handler_of_the_template_resolves_and_answers(
-    unzipped: Unzipped, parts_on: PartsOn, kafka_bootstrap: str
-) -> None:
-    """HTTP, with and without a token; the stream; the topic; every tick."""
-    parts = parts_on(kafka_bootstrap=kafka_bootstrap)
-    settings = parts.settings
-    ensure_topics(settings)
-    elsewhere = event_of(customer(7, wall_clock(), "loc9", surname="Söderström"))
-    ticks = {one: (f"app.{one}", scheduled_event(one)) for one in TICKS}
-    with sign_in_service() as service:
-        service.publish("rsa-1", rsa_key("package"))
-        token = signed(rsa_key("package"), "RS256", "rsa-1")
-        health, ready, nobody, created, applied, found, fields, sent, *ticked = call(
-            unzipped,
-            [
-                ("app.app", http("GET", "/health")),
-                ("app.app", http("GET", "/ready")),
-                ("app.app", http("GET", ITEMS)),
-                ("app.app", http("POST", ITEMS, {"surname": "Meyer", "name": "Ann"}, token)),
-                ("app.consumer", kafka((encode_key(elsewhere), encode(elsewhere)), (b"", b"{"))),
-                ("app.app", http("GET", f"{ITEMS}/search?q=soderstrom", None, token)),
-                ("app.app", http("GET", "/api/customers/fields", None, token)),
-                ("app.relay", {"Records": []}),
-                *ticks.values(),
-            ],
-            LOCATION=settings.location,
-            AWS_REGION=settings.aws_region,
-            DYNAMODB_ENDPOINT=str(settings.dynamodb_endpoint),
-            KAFKA_BOOTSTRAP=kafka_bootstrap,
-            **signing_in(service.url),
-        )
-    assert body(health) == {"status": "ok", "location": settings.location}
+def token(role: str) -> str:
+    return signed(rsa_key("package"), "RS256", "rsa-1", role=role)
+
+
+def test_people_are_answered(unzipped: Unzipped, deployed: dict[str, str]) -> None:
+    agent, provider = token("service_agent"), token("service_provider")
+    plate = {"key": "plate", "label": "Plate", "type": "text", "pattern": "[A-Z]{3}"}
+    ann = {"surname": "Söderström", "name": "Ann", "extra_fields": {"plate": "ABC"}}
+    page, health, ready, nobody, field, refused, created, found = call(
+        unzipped,
+        [
+            ("app.app", http("GET", "/")),
+            ("app.app", http("GET", "/health")),
+            ("app.app", http("GET", "/ready")),
+            ("app.app", http("GET", ITEMS)),
+            ("app.app", http("POST", "/api/customers/fields", plate, provider)),
+            ("app.app", http("POST", ITEMS, {**ann, "extra_fields": {"plate": "abc"}}, agent)),
+            ("app.app", http("POST", ITEMS, ann, agent)),
+            ("app.app", http("GET", f"{ITEMS}/search?q=soderstrum", None, agent)),
+        ],
+        **deployed,
+    )
+    assert "<title>" in page["body"]
+    assert body(health) == {"status": "ok", "location": deployed["LOCATION"]}
     assert body(ready)["status"] == "ready"
     assert body(nobody, 401)["code"] == "unauthenticated"
+    assert body(field, 201)["key"] == "plate"
+    assert body(refused, 422)["field"] == "plate"
+    assert body(created, 201)["name"] == "Ann"
+    assert [one["name"] for one in body(found)["items"]] == ["Ann"]
+
+
+def test_stream_topic_and_clock_are_answered(
+    unzipped: Unzipped, deployed: dict[str, str], parts: Parts, snapshots: Bucket
+) -> None:
+    elsewhere = event_of(customer(7, wall_clock(), "loc9"))
+    here = http("POST", ITEMS, {"surname": "Meyer"}, token("service_agent"))
+    created, applied, sent, *ticked = call(
+        unzipped,
+        [
+            ("app.app", here),
+            ("app.consumer", kafka((encode_key(elsewhere), encode(elsewhere)), (b"", b"{"))),
+            ("app.relay", {"Records": []}),
+            *[(f"app.{tick}", scheduled_event(tick)) for tick in TICKS],
+        ],
+        **deployed,
+    )
     assert body(created, 201)["surname"] == "Meyer"
     # One was understood; the other became a dead letter.
     assert applied == {"applied": 1}
-    assert [one["surname"] for one in body(found)["items"]] == ["Söderström"]
-    assert body(fields)["items"] == []
+    assert parts.registry.store.system.dead_letter_count() == 1
     assert sent == {"sent": 1}
     assert [one for one in ticked if "error" in one] == []
-    handlers = {one["Handler"] for one in functions(unzipped).values()}
-    assert handlers == {"app.app", "app.consumer", "app.relay", *(one for one, _ in ticks.values())}
-    assert parts.registry.store.system.dead_letter_count() == 1
+    assert snapshots.taken == ["/snapshots/search-index"]
+
+
+def test_every_handler_of_the_template_is_called_here(unzipped: Unzipped) -> None:
+    called = {"app", "consumer", "relay", *TICKS}
+    assert {one["Handler"] for one in functions(unzipped).values()} == {f"app.{x}" for x in called}
 
 
 def functions(unzipped: Unzipped) -> dict[str, Any]:

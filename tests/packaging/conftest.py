@@ -1,5 +1,6 @@
 """A package that was made once, for a runtime that an interpreter here can load."""
 
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +10,9 @@ import pytest
 from infra.packaging.interpreters import interpreter_for
 from infra.packaging.making import Made, make
 from infra.packaging.wheels import RUNTIMES
+from local.engines.folders import locked
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has all of them: the package is made once."""
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group("packaging"))
+PATIENCE = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +30,17 @@ def unzipped(tmp_path_factory: pytest.TempPathFactory) -> Unzipped:
     runtime, interpreter = next(
         (runtime, found) for runtime in RUNTIMES if (found := interpreter_for(runtime))
     )
-    made = make("loc1", runtime, tmp_path_factory.mktemp("package"))
-    folder = tmp_path_factory.mktemp("unzipped")
-    with zipfile.ZipFile(made.zip) as archive:
-        archive.extractall(folder)
-    return Unzipped(made, folder, interpreter)
+    shared = folder_of_run(tmp_path_factory)
+    with locked(shared, PATIENCE):
+        made = Made(shared / "package", runtime, interpreter)
+        if not (shared / "unzipped").exists():
+            make("loc1", runtime, made.folder)
+            with zipfile.ZipFile(made.zip) as archive:
+                archive.extractall(shared / "unzipped")
+    return Unzipped(made, shared / "unzipped", interpreter)
+
+
+def folder_of_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all workers of a run: the package is made once."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "sins-package"

@@ -22,7 +22,7 @@ from tests.api.identity import AUDIENCE, ISSUER, SignIn, rsa_key, sign_in_servic
 from tests.conftest import PartsOn
 from tests.fakes import customer, event_of
 from tests.packaging.bucket import Bucket, bucket
-from tests.packaging.conftest import HERE, Unzipped
+from tests.packaging.conftest import Unzipped
 from tests.packaging.events import http, kafka
 from tests.packaging.templates import of_type
 
@@ -38,7 +38,7 @@ TICKS = (
     "join",
     "take_snapshot",
 )
-CALLED = HERE / "called.py"
+CALLED = Path(__file__).parent / "called.py"
 
 
 def call(unzipped: Unzipped, calls: list[tuple[str, Any]], **variables: str) -> list[Any]:

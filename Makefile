@@ -15,8 +15,8 @@ VENV_BENCH := .venv-bench/bin/python
 COMPILE := $(VENV) -m uv pip compile --quiet --upgrade --generate-hashes --universal \
 	--python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run compose test simulate drill check format lock screenshots bench venv-local venv-tests \
-	venv-bench python clean
+.PHONY: help run compose test simulate drill check audit package format lock screenshots bench \
+	venv-local venv-tests venv-bench python clean
 
 help:
 	@echo "make run      the product on this machine: LOCATIONS=3 DATA_DIR=.data DYNAMODB_ENDPOINT= KAFKA_BOOTSTRAP="
@@ -28,6 +28,8 @@ help:
 	@echo "make bench    measures, or some: ARGS=search"
 	@echo "make drill    cuts a location off and heals it: ARGS='--minutes 10 --rate 50'"
 	@echo "make screenshots  makes the README's pictures anew"
+	@echo "make package  what is deployed: STAGE=loc1 RUNTIME=python3.14"
+	@echo "make audit    known weaknesses of the packages that ship (asks the Internet)"
 	@echo "make lock     pins the packages that pyproject.toml names"
 	@echo "make clean    forgets packages and engines, keeps data"
 
@@ -63,6 +65,13 @@ bench: venv-bench
 
 drill: venv-bench
 	@$(VENV_BENCH) -m tests.faults.drill $(ARGS)
+
+package: venv-tests
+	@$(VENV) -m infra.packaging --stage $(or $(STAGE),loc1) $(if $(RUNTIME),--runtime $(RUNTIME))
+
+# A tool of its own environment: nothing that ships or tests needs it.
+audit: venv-tests
+	@$(VENV) -m uv tool run pip-audit==2.10.1 --strict --require-hashes -r requirements.txt
 
 lock: venv-tests
 	@$(COMPILE) pyproject.toml -o requirements.txt

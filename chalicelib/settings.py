@@ -20,6 +20,7 @@ class Settings:
     aws_region: str = "eu-central-1"
     dynamodb_endpoint: str | None = None
     kafka_bootstrap: str = "localhost:9092"
+    kafka_security: str = "plaintext"
     kafka_topic: str = "sins.customers"
     kafka_digests_topic: str = "sins.digests"
     auth_mode: str = "header"
@@ -93,6 +94,10 @@ def _check(settings: Settings, deployed: bool) -> None:
             settings.auth_mode == "header" or bool(getattr(settings, name)),
             f"AUTH_MODE=oidc needs {name.upper()}.",
         )
+    _require(
+        settings.kafka_security in ("plaintext", "tls", "iam"),
+        "KAFKA_SECURITY must be plaintext, tls or iam.",
+    )
     _require(1 <= settings.retention_days <= 36_500, "RETENTION_DAYS must be 1 to 36500.")
     _require(
         1 <= settings.fuzzy_hit_limit <= MOST_HITS, f"FUZZY_HIT_LIMIT must be 1 to {MOST_HITS}."

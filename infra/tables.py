@@ -59,6 +59,12 @@ def definition(tables: Tables, model: type[Model]) -> dict[str, Any]:
     return request
 
 
+def ttl_attribute(model: type[Model]) -> str | None:
+    """The attribute by which DynamoDB deletes items itself, where there is one."""
+    found = (one for one in model.get_attributes().values() if isinstance(one, TTLAttribute))
+    return next((attribute.attr_name for attribute in found), None)
+
+
 def _create(tables: Tables, model: type[Model]) -> bool:
     try:
         tables.client.create_table(**definition(tables, model))
@@ -95,12 +101,12 @@ def _are_active(table: Mapping[str, Any]) -> bool:
 
 
 def _set_ttl(tables: Tables, model: type[Model]) -> None:
-    for attribute in model.get_attributes().values():
-        if isinstance(attribute, TTLAttribute):
-            tables.client.update_time_to_live(
-                TableName=tables.name(model),
-                TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute.attr_name},
-            )
+    attribute = ttl_attribute(model)
+    if attribute:
+        tables.client.update_time_to_live(
+            TableName=tables.name(model),
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
+        )
 
 
 def _indexes(model: type[Model]) -> Iterator[GlobalSecondaryIndex[Any]]:

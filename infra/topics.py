@@ -1,8 +1,12 @@
-"""The topics between the locations."""
+"""The topics between the locations.
+
+`python -m infra.topics` makes them on the broker that the settings name.
+"""
 
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.messaging.connection import connection
+from chalicelib.settings import Settings, read_settings
 
 PARTITIONS = 6
 # A location that was away for less reads every change; a new one reads the state.
@@ -18,9 +22,7 @@ def ensure_topics(settings: Settings, replication: int = 1) -> bool:
     """
     from kafka import KafkaAdminClient
 
-    admin = KafkaAdminClient(
-        bootstrap_servers=settings.kafka_bootstrap.split(","), bootstrap_timeout_ms=5_000
-    )
+    admin = KafkaAdminClient(**connection(settings), bootstrap_timeout_ms=5_000)
     changes = {
         "cleanup.policy": "compact",
         "min.compaction.lag.ms": str(COMPACTION_LAG_MILLISECONDS),
@@ -48,3 +50,8 @@ def _ensure(
     except TopicAlreadyExistsError:
         return False
     return True
+
+
+if __name__ == "__main__":
+    # Three copies, so that a broker may die.
+    print("created" if ensure_topics(read_settings(), replication=3) else "there already")

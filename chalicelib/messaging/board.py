@@ -17,6 +17,7 @@ from chalicelib.domain.digest import (
     listing_to_document,
 )
 from chalicelib.domain.errors import Unavailable, UnreadableEvent
+from chalicelib.messaging.connection import connection
 from chalicelib.messaging.producer import KafkaSender
 from chalicelib.settings import Settings
 
@@ -92,7 +93,7 @@ def _read(settings: Settings) -> Iterator[tuple[bytes, bytes | None]]:
     from kafka import KafkaConsumer, TopicPartition
 
     consumer = KafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap.split(","),
+        **connection(settings),
         client_id=f"{settings.location}-board",
         enable_auto_commit=False,
         allow_auto_create_topics=False,

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chalicelib.messaging.connection import connection
 from chalicelib.settings import Settings
 
 MAX_RECORDS = 100
@@ -19,7 +20,7 @@ def open_consumer(settings: Settings, origin: str) -> Any:
     from kafka import KafkaConsumer, TopicPartition
 
     consumer = KafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap.split(","),
+        **connection(settings),
         group_id=f"{origin}-applier",
         client_id=f"{settings.location}-applier",
         enable_auto_commit=False,

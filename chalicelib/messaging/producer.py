@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib.domain.change import Event
 from chalicelib.messaging.codec import encode, encode_key
+from chalicelib.messaging.connection import connection
 from chalicelib.settings import Settings
 
 MAX_BLOCK_MILLISECONDS = 2_500
@@ -61,7 +62,7 @@ class KafkaSender:
         from kafka import KafkaProducer
 
         return KafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap.split(","),
+            **connection(self._settings),
             client_id=f"{self._settings.location}-relay",
             acks="all",
             enable_idempotence=False,

@@ -42,7 +42,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         "uuid_utils",
     },
     "scheduled": {"handlers", "services", "bootstrap", "metrics", "chalice"},
-    "infra": {"settings", "storage", "pynamodb", "botocore", "kafka"},
+    "infra": {
+        "app",
+        "settings",
+        "storage",
+        "messaging.connection",
+        "domain.errors",
+        "handlers.problem",
+        "pynamodb",
+        "botocore",
+        "kafka",
+        "chalice",
+        "click",
+    },
 }
 # The consumer is the door through which bytes come in, and a dead letter is tried at another.
 EXCEPTIONS = {
@@ -55,7 +67,7 @@ STAYS_IN = {
     "pynamodb": {"storage", "infra"},
     "botocore": {"storage", "infra", "local"},
     "boto3": set[str](),
-    "chalice": {"app", "handlers", "scheduled", "local"},
+    "chalice": {"app", "handlers", "scheduled", "local", "infra"},
     "numpy": {"search"},
 }
 SHIPPED = [

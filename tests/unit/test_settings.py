@@ -64,6 +64,7 @@ def test_a_flag_may_be_off_in_many_words(text: str) -> None:
         ("LOCATION", "loc-1"),
         ("LOCATION", "löc1"),
         ("AUTH_MODE", "none"),
+        ("KAFKA_SECURITY", "ssl"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )

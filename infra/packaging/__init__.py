@@ -1,0 +1,1 @@
+"""The deployment package: one zip for all functions, and the template that names them."""

@@ -1,0 +1,5 @@
+"""Why a package cannot be made, in one sentence."""
+
+
+class CannotPackage(Exception):
+    """Said to whoever asked for the package."""

@@ -1,0 +1,1 @@
+"""The CloudFormation templates of a location: what it keeps, and the functions that keep it."""

@@ -1,0 +1,107 @@
+"""What calls the functions that no person and no clock calls: the stream, and the topic.
+
+The functions answer for a whole batch, so neither source asks which records of one failed.
+"""
+
+import json
+
+from infra.stacks.names import CHANGES_TOPIC, Names, Template, camel, ref
+from infra.stacks.roles import IS_MSK
+
+IS_OWN = "BrokerIsOwn"
+# Only what is new and has yet to be sent rings: clearing it would ring again.
+IS_PENDING = {
+    "eventName": ["INSERT"],
+    "dynamodb": {"NewImage": {"pending": {"S": [{"exists": True}]}}},
+}
+RINGS = 3
+RING_SECONDS = 300
+# The most that AWS allows. What is given up then is found by digests and sent again.
+ATTEMPTS = 10_000
+RECORD_SECONDS = 7 * 24 * 60 * 60
+RECORDS = 100
+
+
+def sources(names: Names) -> Template:
+    """Resources: the stream of `changes` for the relay, and the topic for the consumer."""
+    return {
+        "ChangesRing": _mapping(names, "relay", "unsent", **_stream(names)),
+        "ClusterSends": {
+            **_mapping(names, "consumer", "unapplied", **_cluster()),
+            "Condition": IS_MSK,
+            # Lambda looks whether it may read before it takes the source.
+            "DependsOn": "ConsumerOnBroker",
+        },
+        "BrokerSends": {
+            **_mapping(names, "consumer", "unapplied", **_broker()),
+            "Condition": IS_OWN,
+        },
+    }
+
+
+def _mapping(names: Names, function: str, queue: str, **properties: object) -> Template:
+    return {
+        "Type": "AWS::Lambda::EventSourceMapping",
+        "Properties": {
+            "FunctionName": ref(camel(function)),
+            "BatchSize": RECORDS,
+            "BisectBatchOnFunctionError": True,
+            "DestinationConfig": {"OnFailure": {"Destination": names.exported(f"{queue}-arn")}},
+            **properties,
+        },
+    }
+
+
+def _stream(names: Names) -> Template:
+    """It only rings a bell, and a tick each minute makes sure: a ring may be lost."""
+    return {
+        "EventSourceArn": names.exported("changes-stream-arn"),
+        "StartingPosition": "LATEST",
+        "FilterCriteria": {"Filters": [{"Pattern": json.dumps(IS_PENDING)}]},
+        "MaximumRetryAttempts": RINGS,
+        "MaximumRecordAgeInSeconds": RING_SECONDS,
+    }
+
+
+def _topic() -> Template:
+    """Tried for as long as AWS tries: whatever cannot be applied at all, the function keeps."""
+    return {
+        "Topics": [CHANGES_TOPIC],
+        "StartingPosition": "TRIM_HORIZON",
+        # Half a second by default, and somebody waits at the other location.
+        "MaximumBatchingWindowInSeconds": 0,
+        "MaximumRetryAttempts": ATTEMPTS,
+        "MaximumRecordAgeInSeconds": RECORD_SECONDS,
+        # Without pollers of its own a topic's source knows no limits.
+        "ProvisionedPollerConfig": {"MinimumPollers": 1, "MaximumPollers": ref("Pollers")},
+    }
+
+
+def _cluster() -> Template:
+    return {
+        **_topic(),
+        "EventSourceArn": ref("MskClusterArn"),
+        "AmazonManagedKafkaEventSourceConfig": {"ConsumerGroupId": ref("Group")},
+    }
+
+
+def _broker() -> Template:
+    brokers = {"Fn::Split": [",", ref("KafkaBootstrap")]}
+    return {
+        **_topic(),
+        "SelfManagedEventSource": {"Endpoints": {"KafkaBootstrapServers": brokers}},
+        "SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": ref("Group")},
+        "SourceAccessConfigurations": [
+            {"Type": "VPC_SUBNET", "URI": _joined("subnet", _subnet(0))},
+            {"Type": "VPC_SUBNET", "URI": _joined("subnet", _subnet(1))},
+            {"Type": "VPC_SECURITY_GROUP", "URI": _joined("security_group", ref("SecurityGroup"))},
+        ],
+    }
+
+
+def _subnet(position: int) -> Template:
+    return {"Fn::Select": [position, ref("Subnets")]}
+
+
+def _joined(kind: str, part: object) -> Template:
+    return {"Fn::Join": [":", [kind, part]]}

@@ -1,0 +1,1 @@
+"""What is deployed: the package, and the templates."""

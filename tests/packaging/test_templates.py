@@ -1,0 +1,306 @@
+"""The templates: valid for AWS, and saying what the product needs."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.domain.errors import NotFound
+from chalicelib.handlers.problem import problem
+from chalicelib.settings import read_settings
+from chalicelib.storage.client import Tables
+from chalicelib.storage.tables import MODELS
+from infra.stacks.functions import FUNCTIONS
+from infra.stacks.names import Names, logical
+from infra.stacks.sources import IS_PENDING
+from infra.stacks.state import table_of
+from infra.tables import definition, ttl_attribute
+from local.event_sources import _is_pending as is_pending
+from tests.packaging.templates import (
+    STAGES,
+    Template,
+    as_list,
+    functions_of,
+    linted,
+    of_type,
+    plain,
+    policies,
+    state_of,
+    transformed,
+    written,
+)
+
+# What `aws cloudformation deploy` takes without a bucket.
+MOST_BYTES = 51_200
+GIVEN_BY_LAMBDA = {"AWS_REGION": "eu-central-1", "AWS_LAMBDA_FUNCTION_NAME": "sins-loc1-relay"}
+
+
+def test_cfn_lint_has_nothing_against_the_templates() -> None:
+    # The other stages differ in their names alone.
+    assert linted(functions_of("loc1")) == []
+    assert linted(state_of("loc1")) == []
+
+
+def broken_runtime(functions: Template) -> None:
+    functions["Resources"]["Relay"]["Properties"]["Runtime"] = "python3.99"
+
+
+def broken_reference(functions: Template) -> None:
+    functions["Resources"]["ChangesRing"]["Properties"]["FunctionName"] = {"Ref": "Nobody"}
+
+
+def broken_source(functions: Template) -> None:
+    functions["Resources"]["ClusterSends"]["Properties"]["MaximumRetryAttempts"] = "often"
+
+
+def broken_role(functions: Template) -> None:
+    del functions["Resources"]["RelayRole"]["Properties"]["AssumeRolePolicyDocument"]
+
+
+def broken_key(state: Template) -> None:
+    state["Resources"]["AuditTable"]["Properties"]["KeySchema"][0]["AttributeName"] = "nothing"
+
+
+def broken_alarm(state: Template) -> None:
+    state["Resources"]["ApiFailingAlarm"]["Properties"]["ComparisonOperator"] = "Above"
+
+
+@pytest.mark.parametrize("fault", [broken_runtime, broken_reference, broken_source, broken_role])
+def test_a_fault_in_the_functions_is_found(fault: Callable[[Template], None]) -> None:
+    functions = functions_of("loc1")
+    fault(functions)
+    assert linted(functions) != []
+
+
+@pytest.mark.parametrize("fault", [broken_key, broken_alarm])
+def test_a_fault_in_the_state_is_found(fault: Callable[[Template], None]) -> None:
+    state = state_of("loc1")
+    fault(state)
+    assert linted(state) != []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_tables_are_those_of_the_models(stage: str) -> None:
+    tables = Tables(None, f"sins-{stage}-")
+    found = of_type(state_of(stage), "AWS::DynamoDB::Table")
+    assert len(found) == len(MODELS)
+    for model in MODELS:
+        table = found[table_of(model)]
+        wanted = definition(tables, model)
+        wanted.get("StreamSpecification", {}).pop("StreamEnabled", None)
+        assert {name: table.get(name) for name in wanted} == wanted
+        expiry = table.get("TimeToLiveSpecification", {}).get("AttributeName")
+        assert expiry == ttl_attribute(model)
+
+
+def test_the_tables_outlive_mistakes() -> None:
+    for name, resource in state_of("loc1")["Resources"].items():
+        if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"):
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+    for table in of_type(state_of("loc1"), "AWS::DynamoDB::Table").values():
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_handler_is_a_function_of_the_app(stage: str) -> None:
+    handlers = {
+        name: one["Handler"]
+        for name, one in of_type(functions_of(stage), "AWS::Lambda::Function").items()
+    }
+    assert set(handlers) == {logical(one.name) for one in FUNCTIONS}
+    for handler in handlers.values():
+        module, _, name = handler.partition(".")
+        assert module == "app"
+        assert callable(getattr(app, name))
+
+
+def test_every_function_has_a_role_and_a_log_of_its_own() -> None:
+    functions = of_type(functions_of("loc1"), "AWS::Lambda::Function")
+    roles = [json.dumps(one["Role"]) for one in functions.values()]
+    assert len(set(roles)) == len(roles) == len(FUNCTIONS)
+    groups = of_type(functions_of("loc1"), "AWS::Logs::LogGroup").values()
+    logs = {one["LogGroupName"] for one in groups}
+    assert {f"/aws/lambda/{one['FunctionName']}" for one in functions.values()} <= logs
+
+
+def test_every_variable_is_a_setting_and_every_setting_is_valid() -> None:
+    template = functions_of("loc1")
+    defaults = {name: one.get("Default") for name, one in template["Parameters"].items()}
+    for function in of_type(template, "AWS::Lambda::Function").values():
+        variables = function["Environment"]["Variables"]
+        given = {name: chosen(value, defaults) for name, value in variables.items()}
+        settings = read_settings({**given, **GIVEN_BY_LAMBDA})
+        assert {name for name in given if not hasattr(settings, name.lower())} == set()
+        assert (settings.location, settings.auth_mode) == ("loc1", "oidc")
+
+
+def chosen(value: Any, defaults: dict[str, Any]) -> str:
+    """The value of a variable where somebody deploys with as few parameters as may be."""
+    if isinstance(value, str):
+        return value
+    default = defaults.get(value.get("Ref", ""))
+    return "given" if default is None else str(default)
+
+
+def test_no_role_has_a_wildcard_action() -> None:
+    for template in (functions_of("loc1"), state_of("loc1")):
+        for role, statement in policies(template):
+            actions = as_list(statement["Action"])
+            assert [action for action in actions if "*" in action] == [], role
+
+
+def test_no_role_has_a_wildcard_on_a_table() -> None:
+    for role, statement in policies(functions_of("loc1")):
+        actions = as_list(statement["Action"])
+        for resource in map(plain, as_list(statement["Resource"])):
+            if actions == ["dynamodb:ListStreams"]:
+                assert resource.endswith("table/sins-loc1-changes/stream/*")
+            elif any(action.startswith("dynamodb:") for action in actions):
+                assert "*" not in resource, role
+            elif resource == "*":
+                # An interface in a network has no name before it is made.
+                assert all(action.startswith("ec2:") for action in actions), role
+
+
+def test_nobody_deletes_or_changes_an_audit_entry() -> None:
+    assert actions_on("table/sins-loc1-audit") == {
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+    }
+
+
+def actions_on(table: str) -> set[str]:
+    return {
+        action
+        for _, statement in policies(functions_of("loc1"))
+        if any(plain(one).endswith(table) for one in as_list(statement["Resource"]))
+        for action in as_list(statement["Action"])
+    }
+
+
+def test_only_who_sends_changes_may_put_one_on_their_topic() -> None:
+    senders = {
+        (role, topic)
+        for role, statement in policies(functions_of("loc1"))
+        if "kafka-cluster:WriteData" in as_list(statement["Action"])
+        for topic in ("customers", "digests")
+        if f"sins.{topic}" in plain(statement["Resource"])
+    }
+    assert senders == {
+        ("RelayRole", "customers"),
+        ("SweepRelayRole", "customers"),
+        # What another location lacks is sent again.
+        ("RepairDifferencesRole", "customers"),
+        ("RepairDifferencesRole", "digests"),
+        ("TakeDigestRole", "digests"),
+        ("JoinRole", "digests"),
+    }
+
+
+def test_the_stream_rings_as_it_does_on_one_machine() -> None:
+    rings = of_type(functions_of("loc1"), "AWS::Lambda::EventSourceMapping")["ChangesRing"]
+    (pattern,) = rings["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == IS_PENDING
+    record = {"eventName": "INSERT", "dynamodb": {"NewImage": {"pending": {"S": "0"}}}}
+    assert is_pending(record)
+    assert matches(IS_PENDING, record)
+    sent = {**record, "dynamodb": {"NewImage": {}}}
+    cleared = {**record, "eventName": "MODIFY"}
+    assert not any(is_pending(one) or matches(IS_PENDING, one) for one in (sent, cleared))
+
+
+def matches(pattern: Any, event: Any) -> bool:
+    """As Lambda filters: a list names what may be there."""
+    if isinstance(pattern, list):
+        return any(
+            event is not None if one == {"exists": True} else event == one for one in pattern
+        )
+    return all(matches(inner, (event or {}).get(name)) for name, inner in pattern.items())
+
+
+def test_every_source_gives_up_some_time_and_says_where() -> None:
+    sources = of_type(functions_of("loc1"), "AWS::Lambda::EventSourceMapping")
+    assert set(sources) == {"ChangesRing", "ClusterSends", "BrokerSends"}
+    for source in sources.values():
+        assert source["MaximumRetryAttempts"] >= 0
+        assert source["MaximumRecordAgeInSeconds"] > 0
+        assert source["BisectBatchOnFunctionError"] is True
+        assert "Fn::ImportValue" in source["DestinationConfig"]["OnFailure"]["Destination"]
+        # The functions answer for a whole batch.
+        assert "FunctionResponseTypes" not in source
+
+
+def test_what_the_functions_import_the_state_exports() -> None:
+    exported = {one["Export"]["Name"] for one in state_of("loc1")["Outputs"].values()}
+    assert set(imports(functions_of("loc1"))) <= exported
+
+
+def imports(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        own = [part["Fn::ImportValue"]] if "Fn::ImportValue" in part else []
+        return own + [name for inner in part.values() for name in imports(inner)]
+    return [name for inner in part for name in imports(inner)] if isinstance(part, list) else []
+
+
+def test_the_gateway_refuses_as_the_product_does() -> None:
+    api = of_type(functions_of("loc1"), "AWS::ApiGateway::RestApi")["RestAPI"]
+    responses = api["Body"]["x-amazon-apigateway-gateway-responses"]
+    nowhere = responses["MISSING_AUTHENTICATION_TOKEN"]
+    assert nowhere["statusCode"] == "404"
+    body = json.loads(nowhere["responseTemplates"]["application/json"])
+    assert body == problem(NotFound("there is nothing at this path"), "$context.requestId")
+    for response in responses.values():
+        headers = response["responseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        told = json.loads(response["responseTemplates"]["application/json"])
+        assert told["status"] == int(response["statusCode"])
+
+
+def test_the_api_is_regional_and_throttled_and_logs_no_query() -> None:
+    template = functions_of("loc1")
+    (stage,) = of_type(template, "AWS::ApiGateway::Stage").values()
+    (limits,) = stage["MethodSettings"]
+    assert limits["ThrottlingRateLimit"] == {"Ref": "RequestsASecond"}
+    assert "requestId" in stage["AccessLogSetting"]["Format"]
+    assert "querystring" not in stage["AccessLogSetting"]["Format"].lower()
+    (api,) = of_type(template, "AWS::ApiGateway::RestApi").values()
+    assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def test_alarms_watch_functions_and_tables_that_are_there() -> None:
+    functions = of_type(functions_of("loc1"), "AWS::Lambda::Function").values()
+    tables = of_type(state_of("loc1"), "AWS::DynamoDB::Table").values()
+    known = {
+        "FunctionName": {one["FunctionName"] for one in functions},
+        "TableName": {one["TableName"] for one in tables},
+        "QueueName": {
+            one["QueueName"] for one in of_type(state_of("loc1"), "AWS::SQS::Queue").values()
+        },
+        "ApiName": {Names("loc1").prefix},
+        "Stage": {"api"},
+        "location": {"loc1"},
+    }
+    alarms = of_type(state_of("loc1"), "AWS::CloudWatch::Alarm")
+    for name, alarm in alarms.items():
+        for dimension in alarm["Dimensions"]:
+            assert dimension["Value"] in known[dimension["Name"]], name
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+    failing = {name for name in alarms if name.endswith("FailingAlarm")}
+    assert len(failing) == len(FUNCTIONS) + 1
+
+
+def test_the_state_deploys_without_a_bucket() -> None:
+    assert len(json.dumps(written("loc1")["state"], indent=1)) < MOST_BYTES
+
+
+def test_the_stages_differ_in_their_names_alone() -> None:
+    first = json.dumps(transformed(written("loc1")["sam"]), sort_keys=True)
+    third = json.dumps(transformed(written("loc3")["sam"]), sort_keys=True)
+    hashed = re.compile(r"RestAPIDeployment[0-9a-f]+|Stage\w*-[0-9a-f]+|RestApi deployment id: \w+")
+    assert hashed.sub("", third.replace("loc3", "loc1")) == hashed.sub("", first)

@@ -75,7 +75,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "system": GET + QUERY + PUT + DELETE,
         },
         indexes={
-            "customers": ("listing",),
+            "customers": ("listing", "document"),
             "audit": ("time",),
             "changes": ("pending_index",),
         },

@@ -6,6 +6,8 @@ Who asks is found out by the product (`handlers/auth.py`), not here.
 import json
 from typing import Any
 
+import msgspec
+
 from chalicelib.domain import errors
 from chalicelib.domain.errors import SinsError
 from chalicelib.handlers.problem import problem, problem_headers, status_of
@@ -101,5 +103,5 @@ def _response(error: SinsError) -> dict[str, Any]:
                 "X-Request-Id": "context.requestId",
             }
         },
-        "ResponseTemplates": {"application/json": json.dumps(body)},
+        "ResponseTemplates": {"application/json": msgspec.json.encode(body).decode()},
     }

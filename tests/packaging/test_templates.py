@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 import app
 from chalicelib.domain.errors import NotFound
@@ -254,7 +255,8 @@ def test_the_gateway_refuses_as_the_product_does() -> None:
     nowhere = responses["MISSING_AUTHENTICATION_TOKEN"]
     assert nowhere["statusCode"] == "404"
     body = json.loads(nowhere["responseTemplates"]["application/json"])
-    assert body == problem(NotFound("there is nothing at this path"), "$context.requestId")
+    error = NotFound("there is nothing at this path")
+    assert body == to_builtins(problem(error, "$context.requestId"))
     for response in responses.values():
         headers = response["responseParameters"]
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"

@@ -54,6 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "kafka",
         "chalice",
         "click",
+        "msgspec",
     },
 }
 # The consumer is the door through which bytes come in, and a dead letter is tried at another.

@@ -187,6 +187,15 @@ def export_command(out: Path | None, form: str | None, location: str | None) -> 
     export_file(out, form_of(out, form) if out else Format(form or "csv"), location)
 
 
+@commands.command("join-alone")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+def join_alone_command(location: str | None) -> None:
+    """Let a location take changes though no other one answers. They merge when one does."""
+    from local.joining import join_alone
+
+    join_alone(location)
+
+
 @commands.command("retention")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--dry-run", is_flag=True, help="Print the ids of what would go, erase nothing.")

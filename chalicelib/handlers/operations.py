@@ -12,7 +12,7 @@ from chalicelib.handlers.answer import Answer, File, Html
 from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.outputs import Health, Ready, StatusOutput, shaped
 from chalicelib.handlers.request import HttpRequest
-from chalicelib.services.status import read_status
+from chalicelib.services.status import read_status, snapshot_at
 
 blueprint = Blueprint(__name__)
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
@@ -67,9 +67,11 @@ def read_health(request: HttpRequest) -> Answer[Health]:
 
 @endpoint(blueprint, "GET", "/ready", None, raises=(Unavailable, Joining))
 def read_ready(request: HttpRequest) -> Answer[Ready]:
-    """Whether the tables answer and the location takes changes."""
+    """Whether the tables answer and the location takes changes, and the age of its search index."""
     request.registry.membership.require_joined()
-    return Answer(Ready("ready", request.parts.settings.location))
+    # Membership is remembered for a while: this asks the tables each time.
+    saved = snapshot_at(request.registry)
+    return Answer(Ready("ready", request.parts.settings.location, saved))
 
 
 @endpoint(blueprint, "GET", "/api/locations/status", Permission.READ_STATUS)

@@ -206,6 +206,13 @@ class Ready(Struct):
 
     status: Literal["ready"]
     location: str
+    snapshot_at: Annotated[
+        int | None,
+        Meta(
+            description="When the search index was last saved, in milliseconds. "
+            "Where it never was, a function that starts reads every customer."
+        ),
+    ]
 
 
 class StatusOutput(Struct):

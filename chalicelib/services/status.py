@@ -42,3 +42,9 @@ def read_status(registry: Registry) -> Status:
         peers=system.noted("peers"),
         repair=system.noted("repair").get("last"),
     )
+
+
+def snapshot_at(registry: Registry) -> int | None:
+    """When the search index was last saved, in milliseconds; None where it never was."""
+    fact = registry.store.system.noted("snapshot").get("index")
+    return int(fact["at"] or 0) if fact else None

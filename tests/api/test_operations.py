@@ -1,11 +1,16 @@
 """Health, status and the page."""
 
+from pathlib import Path
+
 import pytest
 
 from chalicelib.bootstrap import Parts
+from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.digest import take_digest
 from chalicelib.services.joining import leave
 from chalicelib.services.replication import publish_pending
+from chalicelib.services.search import WarmIndex, take_snapshot
+from chalicelib.storage.snapshots import FolderSnapshots
 from tests.api.client import FIELDS, ITEMS, SEARCH, STATUS, Api, accepted, assert_refused, item
 from tests.fakes import FakeProducer, unavailable
 
@@ -127,6 +132,24 @@ def test_a_fault_of_the_product_says_nothing_of_its_insides(
     assert_refused(refused, 500, "internal")
     assert b"Meyer" not in refused.data
     assert b"KeyError" not in refused.data
+
+
+def test_ready_tells_when_the_search_index_was_saved(
+    api: Api, parts: Parts, tmp_path: Path
+) -> None:
+    assert accepted(api.get("/ready"))["snapshot_at"] is None
+    indexes = SavedIndexes(FolderSnapshots(tmp_path))
+    take_snapshot(WarmIndex(indexes), parts.registry)
+    assert accepted(api.get("/ready"))["snapshot_at"] > 0
+
+
+def test_a_location_whose_tables_do_not_answer_is_not_ready(
+    api: Api, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert api.get("/ready").status == 200
+    monkeypatch.setattr(parts.registry.store.system, "noted", unavailable)
+    assert_refused(api.get("/ready"), 503, "unavailable")
+    assert api.get("/health").status == 200
 
 
 def test_a_location_that_joins_is_alive_and_not_ready(api: Api, parts: Parts) -> None:

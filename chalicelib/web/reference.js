@@ -213,7 +213,8 @@ function fieldTable(schema) {
       nameOf(name, schema.required?.includes(name)),
       typeOf(field),
       [
-        rich(field.description ?? ""),
+        // What may be null says what it is in its other form.
+        rich(field.description ?? field.anyOf?.[0].description ?? ""),
         (field.oneOf ?? []).map((/** @type {Json} */ one) =>
           h("p", null, h("code", null, one.const), ": ", rich(one.description)),
         ),

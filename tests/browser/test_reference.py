@@ -28,6 +28,7 @@ def test_every_operation_and_shape_can_be_read_by_everybody(
     keep(page, f"reference-{scheme}")
     operation.get_by_role("link", name="CustomerPatch").click()
     expect(page.locator("#shape-CustomerPatch")).to_contain_text("document_number")
+    expect(page.locator("#shape-CustomerPatch")).to_contain_text("1 to 200 characters.")
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
     assert axe.violations(page) == []
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chalicelib.domain.audit import Action, AuditEntry, first_fault
 from chalicelib.domain.record import Head, Life, Record, Register
@@ -37,6 +38,23 @@ def replay(entries: Sequence[AuditEntry]) -> Record:
         values={} if life.value == Life.ERASED else _values(entries),
         heads=ends_of(entries),
     )
+
+
+def corrected(record: Record, entries: Sequence[AuditEntry]) -> Record:
+    """The record with every value as the entry that wrote it says, where that entry is there.
+
+    For a trail that is not whole: it tells no record, and still what some values are.
+    """
+    written = {
+        (name, entry.stamp): difference.after
+        for entry in entries
+        for name, difference in entry.differences.items()
+    }
+    values = {
+        name: replace(register, value=written.get((name, register.stamp), register.value))
+        for name, register in record.values.items()
+    }
+    return replace(record, values=values)
 
 
 def ends_of(entries: Sequence[AuditEntry]) -> dict[str, Head]:

@@ -28,7 +28,7 @@ from chalicelib.domain.digest import (
 )
 from chalicelib.domain.errors import Unavailable, VersionConflict
 from chalicelib.domain.record import Record, record_to_document
-from chalicelib.domain.replay import ends_of, is_whole, replay
+from chalicelib.domain.replay import corrected, ends_of, is_whole, replay
 from chalicelib.services.digest import PATIENCE, everything, own_digest, peers
 from chalicelib.services.ports import Board, Producer
 from chalicelib.services.registry import Registry
@@ -131,7 +131,10 @@ def _mend(key: str, caller: Caller, registry: Registry) -> bool:
 
 
 def _told(record: Record | None, entries: Sequence[AuditEntry]) -> Record | None:
-    """The record as its trail tells it. Of a trail that compaction cut only the ends count."""
+    """The record as its trail tells it.
+
+    A trail with a gap (compaction, or lost tables) tells its ends, and the values that it names.
+    """
     if is_whole(entries, record.heads if record else {}):
         return replay(entries)
     if record is None:
@@ -142,7 +145,7 @@ def _told(record: Record | None, entries: Sequence[AuditEntry]) -> Record | None
         for origin, end in ends.items()
         if origin not in record.heads or record.heads[origin].seq < end.seq
     }
-    return replace(record, heads={**record.heads, **newer})
+    return replace(corrected(record, entries), heads={**record.heads, **newer})
 
 
 def _untampered(entries: Sequence[AuditEntry]) -> list[AuditEntry]:

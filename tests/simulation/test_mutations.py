@@ -8,7 +8,7 @@ from tests.simulation.schedule import draw
 
 LENGTH = 200
 # Far above what each takes, so that a change of the drawing does not matter.
-ENOUGH = 500
+ENOUGH = 1_000
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.fact)

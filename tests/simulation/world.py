@@ -40,7 +40,11 @@ class World:
         self._requests = count(1)
         for name in FOUNDERS:
             self.join(name)
-            self.locations[name].compare()
+        # One round of questions and one of answers: each takes writes from the start.
+        for _ in range(2):
+            for here in self:
+                here.compare()
+        assert all(here.registry.membership.has_joined() for here in self)
 
     def __iter__(self) -> Iterator[Location]:
         return iter(self.locations.values())

@@ -6,7 +6,7 @@ from itertools import permutations
 from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Change
 from chalicelib.domain.record import Head, Record
-from chalicelib.domain.replay import is_whole, replay
+from chalicelib.domain.replay import corrected, is_whole, replay
 from tests.fakes import apply_to, customer, deleted, erased, restored, shared, updated
 
 CREATED = customer(1)
@@ -57,6 +57,17 @@ def test_a_trail_that_lacks_a_part_is_not_whole() -> None:
     assert not is_whole(entries(CREATED, RENAMED), heads)
     assert not is_whole(entries(RENAMED), {})
     assert not is_whole(entries(CREATED, ELSEWHERE), heads)
+
+
+def test_of_a_trail_with_a_gap_each_entry_still_tells_what_it_wrote() -> None:
+    record = record_of(CREATED, RENAMED, ELSEWHERE)
+    wrong = {name: replace(register, value="damaged") for name, register in record.values.items()}
+    mended = corrected(replace(record, values=wrong), entries(CREATED, ELSEWHERE))
+    lost = RENAMED.entry.differences.keys() - ELSEWHERE.entry.differences.keys()
+    for name, register in record.values.items():
+        expected = "damaged" if name in lost else register.value
+        assert mended.values[name] == replace(register, value=expected)
+    assert lost
 
 
 def test_a_trail_that_was_changed_is_not_whole() -> None:

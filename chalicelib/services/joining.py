@@ -39,7 +39,7 @@ def join(registry: Registry, board: Board) -> bool:
     if asked and not _is_due(asked, peers(told, registry), registry):
         return False
     mine, others = exchange_digests(registry, board)
-    answers = [theirs for theirs in others if asked and theirs.answers(asked.origin, asked.at)]
+    answers = _answers(asked, others) if asked else []
     if any(has_caught_up(mine, theirs, SLACK_MILLISECONDS) for theirs in answers):
         registry.membership.note(True, "it holds what the others do")
     elif not others and not _knows_others(registry):
@@ -58,12 +58,16 @@ def _is_due(asked: Digest, others: list[Digest], registry: Registry) -> bool:
     waited = abs(registry.clock() - asked.at)
     if is_behind(registry):
         return waited >= BEHIND_MILLISECONDS
-    answers = [theirs for theirs in others if theirs.answers(asked.origin, asked.at)]
+    answers = _answers(asked, others)
     return (
         waited >= SILENCE_MILLISECONDS
         or any(theirs.joined for theirs in answers)
         or (bool(answers) and waited >= PAUSE_MILLISECONDS)
     )
+
+
+def _answers(asked: Digest, others: list[Digest]) -> list[Digest]:
+    return [theirs for theirs in others if theirs.answers(asked.origin, asked.at)]
 
 
 def _answer_newcomers(registry: Registry, board: Board) -> None:

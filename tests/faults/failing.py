@@ -41,10 +41,9 @@ def install() -> None:
 
     from chalicelib.storage import store
     from chalicelib.storage.outbox import DynamoOutbox
-    from local import event_sources
 
     _around(store, "commit", before=_at_commit, after=_at_committed)
-    _around(event_sources, "_is_pending", after=_at_ring)
+    _around(DynamoOutbox, "pending", after=_at_relaying)
     _around(Sender, "_handle_produce_response", before=_at(Step.BEFORE_ACKNOWLEDGEMENT))
     _around(DynamoOutbox, "mark_sent", before=_at_clearing)
     _around(kafka.KafkaConsumer, "commit", before=_at(Step.BEFORE_OFFSET))
@@ -84,8 +83,9 @@ def _at_committed(_result: Any, _tables: Any, changes: Any) -> None:
         _die_if_armed(Step.BEFORE_ANSWER)
 
 
-def _at_ring(rings: bool, *_: Any) -> None:
-    if rings:
+def _at_relaying(messages: Any, *_: Any) -> None:
+    """Whoever rang: a stream that is opened anew lets the relay begin without its record."""
+    if messages:
         _die_if_armed(Step.BEFORE_RELAY)
 
 

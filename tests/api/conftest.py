@@ -24,16 +24,6 @@ ApiOn = Callable[[Parts], Api]
 MakeParts = Callable[[], Parts]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives the tests that schemathesis makes of one function each a name of its own.
-
-    Workers are handed tests by name: of those that share one, only the first would run.
-    """
-    for test in items:
-        if operation := getattr(test, "operation_label", None):
-            test._id = replace(test.id, params=operation)
-
-
 @pytest.fixture(scope="session")
 def make_parts(dynamodb_endpoint: str) -> MakeParts:
     """A factory of fresh locations.

@@ -19,7 +19,10 @@ class OutboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChangeNotice:
-    """A record that was committed, here or by an event, in the order of `id`."""
+    """A record that was committed, here or by an event, in the order of `id`.
+
+    Those of one transaction may share an id.
+    """
 
     id: str
     kind: Kind

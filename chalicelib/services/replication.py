@@ -20,8 +20,8 @@ BATCH = 100
 LEASE = "relay"
 # Longer than a batch may take: a broker that does not answer is given up after seconds.
 LEASE_MILLISECONDS = 30_000
-# Three items each, of the hundred that a transaction may hold.
-TOGETHER = 25
+# Two items each and one for all, of the hundred that a transaction may hold.
+TOGETHER = 49
 
 # A transaction holds no more; a record has fewer values.
 MOST_CONFLICTS = 90

@@ -1,6 +1,7 @@
 """Searching customers: a warm index, brought up to date before every answer."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -136,15 +137,24 @@ def _filled(indexes: Indexes, fields: frozenset[str], registry: Registry) -> Ind
 def search_customers(
     search: Search, caller: Caller, warm: WarmIndex, registry: Registry
 ) -> list[Found]:
-    """The customers that match, best first. Logs who searched what and found whom."""
+    """The customers that match, best first. Logs who searched what and found whom.
+
+    The log is written while the customers are read: it may name one who was deleted just then.
+    Raises Unavailable, and shows nobody, where it cannot be written.
+    """
     index = warm.catch_up(registry)
-    found = _read(_hits(search, index, registry), registry)
-    ids = " ".join(one.customer.id for one in found)
-    now = registry.clock()
-    registry.store.access.add(
-        AccessEntry(caller, f"search {search.mode}", search.described(), "ok", now, detail=ids)
-    )
+    hits = _hits(search, index, registry)
+    with ThreadPoolExecutor(1) as beside:
+        logged = beside.submit(_log, search, hits, caller, registry)
+        found = _read(hits, registry)
+    logged.result()
     return found
+
+
+def _log(search: Search, hits: list[Hit], caller: Caller, registry: Registry) -> None:
+    action, ids = f"search {search.mode}", " ".join(hit.id for hit in hits)
+    entry = AccessEntry(caller, action, search.described(), "ok", registry.clock(), detail=ids)
+    registry.store.access.add(entry)
 
 
 def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:

@@ -4,7 +4,8 @@ One transaction puts the record (on condition that it is still at the version th
 replaces), the audit entry (on condition that it is not there), the outbox message and, where
 there are any, the claim and the conflicts that came to light. Either all of it is there
 afterwards, or none. Several changes may share a transaction: ten cost DynamoDB Local less than
-three apart, and one round trip anywhere.
+three apart, and one round trip anywhere. Those that came from other locations are not sent again:
+one notice for all of them tells the search indexes.
 """
 
 import random
@@ -16,6 +17,7 @@ from typing import Any
 import uuid_utils
 from botocore.exceptions import ClientError
 
+from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Change, Claim
 from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.errors import (
@@ -29,7 +31,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.storage.client import Tables, expiry, number
-from chalicelib.storage.outbox import DAY_SECONDS, message_to_item
+from chalicelib.storage.outbox import DAY_SECONDS, applied_to_item, message_to_item
 from chalicelib.storage.records import MODEL, record_to_item
 from chalicelib.storage.system import conflict_to_item
 from chalicelib.storage.tables import AuditItem, ChangeItem, ClaimItem, SystemItem
@@ -55,6 +57,8 @@ def commit(tables: Tables, changes: Sequence[Change]) -> None:
     """
     for attempt in range(ATTEMPTS):
         items = [item for change in changes for item in _items(tables, change)]
+        if applied := [change.entry for change in changes if not change.pending]:
+            items.append(_put_notice(tables, applied))
         try:
             tables.call("transact_write_items", TransactItems=items)
             return
@@ -69,14 +73,16 @@ def commit(tables: Tables, changes: Sequence[Change]) -> None:
 
 
 def _items(tables: Tables, change: Change) -> list[dict[str, Any]]:
-    items = [_put_record(tables, change), _put_entry(tables, change), _put_message(tables, change)]
+    items = [_put_record(tables, change), _put_entry(tables, change)]
+    if change.pending:
+        items.append(_put_message(tables, change))
     if change.claim:
         items.append(_put_claim(tables, change.claim, change.entry.stamp.wall))
     return items + [_put_conflict(tables, conflict) for conflict in change.conflicts]
 
 
 def _item_count(change: Change) -> int:
-    return 3 + bool(change.claim) + len(change.conflicts)
+    return 2 + change.pending + bool(change.claim) + len(change.conflicts)
 
 
 def _put_record(tables: Tables, change: Change) -> dict[str, Any]:
@@ -106,20 +112,26 @@ def _put_entry(tables: Tables, change: Change) -> dict[str, Any]:
 
 
 def _put_message(tables: Tables, change: Change) -> dict[str, Any]:
-    # Wall time of this attempt: a stamp may run ahead of it, and a retry commits later.
     message = OutboxMessage(
         shard=0,
-        id=str(uuid_utils.uuid7()),
+        id=_new_id(),
         kind=change.record.kind,
         record_id=change.record.id,
         origin=change.entry.origin,
         seq=change.entry.seq,
     )
-    if change.pending:
-        item = message_to_item(message, str(message.shard), None)
-    else:
-        item = message_to_item(message, None, int(time.time()) + DAY_SECONDS)
+    item = message_to_item(message, str(message.shard), None)
     return {"Put": {"TableName": tables.name(ChangeItem), "Item": item.serialize()}}
+
+
+def _put_notice(tables: Tables, applied: Sequence[AuditEntry]) -> dict[str, Any]:
+    item = applied_to_item(_new_id(), applied, int(time.time()) + DAY_SECONDS)
+    return {"Put": {"TableName": tables.name(ChangeItem), "Item": item.serialize()}}
+
+
+def _new_id() -> str:
+    # Wall time of this attempt: a stamp may run ahead of it, and a retry commits later.
+    return str(uuid_utils.uuid7())
 
 
 def _put_claim(tables: Tables, claim: Claim, now: int) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The `changes` table: what the relay has to send, and what a warm index has yet to read."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 import uuid_utils
 
+from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Event
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.record import Kind, Record
@@ -71,7 +73,7 @@ class DynamoOutbox:
 
     def changes_since(self, moment: int) -> list[ChangeNotice]:
         notices = [
-            ChangeNotice(item.id, Kind(item.kind), item.record_id)
+            notice
             for shard in range(CHANGES_SHARDS)
             for item in self._tables.query(
                 ChangeItem,
@@ -83,6 +85,7 @@ class DynamoOutbox:
                 },
                 ConsistentRead=True,
             )
+            for notice in item_to_notices(item)
         ]
         return sorted(notices, key=lambda notice: notice.id)
 
@@ -103,6 +106,23 @@ def message_to_item(message: OutboxMessage, pending: str | None, expires: int | 
         pending=pending,
         expires_at=expires and expiry(expires),
     )
+
+
+def applied_to_item(item_id: str, applied: Sequence[AuditEntry], expires: int) -> ChangeItem:
+    """What tells of events that one transaction applied."""
+    listed = [[one.kind, one.record_id, one.origin, one.seq] for one in applied]
+    return ChangeItem(
+        shard="0",
+        id=item_id,
+        applied=json.dumps(listed, separators=(",", ":")),
+        expires_at=expiry(expires),
+    )
+
+
+def item_to_notices(item: ChangeItem) -> list[ChangeNotice]:
+    """Every record that the item tells of."""
+    listed = json.loads(item.applied) if item.applied else [[item.kind, item.record_id]]
+    return [ChangeNotice(item.id, Kind(kind), record_id) for kind, record_id, *_ in listed]
 
 
 def item_to_message(item: ChangeItem) -> OutboxMessage:

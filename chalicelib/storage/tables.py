@@ -150,7 +150,12 @@ class PendingIndex(GlobalSecondaryIndex["ChangeItem"]):
 
 
 class ChangeItem(Model):
-    """A commit: `id` is a UUIDv7 made when it was attempted; `pending` names the shard."""
+    """A commit: `id` is a UUIDv7 made when it was attempted.
+
+    One that the relay sends is a pointer to its audit entry; `pending` names the shard until it
+    is sent. What came from other locations is one item for each transaction, whatever it applied:
+    `applied` is JSON, a list of kind, record id, origin and sequence.
+    """
 
     class Meta:
         table_name = "changes"
@@ -158,10 +163,11 @@ class ChangeItem(Model):
 
     shard = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
-    kind = UnicodeAttribute()
-    record_id = UnicodeAttribute()
-    origin = UnicodeAttribute()
-    seq = NumberAttribute()
+    kind = UnicodeAttribute(null=True)
+    record_id = UnicodeAttribute(null=True)
+    origin = UnicodeAttribute(null=True)
+    seq = NumberAttribute(null=True)
+    applied = UnicodeAttribute(null=True)
     pending = UnicodeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
     pending_index = PendingIndex()

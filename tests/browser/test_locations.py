@@ -11,6 +11,8 @@ from tests.faults.rig import Rig, eventually, rig_in
 
 Keep = Callable[[Page, str], None]
 PATIENCE = 60_000
+# The worker that has a rig already, of those for the fault tests: none is built beside it.
+pytestmark = pytest.mark.xdist_group("rig 1")
 
 
 @pytest.fixture(scope="module")

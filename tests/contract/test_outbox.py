@@ -115,6 +115,13 @@ def test_changes_since_a_moment_leave_out_what_came_before(store: Store, commit:
     assert changed_ids(store, wall_clock() + 1000) == []
 
 
+def test_what_was_applied_in_one_transaction_is_noticed_whole(store: Store) -> None:
+    elsewhere = [event_of(customer(2, location="loc2")), event_of(customer(1, location="loc2"))]
+    store.commit(*(apply(None, event) for event in elsewhere))
+    assert changed_ids(store, 0) == [customer_id(2), customer_id(1)]
+    assert store.outbox.depth() == 0
+
+
 def test_changes_have_the_time_of_their_commit_and_not_of_their_stamp(
     store: Store, commit: Commit
 ) -> None:

@@ -5,6 +5,7 @@ late changes were before the cut and afterwards, and what every process took of 
 `make drill ARGS="--minutes 10 --rate 50"`; the picture is `build/drill.png`.
 """
 
+import json
 import os
 import tempfile
 import threading
@@ -205,9 +206,16 @@ def _commits(here: Location, since: int) -> dict[Change, int]:
         Limit=1000,
     )
     return {
-        (item.record_id, item.origin, int(item.seq)): int(item.id.replace("-", "")[:12], 16)
+        change: int(item.id.replace("-", "")[:12], 16)
         for item in items
+        for change in _changes_in(item)
     }
+
+
+def _changes_in(item: ChangeItem) -> list[Change]:
+    if item.applied:
+        return [(record_id, origin, seq) for _, record_id, origin, seq in json.loads(item.applied)]
+    return [(item.record_id, item.origin, int(item.seq))]
 
 
 def _conflicts(rig: Rig) -> int:

@@ -27,10 +27,13 @@ import pytest
 import requests
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
+from tenacity import retry, retry_if_exception_type, stop_after_delay
+from tenacity.wait import wait_fixed
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.audit import Caller
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.retention import DAY
 from chalicelib.handlers import functions
 from chalicelib.messaging.consumer import lambda_event, open_consumer
@@ -61,6 +64,13 @@ ITEMS = "/api/customers/items"
 FIELDS = "/api/customers/fields"
 TOPIC = Settings().kafka_topic
 PATIENCE = 120.0
+# What fails for a while is called again.
+AS_EVENT_SOURCES_DO = retry(
+    retry=retry_if_exception_type(Unavailable),
+    stop=stop_after_delay(PATIENCE),
+    wait=wait_fixed(0.5),
+    reraise=True,
+)
 
 Start = Callable[[ExitStack, Callable[[], Any]], Process]
 Body = Mapping[str, Any]
@@ -256,6 +266,7 @@ class Location(Restartable):
         in_process(self.name, lambda: ensure_tables(self.settings))
         self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
 
+    @AS_EVENT_SOURCES_DO
     def compare(self, later: float) -> None:
         """The ticks of digest and repair, as if so many seconds from now."""
         now = self.registry.clock
@@ -264,6 +275,7 @@ class Location(Restartable):
         caller = Caller("sins/repair", "system", new_request_id())
         repair_differences(caller, registry, self.parts.board, self.parts.producer)
 
+    @AS_EVENT_SOURCES_DO
     def exchange_digests(self) -> None:
         """Takes part in the comparison now, and not at the next tick."""
         exchange_digests(self.registry, self.parts.board)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.change import Change
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.record import Kind
 from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.registry import Registry
@@ -190,6 +191,17 @@ def test_a_search_is_written_down_with_whom_it_found(here: Site, warm: WarmIndex
     access = here.store.tables.accesses[-1]
     assert (access.caller, access.action, access.resource) == (AGENT, "search fuzzy", "Meyer")
     assert access.detail == customer_id(1)
+
+
+def test_a_search_that_cannot_be_written_down_shows_nobody(here: Site, warm: WarmIndex) -> None:
+    class Full:
+        def add(self, entry: object) -> None:
+            raise Unavailable(f"no room for {entry}")
+
+    commit(here, customer(1))
+    here.store.access = Full()  # type: ignore[assignment]
+    with pytest.raises(Unavailable):
+        find(here, warm, "Meyer")
 
 
 def test_a_search_shows_the_customer_as_the_tables_hold_it(here: Site, warm: WarmIndex) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-import uuid_utils
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.change import Change, Claim
@@ -28,6 +27,7 @@ from chalicelib.domain.errors import (
     VersionConflict,
 )
 from chalicelib.domain.outbox import OutboxMessage
+from chalicelib.ids import new_id
 from chalicelib.storage.client import Tables, expiry, number
 from chalicelib.storage.outbox import DAY_SECONDS, message_to_item
 from chalicelib.storage.records import MODEL, record_to_item
@@ -109,7 +109,7 @@ def _put_message(tables: Tables, change: Change) -> dict[str, Any]:
     # Wall time of this attempt: a stamp may run ahead of it, and a retry commits later.
     message = OutboxMessage(
         shard=0,
-        id=str(uuid_utils.uuid7()),
+        id=new_id(),
         kind=change.record.kind,
         record_id=change.record.id,
         origin=change.entry.origin,

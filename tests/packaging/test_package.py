@@ -296,21 +296,44 @@ def test_search_does_without_what_is_left_out() -> None:
 def test_names_are_scored_by_compiled_code(unzipped: Unzipped) -> None:
     # RapidFuzz goes on in Python, and says nothing, where a library of its own does not load.
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from rapidfuzz import process\n"
         "from rapidfuzz.distance import OSA, Indel, JaroWinkler\n"
         "for one in (OSA, Indel, JaroWinkler): print(one.similarity.__module__)\n"
         "print(process.cdist.__module__)"
     )
+    metrics = "rapidfuzz.distance.metrics_cpp_avx2"
+    assert run(unzipped, program) == [metrics, metrics, metrics, "rapidfuzz.process_cpp"]
+
+
+def test_clients_find_their_services(unzipped: Unzipped) -> None:
+    # The lists that botocore finds them by are cut.
+    program = (
+        "from botocore.session import Session\n"
+        "keys = {'aws_access_key_id': 'none', 'aws_secret_access_key': 'none'}\n"
+        "for region in ('eu-central-1', 'cn-north-1'):\n"
+        "    for service in ('dynamodb', 's3'):\n"
+        "        client = Session().create_client(service, region, **keys)\n"
+        "        print(client.meta.endpoint_url)"
+    )
+    assert run(unzipped, program) == [
+        "https://dynamodb.eu-central-1.amazonaws.com",
+        "https://s3.eu-central-1.amazonaws.com",
+        "https://dynamodb.cn-north-1.amazonaws.com.cn",
+        "https://s3.cn-north-1.amazonaws.com.cn",
+    ]
+
+
+def run(unzipped: Unzipped, program: str) -> list[str]:
+    """The words that a program prints that has the package alone."""
+    alone = "import sys; sys.path[:] = [sys.argv[1], *(p for p in sys.path if 'site-' not in p)]\n"
     finished = subprocess.run(
-        [unzipped.interpreter, "-I", "-c", program, str(unzipped.folder)],
+        [unzipped.interpreter, "-I", "-c", alone + program, str(unzipped.folder)],
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
     )
-    metrics = "rapidfuzz.distance.metrics_cpp_avx2"
-    assert finished.stdout.split() == [metrics, metrics, metrics, "rapidfuzz.process_cpp"]
+    return finished.stdout.split()
 
 
 def test_making_it_again_makes_the_same(unzipped: Unzipped, tmp_path: Path) -> None:

@@ -46,9 +46,8 @@ def use(replacement: Parts | None) -> None:
 
 def build(settings: Settings) -> Parts:
     """Real parts for some settings. Opens no connection yet."""
-    import uuid_utils
-
     from chalicelib.domain.retention import RetentionPolicy
+    from chalicelib.ids import new_id
     from chalicelib.log import set_up
     from chalicelib.messaging.board import KafkaBoard
     from chalicelib.messaging.producer import KafkaEventProducer, KafkaSender
@@ -64,7 +63,7 @@ def build(settings: Settings) -> Parts:
     registry = Registry.over(
         store,
         wall_clock,
-        new_id=lambda: str(uuid_utils.uuid7()),
+        new_id=new_id,
         retention=RetentionPolicy(settings.retention_days),
     )
     indexes = SavedIndexes(snapshots_at(settings.snapshots))

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from urllib.parse import quote
 
-import uuid_utils
 from tqdm import tqdm
 
 from chalicelib.domain.errors import UnreadableRow
 from chalicelib.domain.rows import Format, Place, Row, RowFile, cell_of, open_rows
 from chalicelib.domain.transfer import Identity, Key, Refusal, Result, in_batches
+from chalicelib.ids import new_id
 from local.errors import CannotRun
 from local.import_doors import Api, Door, Taken, tables
 from local.import_progress import Progress, digest_of, open_progress, progress_beside
@@ -210,7 +210,7 @@ def _progress(options: Options, form: Format, file: RowFile) -> Progress:
         "destination": options.url or options.location or os.environ.get("LOCATION", "loc1"),
         "report": str(options.report or ""),
     }
-    new = Progress(None, terms, str(uuid_utils.uuid7()), file.start)
+    new = Progress(None, terms, new_id(), file.start)
     if options.dry_run:
         return new
     path = progress_beside(options.file)

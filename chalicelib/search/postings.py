@@ -48,3 +48,11 @@ class Postings:
 def joined(lists: Sequence[Numbers]) -> Numbers:
     """The lists end to end."""
     return np.concatenate(lists) if lists else np.empty(0, np.uint32)
+
+
+def each_once(numbers: Numbers) -> Numbers:
+    """The different ones, ascending. NumPy's own `unique` loads all of `numpy.ma`."""
+    ascending = np.sort(numbers)
+    first = np.ones(len(ascending), np.bool_)
+    first[1:] = ascending[1:] != ascending[:-1]
+    return ascending[first]

@@ -19,7 +19,7 @@ from chalicelib.domain.matching import Scorer, Searchable
 from chalicelib.domain.query import Query, days_in
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams
-from chalicelib.search.postings import Numbers, Postings, joined
+from chalicelib.search.postings import Numbers, Postings, each_once, joined
 from chalicelib.search.vocabulary import Near, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -140,7 +140,7 @@ class Segment:
         days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
         texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
         numbers = self._near_numbers(texts, KEEP_BY_NUMBER)
-        rows = np.unique(joined([self._with_every_word(query), *numbers, *days]))
+        rows = each_once(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
         near = [self.vocabulary.near(word) for word in query.all_words]
         alike = self._alike(query, near, rows)

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-import uuid_utils
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.audit import AuditEntry
@@ -30,6 +29,7 @@ from chalicelib.domain.errors import (
     VersionConflict,
 )
 from chalicelib.domain.outbox import OutboxMessage
+from chalicelib.ids import new_id
 from chalicelib.storage.client import Tables, expiry, number
 from chalicelib.storage.outbox import DAY_SECONDS, applied_to_item, message_to_item
 from chalicelib.storage.records import MODEL, record_to_item
@@ -56,6 +56,7 @@ def commit(tables: Tables, changes: Sequence[Change]) -> None:
     Raises VersionConflict, AlreadyRecorded, AlreadyClaimed, TooLarge, Damaged, Unavailable.
     """
     for attempt in range(ATTEMPTS):
+        # Made anew: ids tell the wall time of an attempt, and a stamp may run ahead of it.
         items = [item for change in changes for item in _items(tables, change)]
         if applied := [change.entry for change in changes if not change.pending]:
             items.append(_put_notice(tables, applied))
@@ -114,7 +115,7 @@ def _put_entry(tables: Tables, change: Change) -> dict[str, Any]:
 def _put_message(tables: Tables, change: Change) -> dict[str, Any]:
     message = OutboxMessage(
         shard=0,
-        id=_new_id(),
+        id=new_id(),
         kind=change.record.kind,
         record_id=change.record.id,
         origin=change.entry.origin,
@@ -125,13 +126,8 @@ def _put_message(tables: Tables, change: Change) -> dict[str, Any]:
 
 
 def _put_notice(tables: Tables, applied: Sequence[AuditEntry]) -> dict[str, Any]:
-    item = applied_to_item(_new_id(), applied, int(time.time()) + DAY_SECONDS)
+    item = applied_to_item(new_id(), applied, int(time.time()) + DAY_SECONDS)
     return {"Put": {"TableName": tables.name(ChangeItem), "Item": item.serialize()}}
-
-
-def _new_id() -> str:
-    # Wall time of this attempt: a stamp may run ahead of it, and a retry commits later.
-    return str(uuid_utils.uuid7())
 
 
 def _put_claim(tables: Tables, claim: Claim, now: int) -> dict[str, Any]:

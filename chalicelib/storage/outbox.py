@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-import uuid_utils
-
 from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Event
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.record import Kind, Record
 from chalicelib.domain.replay import replay
+from chalicelib.ids import new_id_at
 from chalicelib.storage.client import Tables, expiry, text
 from chalicelib.storage.records import DynamoRecords
 from chalicelib.storage.tables import CHANGES_SHARDS, AuditItem, ChangeItem
@@ -134,11 +133,6 @@ def item_to_message(item: ChangeItem) -> OutboxMessage:
         origin=item.origin,
         seq=int(item.seq),
     )
-
-
-def new_id_at(moment: int) -> str:
-    """A UUIDv7 of this millisecond."""
-    return str(uuid_utils.uuid7(nanoseconds=moment * 1_000_000))
 
 
 def first_id_at(moment: int) -> str:

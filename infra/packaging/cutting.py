@@ -4,6 +4,7 @@ A function that starts cold first waits for its package. Each pattern has the re
 `tests/packaging` runs every kind of function from what is left.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -27,14 +28,33 @@ UNUSED = (
     # cryptography needs only the compiled `_cffi_backend`, which lies beside these.
     "cffi/*",
     "pycparser/*",
+    # botocore reads times in UTC and in the machine's zone: neither is looked up here.
+    "dateutil/zoneinfo/*",
+    "dateutil/rrule.py",
+    # botocore tries them first: they need packages that do not ship.
+    "urllib3/contrib/emscripten/*",
+    "urllib3/contrib/pyopenssl.py",
+    # Examples for botocore's documentation.
+    "botocore/data/*/examples-1.json",
+    # Other uses of cryptography than to verify a signature.
+    "cryptography/fernet.py",
+    "cryptography/hazmat/asn1/*",
     # Parts of NumPy that load when they are first named: the index names none of them.
+    "numpy/char/*",
+    "numpy/_core/defchararray.py",
+    "numpy/_core/strings.py",
+    "numpy/core/*",
     "numpy/ctypeslib/*",
     "numpy/doc/*",
     "numpy/f2py/*",
     "numpy/fft/*",
+    "numpy/lib/recfunctions.py",
     "numpy/ma/*",
+    "numpy/matlib.py",
     "numpy/polynomial/*",
     "numpy/random/*",
+    "numpy/rec/*",
+    "numpy/strings/*",
     "numpy/testing/*",
     "numpy/_pyinstaller/*",
     # For building against NumPy, and for its tests.
@@ -42,17 +62,37 @@ UNUSED = (
     "numpy/_core/lib/*",
     "numpy/_core/_simd.*",
     "numpy/_core/*_tests.*",
+    "numpy/conftest.py",
+    # Another LAPACK, for machines that lack the one in the wheel.
+    "numpy/linalg/lapack_lite.*",
     # Every x86 machine of Lambda knows AVX2; elsewhere RapidFuzz has it in Python.
     "rapidfuzz/distance/metrics_cpp.*.so",
     "rapidfuzz/__pyinstaller/*",
     # The score takes its distances only.
     "rapidfuzz/fuzz_cpp.*.so",
     "rapidfuzz/fuzz_cpp_avx2.*.so",
+    # It cleans up what it is given, which is folded here already.
+    "rapidfuzz/utils_cpp.*.so",
     # Commands, and a web framework with its own API reference.
     "kafka/benchmarks/*",
     "kafka/cli/*",
     "aws_lambda_powertools/event_handler/*",
+    # How Kafka's messages were described before; what describes them now ships.
+    "kafka/protocol/old/*",
+    "kafka/protocol/generate_stubs.py",
+    # Of Powertools the product takes the metrics.
+    "aws_lambda_powertools/metrics/provider/datadog/*",
+    "aws_lambda_powertools/utilities/*",
 )
+
+# Of what the patterns above name: Powertools' logger imports it whenever it is loaded.
+USED = (
+    "aws_lambda_powertools/utilities/__init__.py",
+    "aws_lambda_powertools/utilities/jmespath_utils/*",
+)
+
+# NumPy imports them, and they do nothing but hand texts to its functions.
+EMPTIED = ("numpy/_core/_add_newdocs.py", "numpy/_core/_add_newdocs_scalars.py")
 
 
 def cut(folder: Path) -> None:
@@ -61,17 +101,33 @@ def cut(folder: Path) -> None:
         name = file.relative_to(folder).as_posix()
         if _is_unused(name) or _is_another_service(name):
             file.unlink()
+    _cut_endpoints(folder / "botocore/data/endpoints.json")
+    for name in EMPTIED:
+        (folder / name).write_text("")
     _delete_empty_folders(folder)
 
 
 def _is_unused(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in UNUSED)
+    return _matches(name, UNUSED) and not _matches(name, USED)
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _is_another_service(name: str) -> bool:
     """What lies in botocore's data itself is of all services: endpoints, partitions, retries."""
     parts = name.split("/")
     return parts[:2] == ["botocore", "data"] and len(parts) > 3 and parts[2] not in SERVICES
+
+
+def _cut_endpoints(file: Path) -> None:
+    """For its first client botocore reads all of it: 1.3 MB about more than 300 services."""
+    endpoints = json.loads(file.read_text())
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in SERVICES if name in services}
+    file.write_text(json.dumps(endpoints))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -3,8 +3,9 @@
 1. The packages of `requirements.txt` are installed as wheels for Lambda's machine and runtime.
 2. What no function ever opens is left out: half of it is descriptions of AWS's other services.
 3. Our files are laid beside them, as Chalice would.
-4. Where this machine has an interpreter of the runtime's version, bytecode is put beside every
-   module: Lambda cannot keep what it compiles, and would compile anew in each cold start.
+4. Where this machine has an interpreter of the runtime's version, everything is compiled: Lambda
+   cannot keep what it compiles, and would compile anew in each cold start. Of the packages only
+   bytecode stays; our files keep their source, for whoever reads an error.
 5. The zip is written, the same from the same files.
 6. Chalice makes the template of the functions, and ours is merged into it: `sam.json`.
 7. The template of what the location keeps is written: `state.json`.
@@ -15,7 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.packaging.archive import compile_all, write_zip
+from infra.packaging.archive import USUAL, compile_all, write_zip
 from infra.packaging.chalice_package import ROOT, copy_ours, make_template
 from infra.packaging.cutting import cut
 from infra.packaging.interpreters import interpreter_for
@@ -65,7 +66,7 @@ def make_plain(runtime: str, out: Path) -> Path:
         install_wheels(REQUIREMENTS, runtime, folder)
         shutil.rmtree(folder / "bin", ignore_errors=True)
         copy_ours(folder)
-        write_zip(folder, out / "plain.zip")
+        write_zip(folder, out / "plain.zip", USUAL)
     return out / "plain.zip"
 
 

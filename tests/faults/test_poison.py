@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import uuid_utils
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller, seal
 from chalicelib.domain.change import Author, Event
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.domain.record import Kind
+from chalicelib.ids import new_id
 from chalicelib.messaging.codec import encode
 from chalicelib.storage.system import MAX_LETTER_BYTES
 from tests.faults import invariants
@@ -24,7 +24,7 @@ NOW = 1_795_000_000_000
 def event(**values: Any) -> Event:
     author = Author(Caller("mallory", "service_agent", "poison", "trace"), "loc9-abcd", NOW)
     values = {"surname": "Poison", **values}
-    change = changes.create(Kind.CUSTOMER, str(uuid_utils.uuid7()), values, author)
+    change = changes.create(Kind.CUSTOMER, new_id(), values, author)
     return Event(change.entry, change.record)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,17 +14,19 @@ import pytest
 from chalicelib.bootstrap import Parts
 from chalicelib.messaging.codec import encode, encode_key
 from chalicelib.services.registry import wall_clock
+from infra.packaging.chalice_package import ROOT, copy_ours
 from infra.packaging.interpreters import interpreter_for
 from infra.packaging.making import REQUIREMENTS, make
 from infra.packaging.wheels import RUNTIME, install_wheels, version_of
 from infra.topics import ensure_topics
 from local.event_sources import scheduled_event
-from tests.api.identity import AUDIENCE, ISSUER, SignIn, rsa_key, sign_in_service, signed
+from tests.api.identity import AUDIENCE, ISSUER, SignIn, ec_key, rsa_key, sign_in_service, signed
 from tests.conftest import PartsOn
 from tests.fakes import customer, event_of
 from tests.packaging.bucket import Bucket, bucket
 from tests.packaging.conftest import Unzipped
 from tests.packaging.events import http, kafka
+from tests.packaging.left_out import LEFT_OUT
 from tests.packaging.templates import of_type
 
 # The first of them waits for the package, and that for the network.
@@ -39,10 +42,19 @@ TICKS = (
     "take_snapshot",
 )
 CALLED = Path(__file__).parent / "called.py"
+SEARCHING = ("test_search_index", "test_search_files", "test_services_search")
+MISSING = Path(__file__).parent / "missing.py"
 
 
 def call(unzipped: Unzipped, calls: list[tuple[str, Any]], **variables: str) -> list[Any]:
     """What the functions of the package answer in an interpreter that has nothing else."""
+    return call_and_listen(unzipped, calls, **variables)[0]
+
+
+def call_and_listen(
+    unzipped: Unzipped, calls: list[tuple[str, Any]], **variables: str
+) -> tuple[list[Any], list[Any]]:
+    """What they answer, and the lines that they log."""
     told = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
     finished = subprocess.run(
         [unzipped.interpreter, "-I", str(CALLED), str(unzipped.folder)],
@@ -54,10 +66,9 @@ def call(unzipped: Unzipped, calls: list[tuple[str, Any]], **variables: str) -> 
         check=True,
         timeout=120,
     )
-    said = json.loads(finished.stdout.splitlines()[-1])
+    *lines, said = map(json.loads, finished.stdout.splitlines())
     assert said["strangers"] == []
-    answers: list[Any] = said["answers"]
-    return answers
+    return said["answers"], lines
 
 
 def body(answer: Any, status: int = 200) -> Any:
@@ -82,6 +93,7 @@ def parts(parts_on: PartsOn, kafka_bootstrap: str) -> Parts:
 def service() -> Iterator[SignIn]:
     with sign_in_service() as service:
         service.publish("rsa-1", rsa_key("package"))
+        service.publish("ec-1", ec_key("package"))
         yield service
 
 
@@ -140,12 +152,49 @@ def test_people_are_answered(unzipped: Unzipped, deployed: dict[str, str]) -> No
     assert [one["name"] for one in body(found)["items"]] == ["Ann"]
 
 
+def test_many_customers_come_in_are_found_and_go_out(
+    unzipped: Unzipped, deployed: dict[str, str]
+) -> None:
+    agent = signed(ec_key("package"), "ES256", "ec-1", role="service_agent")
+    rows = (
+        "surname,name,dob,document_number",
+        "Weiß,Łukasz,1980-02-29,X94678",
+        "Meyer,Zoë,1975-11-02,Y12345",
+    )
+    sent = http("POST", "/api/customers/import", None, agent) | {"body": "\n".join(rows)}
+    sent["headers"]["Content-Type"] = "text/csv; charset=utf-8"
+    searches = ("q=weis+lukas", "q=X94687", "q=zoe+meier+1975-11-20", "q=Meyer&mode=exact")
+    imported, *found, exported = call(
+        unzipped,
+        [
+            ("app.app", sent),
+            *[("app.app", http("GET", f"{ITEMS}/search?{one}", None, agent)) for one in searches],
+            ("app.app", http("GET", "/api/customers/export?format=jsonl", None, agent)),
+        ],
+        **deployed,
+    )
+    assert body(imported)["created"] == 2
+    first = [body(one)["items"][0]["surname"] for one in found]
+    assert first == ["Weiß", "Weiß", "Meyer", "Meyer"]
+    assert len(exported["body"].splitlines()) == 2
+
+
+def test_the_api_describes_itself(unzipped: Unzipped, deployed: dict[str, str]) -> None:
+    described, shown = call(
+        unzipped,
+        [("app.app", http("GET", "/openapi.json")), ("app.app", http("GET", "/docs"))],
+        **deployed,
+    )
+    assert body(described)["openapi"].startswith("3.1")
+    assert "<title>" in shown["body"]
+
+
 def test_stream_topic_and_clock_are_answered(
     unzipped: Unzipped, deployed: dict[str, str], parts: Parts, snapshots: Bucket
 ) -> None:
     elsewhere = event_of(customer(7, wall_clock(), "loc9"))
     here = http("POST", ITEMS, {"surname": "Meyer"}, token("service_agent"))
-    created, applied, sent, *ticked = call(
+    (created, applied, sent, *ticked), lines = call_and_listen(
         unzipped,
         [
             ("app.app", here),
@@ -162,6 +211,8 @@ def test_stream_topic_and_clock_are_answered(
     assert sent == {"sent": 1}
     assert [one for one in ticked if "error" in one] == []
     assert snapshots.taken == ["/snapshots/search-index"]
+    measured = {name for line in lines if "_aws" in line for name in line}
+    assert {"OutboxDepth", "DeadLetters", "AppliedLagMilliseconds", "Erased"} <= measured
 
 
 def test_every_handler_of_the_template_is_called_here(unzipped: Unzipped) -> None:
@@ -193,14 +244,96 @@ def test_what_ships_is_what_functions_open(unzipped: Unzipped) -> None:
 
 
 def test_every_module_that_ships_has_bytecode_that_is_taken_as_it_is(unzipped: Unzipped) -> None:
-    names = set(names_in(unzipped.made.zip))
+    compiled = list(unzipped.folder.rglob("*.pyc"))
+    # PEP 552: a hash instead of a time, and nobody checks it.
+    assert {path.read_bytes()[4:8] for path in compiled} == {b"\1\0\0\0"}
+    sources = [path.relative_to(unzipped.folder) for path in unzipped.folder.rglob("*.py")]
     tag = f"cpython-{version_of(unzipped.made.runtime).replace('.', '')}"
-    for name in ("app.py", "chalicelib/settings.py", "botocore/session.py"):
-        folder, _, module = name.rpartition("/")
-        cached = f"{folder}/__pycache__/{module[:-3]}.{tag}.pyc".removeprefix("/")
-        assert cached in names
-        # PEP 552: a hash instead of a time, and nobody checks it.
-        assert (unzipped.folder / cached).read_bytes()[4:8] == b"\x01\0\0\0"
+    for path in sources:
+        beside = path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc"
+        assert (unzipped.folder / beside).exists()
+    # The others' modules are there without their sources.
+    assert {path.parts[0] for path in sources} == {"app.py", "chalicelib", "scheduled"}
+    assert (unzipped.folder / "botocore" / "session.pyc").exists()
+
+
+def test_whatever_is_imported_somewhere_ships_or_was_left_out_on_purpose(
+    unzipped: Unzipped, tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole"
+    install_wheels(REQUIREMENTS, unzipped.made.runtime, whole)
+    copy_ours(whole)
+    lacking = missing(unzipped, unzipped.folder) - missing(unzipped, whole)
+    assert lacking == LEFT_OUT
+
+
+def missing(unzipped: Unzipped, folder: Path) -> set[str]:
+    """The modules that are named by what lies in the folder and do not lie there."""
+    finished = subprocess.run(
+        [unzipped.interpreter, "-I", str(MISSING), str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return set(json.loads(finished.stdout))
+
+
+def test_search_does_without_what_is_left_out() -> None:
+    # NumPy loads parts of itself when they are first named: nothing but calling it shows which.
+    searching = [f"tests/unit/{name}.py" for name in SEARCHING]
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.packaging.left_out", *searching],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stdout
+
+
+def test_names_are_scored_by_compiled_code(unzipped: Unzipped) -> None:
+    # RapidFuzz goes on in Python, and says nothing, where a library of its own does not load.
+    program = (
+        "from rapidfuzz import process\n"
+        "from rapidfuzz.distance import OSA, Indel, JaroWinkler\n"
+        "for one in (OSA, Indel, JaroWinkler): print(one.similarity.__module__)\n"
+        "print(process.cdist.__module__)"
+    )
+    metrics = "rapidfuzz.distance.metrics_cpp_avx2"
+    assert run(unzipped, program) == [metrics, metrics, metrics, "rapidfuzz.process_cpp"]
+
+
+def test_clients_find_their_services(unzipped: Unzipped) -> None:
+    # The lists that botocore finds them by are cut.
+    program = (
+        "from botocore.session import Session\n"
+        "keys = {'aws_access_key_id': 'none', 'aws_secret_access_key': 'none'}\n"
+        "for region in ('eu-central-1', 'cn-north-1'):\n"
+        "    for service in ('dynamodb', 's3'):\n"
+        "        client = Session().create_client(service, region, **keys)\n"
+        "        print(client.meta.endpoint_url)"
+    )
+    assert run(unzipped, program) == [
+        "https://dynamodb.eu-central-1.amazonaws.com",
+        "https://s3.eu-central-1.amazonaws.com",
+        "https://dynamodb.cn-north-1.amazonaws.com.cn",
+        "https://s3.cn-north-1.amazonaws.com.cn",
+    ]
+
+
+def run(unzipped: Unzipped, program: str) -> list[str]:
+    """The words that a program prints that has the package alone."""
+    alone = "import sys; sys.path[:] = [sys.argv[1], *(p for p in sys.path if 'site-' not in p)]\n"
+    finished = subprocess.run(
+        [unzipped.interpreter, "-I", "-c", alone + program, str(unzipped.folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return finished.stdout.split()
 
 
 def test_making_it_again_makes_the_same(unzipped: Unzipped, tmp_path: Path) -> None:

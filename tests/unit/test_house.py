@@ -25,10 +25,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "services": {"domain"},
     "domain": {"rapidfuzz", "re2"},
-    "storage": {"domain", "settings", "pynamodb", "botocore", "uuid_utils"},
+    "storage": {"domain", "settings", "ids", "pynamodb", "botocore"},
     "messaging": {"domain", "settings", "kafka", "msgspec"},
     "search": {"domain", "numpy"},
     "settings": {"domain.errors"},
+    "ids": set(),
     "log": {"ecs_logging"},
     "metrics": {"aws_lambda_powertools"},
     "bootstrap": {
@@ -39,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "search",
         "settings",
         "log",
-        "uuid_utils",
+        "ids",
     },
     "scheduled": {"handlers", "services", "bootstrap", "metrics", "chalice"},
     "infra": {
@@ -185,7 +186,7 @@ def test_the_web_page_has_no_code_of_the_server() -> None:
 
 
 def test_a_function_starts_without_what_it_may_never_use() -> None:
-    late = ["kafka", "numpy", "rapidfuzz", "re2", "pynamodb", "botocore", "jwt", "uuid_utils"]
+    late = ["kafka", "numpy", "rapidfuzz", "re2", "pynamodb", "botocore", "jwt"]
     program = f"import app, sys; print([name for name in {late} if name in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

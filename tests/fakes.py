@@ -209,8 +209,9 @@ class FakeAuditTrail:
         self._tables = tables
 
     def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
-        mine = (e for e in self.all() if (e.kind, e.record_id) == (kind, record_id))
-        return sorted(mine, key=lambda entry: entry.stamp)
+        entries = self._tables.entries.values()
+        mine = [entry for entry in entries if entry.record_id == record_id and entry.kind is kind]
+        return sorted(mine, key=lambda entry: (entry.stamp, entry.seq))
 
     def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
         found = {_position(entry): entry for entry in self.all() if _is_wanted(entry, wanted)}

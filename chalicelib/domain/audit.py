@@ -16,6 +16,8 @@ from chalicelib.domain.record import Head, Kind, Life, Value
 from chalicelib.domain.stamp import Stamp, location_of
 
 FIRST_HASH = ""
+# Made once: `json.dumps` would make an encoder for each entry.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Action(StrEnum):
@@ -99,8 +101,7 @@ def hash_of(entry: AuditEntry) -> str:
     """SHA-256 over the entry's canonical JSON, its own hash left out."""
     document = entry_to_document(entry)
     del document["hash"]
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_canonical(document).encode()).hexdigest()
 
 
 def first_fault(entries: Iterable[AuditEntry], head: Head | None) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.audit import AuditEntry
-from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.domain.stamp import Stamp
 
 
@@ -54,8 +54,14 @@ def is_suspect(record: Record, entry: AuditEntry) -> bool:
     head = record.heads.get(entry.origin)
     if head and head.seq >= entry.seq:
         return False
-    stamps = {name: register.stamp for name, register in record.values.items()}
-    return any(stamps.get(name) != change.replaces for name, change in entry.differences.items())
+    return any(
+        _stamp_of(record.values.get(name)) != change.replaces
+        for name, change in entry.differences.items()
+    )
+
+
+def _stamp_of(register: Register | None) -> Stamp | None:
+    return register.stamp if register else None
 
 
 def new_conflicts(

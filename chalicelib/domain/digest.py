@@ -25,6 +25,8 @@ from chalicelib.domain.stamp import location_of
 BUCKETS = 1024
 _BYTES = 8
 _SIZE = 2 ** (8 * _BYTES)
+# Made once: `json.dumps` would make an encoder for each record.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,7 @@ def list_bucket(records: Iterable[Record], bucket: int, origin: str, at: int) ->
 
 def differing(mine: Digest, theirs: Digest) -> set[int]:
     """The buckets that are not the same on both sides, for whatever reason."""
-    numbers = mine.buckets.keys() | theirs.buckets.keys()
-    return {number for number in numbers if _hash_at(mine, number) != _hash_at(theirs, number)}
+    return {number for number, _ in _hashes(mine) ^ _hashes(theirs)}
 
 
 def divergent(mine: Digest, theirs: Digest, patience: int) -> set[int]:
@@ -235,8 +236,7 @@ def listing_from_document(document: Mapping[str, Any]) -> Listing:
 def _number(record: Record) -> int:
     heads = {origin: [head.seq, head.hash] for origin, head in record.heads.items()}
     document = {**record_to_document(record), "heads": heads}
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:_BYTES])
+    return int.from_bytes(hashlib.sha256(_canonical(document).encode()).digest()[:_BYTES])
 
 
 def _text(number: int) -> str:
@@ -247,9 +247,8 @@ def _bucket(found: str, before: Bucket | None, since: int, latest: int) -> Bucke
     return before if before and before.hash == found else Bucket(found, since, latest)
 
 
-def _hash_at(digest: Digest, number: int) -> str | None:
-    bucket = digest.buckets.get(number)
-    return bucket.hash if bucket else None
+def _hashes(digest: Digest) -> set[tuple[int, str]]:
+    return {(number, bucket.hash) for number, bucket in digest.buckets.items()}
 
 
 def _since(digest: Digest, number: int) -> int:

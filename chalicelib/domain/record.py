@@ -72,7 +72,7 @@ class Record:
     @property
     def latest(self) -> Stamp:
         """The largest stamp in the record: the next one has to pass it."""
-        return max([self.life.stamp, *(register.stamp for register in self.values.values())])
+        return max([self.life.stamp, *[register.stamp for register in self.values.values()]])
 
     @property
     def updated_at(self) -> int:

@@ -80,7 +80,8 @@ def apply_event(event: Event, registry: Registry) -> bool:
     def step() -> bool:
         record = registry.store.records.get(entry.kind, entry.record_id)
         change = changes.apply(record, event)
-        registry.store.commit(replace(change, conflicts=_conflicts(record, entry, registry)))
+        conflicts = _conflicts(record, entry, registry)
+        registry.store.commit(replace(change, conflicts=conflicts) if conflicts else change)
         return True
 
     try:

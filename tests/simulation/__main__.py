@@ -15,7 +15,7 @@ from functools import partial
 
 from tqdm import tqdm
 
-from tests.simulation.run import play, without_collector
+from tests.simulation.run import play
 from tests.simulation.schedule import Schedule, draw
 from tests.simulation.shrink import shrink
 
@@ -67,13 +67,12 @@ def _played(seeds: range, length: int) -> Iterable[tuple[int | None, Counter[str
 def first_failure(length: int, seeds: Iterable[int]) -> tuple[int | None, Counter[str]]:
     """The first of the seeds whose schedule fails, and what was met until then."""
     met: Counter[str] = Counter()
-    with without_collector():
-        for seed in seeds:
-            try:
-                met += play(draw(seed, length), seed)
-            except Exception:  # noqa: BLE001
-                # Whatever the product raises is a failure, and is raised again in the replay.
-                return seed, met
+    for seed in seeds:
+        try:
+            met += play(draw(seed, length), seed)
+        except Exception:  # noqa: BLE001
+            # Whatever the product raises is a failure, and is raised again in the replay.
+            return seed, met
     return None, met
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.audit import Action, AuditEntry, first_fault, hash_of
 from chalicelib.domain.change import Event
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.domain.retention import DAY
-from chalicelib.messaging.codec import decode
+from chalicelib.messaging import codec
 from chalicelib.services.digest import take_digest
 from chalicelib.services.replication import apply_events
 from tests.fakes import site
@@ -300,7 +300,7 @@ def a_replay_changes_nothing(world: World, told: Iterable[Told], lots: Random) -
 def _told(broker: Broker) -> list[Told]:
     """Every event on the topic, partition by partition."""
     return [
-        Told(message.key, decode(message.value))
+        Told(message.key, codec.decode(message.value))
         for message in broker
         if (message.partition, message.offset) not in broker.poison
     ]

@@ -24,21 +24,28 @@ class Process:
     """One run of a function. `steps` is how many it may still take before it is stopped."""
 
     def __init__(self, work: Work) -> None:
+        self._work = work
         self._greenlet = greenlet(work)
         self._steps = 0
         self._killed = False
+        self._has_run_through = False
         # Which records it put on the topic after another process took its lease over. It makes
         # that good itself, if it lives to see it.
         self.sent_overtaken: set[Key] = set()
 
     @property
     def is_over(self) -> bool:
-        return self._greenlet.dead
+        return self._has_run_through or self._greenlet.dead
 
     def resume(self, steps: int) -> None:
         """Lets it take so many steps. What the work raises comes out here."""
         self._steps = steps
-        self._greenlet.switch()
+        if steps == TO_THE_END and not self._greenlet:
+            # What nobody stops needs no stack of its own, which takes time to make.
+            self._has_run_through = True
+            self._work()
+        else:
+            self._greenlet.switch()
 
     def kill(self) -> None:
         """Ends it where it stands; what its `finally` would do is not done either."""

@@ -2,9 +2,14 @@
 
 from contextlib import suppress
 
+import pytest
+
+from chalicelib.messaging import codec
 from infra.topics import COMPACTION_LAG_MILLISECONDS
 from tests.simulation.broker import Broker
+from tests.simulation.poison import TAMPERED
 from tests.simulation.process import TO_THE_END, Crashed, Process
+from tests.simulation.remembering import once_each, remembering
 
 
 class Steps:
@@ -33,6 +38,13 @@ def test_a_stopped_process_goes_on_where_it_stopped() -> None:
     steps.process.resume(2)
     assert steps.done == ["one", "two"]
     assert not steps.process.is_over
+    steps.process.resume(TO_THE_END)
+    assert steps.done == ["one", "two", "three", "cleaned up"]
+    assert steps.process.is_over
+
+
+def test_a_process_that_nobody_stops_runs_through() -> None:
+    steps = Steps()
     steps.process.resume(TO_THE_END)
     assert steps.done == ["one", "two", "three", "cleaned up"]
     assert steps.process.is_over
@@ -71,3 +83,20 @@ def test_a_group_goes_on_from_what_it_committed() -> None:
     assert [message.offset for message in broker.fetch("reader", 1, 100)] == [2]
     assert broker.lag("reader") == 1
     assert broker.lag("another") == 3
+
+
+def test_an_event_that_all_locations_share_cannot_be_changed() -> None:
+    with remembering():
+        event = codec.decode(TAMPERED)
+        assert codec.decode(bytes(bytearray(TAMPERED))) is event
+    with pytest.raises(TypeError, match="item assignment"):
+        event.record.values["surname"] = None  # type: ignore[index]
+    assert event == codec.decode(TAMPERED)
+
+
+def test_what_is_remembered_is_of_one_value_and_no_equal_one() -> None:
+    asked: list[list[int]] = []
+    length = once_each(lambda value: asked.append(value) or len(value))
+    one, equal = [1], [1]
+    assert [length(one), length(one), length(equal)] == [1, 1, 1]
+    assert len(asked) == 2

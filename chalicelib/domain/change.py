@@ -116,15 +116,7 @@ def apply(record: Record | None, event: Event) -> Change:
     version = record.version if record else 0
     return Change(
         version=version,
-        record=Record(
-            kind=merged.kind,
-            id=merged.id,
-            created=merged.created,
-            life=merged.life,
-            values=merged.values,
-            version=version + 1,
-            heads=heads,
-        ),
+        record=replace(merged, version=version + 1, heads=heads),
         entry=event.entry,
         pending=False,
     )

@@ -133,6 +133,8 @@ def _of_different_records(events: Sequence[Event]) -> Iterator[list[Event]]:
 
 def _apply_together(events: Sequence[Event], registry: Registry) -> list[Outcome]:
     """All in one transaction or, where one of them is in the way of it, one after the other."""
+    if len(events) == 1:
+        return [_apply_alone(events[0], registry)]
     foreign = [event for event in events if _is_foreign(event, registry)]
     known = _known(foreign, registry)
     if any(_is_suspect(known.get(one.entry.record_id), one.entry) for one in foreign):

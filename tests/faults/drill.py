@@ -1,8 +1,9 @@
 """`make drill`: one location is cut off while everywhere is written, and is healed.
 
-Prints what it took until all were equal again, what was kept of edits that met each other, how
-late changes were before the cut and afterwards, and what every process took of memory.
-`make drill ARGS="--minutes 10 --rate 50"`; the picture is `build/drill.png`.
+Or every one, as where the broker is away. Prints what it took until all were equal again, what was
+kept of edits that met each other, how late changes were before the cut and afterwards, and what
+every process took of memory. `make drill ARGS="--minutes 10 --rate 50"`; the picture is
+`build/drill.png`.
 """
 
 import json
@@ -10,7 +11,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from local.engines.processes import Process
 from tests.bench.figures import percentile
 from tests.faults import invariants
 from tests.faults.drill_plot import save_plot
-from tests.faults.rig import Location, Rig, rig_in
+from tests.faults.rig import Location, Rig, depth, rig_in
 
 CALM_SECONDS = 30
 # All locations edit these, so that edits meet each other.
@@ -70,7 +71,7 @@ class Drill:
     # When each change was committed, location by location.
     commits: dict[str, dict[Change, int]]
     memory: Memory
-    cut_off: str
+    cut_off: list[str]
     conflicts: int
     backlog: int
 
@@ -91,11 +92,11 @@ class Drill:
 
     def first_in(self) -> float:
         """Seconds from the healing until the first event arrived where the line was cut."""
-        return self._first_after_healing(lambda at, origin: at == self.cut_off != origin)
+        return self._first_after_healing(lambda at, origin: at in self.cut_off and at != origin)
 
     def first_out(self) -> float:
         """Seconds from the healing until the first event from there arrived elsewhere."""
-        return self._first_after_healing(lambda at, origin: at != self.cut_off == origin)
+        return self._first_after_healing(lambda at, origin: origin in self.cut_off and at != origin)
 
     def _first_after_healing(self, concerns: Callable[[str, str], bool]) -> float:
         moments = [
@@ -121,13 +122,16 @@ class Drill:
 @click.option("--rate", default=50.0, show_default=True, help="Writes a second, all together.")
 @click.option("--in-memory", is_flag=True, help="The tables are; else they wait for the disk.")
 @click.option("--silent", is_flag=True, help="The line swallows everything, instead of refusing.")
-def main(minutes: float, rate: float, in_memory: bool, silent: bool) -> None:
+@click.option("--everybody", is_flag=True, help="All are cut off, as where the broker is away.")
+def main(minutes: float, rate: float, in_memory: bool, silent: bool, everybody: bool) -> None:
     """Cuts a location off, heals it and tells what it took."""
     with (
         tempfile.TemporaryDirectory() as folder,
         rig_in(Path(folder), _start, on_disk=not in_memory) as rig,
     ):
-        drill = _drill(rig, minutes * 60, rate, silent)
+        rig.require_kafka()
+        cut_off = rig.locations if everybody else rig.locations[1:2]
+        drill = _drill(rig, cut_off, minutes * 60, rate, silent)
     _print(drill)
     PICTURE.parent.mkdir(exist_ok=True)
     save_plot(drill, PICTURE)
@@ -139,20 +143,23 @@ def _start(running: ExitStack, engine: Callable[[], Any]) -> Process:
     return process
 
 
-def _drill(rig: Rig, seconds: float, rate: float, silent: bool) -> Drill:
+def _drill(
+    rig: Rig, cut_off: Sequence[Location], seconds: float, rate: float, silent: bool
+) -> Drill:
     shared = _warm_up(rig)
-    times, cut_off = Times(), rig.locations[1]
-    line = rig.line(cut_off)
+    times = Times()
     with _memory_of(rig) as memory:
         times.began = _now()
         _write(rig, shared, CALM_SECONDS, rate)
         rig.settle()
         times.cut = _now()
-        (line.hole if silent else line.refuse)()
+        for line in map(rig.line, cut_off):
+            (line.hole if silent else line.refuse)()
         _write(rig, shared, seconds, rate)
-        backlog = cut_off.registry.store.outbox.depth() + rig.unread(cut_off)
+        backlog = sum(depth(here) + rig.unread(here) for here in cut_off)
         times.healed = _now()
-        line.heal()
+        for line in map(rig.line, cut_off):
+            line.heal()
         rig.settle(PATIENCE)
         times.drained = _now()
         _write(rig, shared, CALM_SECONDS, rate)
@@ -161,7 +168,8 @@ def _drill(rig: Rig, seconds: float, rate: float, silent: bool) -> Drill:
     # Fails where anything was lost or where the locations differ.
     invariants.check(rig)
     commits = {here.name: _commits(here, times.began) for here in rig}
-    return Drill(times, commits, memory, cut_off.name, _conflicts(rig), backlog)
+    names = [here.name for here in cut_off]
+    return Drill(times, commits, memory, names, _conflicts(rig), backlog)
 
 
 def _warm_up(rig: Rig) -> list[str]:
@@ -255,7 +263,7 @@ def _print(drill: Drill) -> None:
     _row("converged", "yes")
     _row("writes", f"{len(drill.made()):,}")
     _row("conflicts kept in histories", f"{drill.conflicts:,}")
-    _row("cut off", f"{drill.cut_off}, {(times.healed - times.cut) / 1000:.0f} s")
+    _row("cut off", f"{', '.join(drill.cut_off)}, {(times.healed - times.cut) / 1000:.0f} s")
     _row("backlog at the healing", f"{drill.backlog:,} events")
     _row("healing to the first event in", f"{drill.first_in():.2f} s")
     _row("healing to the first event out", f"{drill.first_out():.2f} s")

@@ -143,8 +143,18 @@ def divergent(mine: Digest, theirs: Digest, patience: int) -> set[int]:
 
     None where one side is behind: what it lacks is on its way.
     """
-    if mine.behind or theirs.behind:
-        return set()
+    return set() if mine.behind or theirs.behind else _standing_apart(mine, theirs, patience)
+
+
+def unheard(mine: Digest, theirs: Digest, patience: int) -> set[int]:
+    """The buckets in which the other side may hold changes that should long be here.
+
+    Who is behind goes by no patience: of any difference there may be more to come.
+    """
+    return differing(mine, theirs) if mine.behind else _standing_apart(mine, theirs, patience)
+
+
+def _standing_apart(mine: Digest, theirs: Digest, patience: int) -> set[int]:
     ended = min(mine.at, theirs.at)
     return {
         number

@@ -9,8 +9,10 @@ from chalicelib.domain.digest import (
     differing,
     divergent,
     make_digest,
+    unheard,
 )
 from chalicelib.domain.document import NumberWatch
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Kind, Record
 from chalicelib.services.documents import note_duplicates
@@ -22,6 +24,10 @@ PATIENCE = 60_000
 # An event this old that was applied just now tells that there are more.
 OLD_MILLISECONDS = 10_000
 JUST_NOW_MILLISECONDS = 3_000
+# An own digest so old no longer tells what is here: two ticks.
+OLD_DIGEST_MILLISECONDS = 10 * 60_000
+# Who has told nothing for so long is away, perhaps for good: nobody waits for it.
+AWAY_MILLISECONDS = 24 * 60 * 60_000
 
 
 def take_digest(registry: Registry, previous: Digest | None = None) -> Digest:
@@ -57,6 +63,46 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
     compared = {theirs.location: _comparison(mine, theirs) for theirs in others}
     registry.store.system.note("peers", compared)
     return mine, others
+
+
+def unheard_buckets(registry: Registry, board: Board) -> set[int]:
+    """The buckets in which another location may hold changes that this one has not heard of.
+
+    Raises Unavailable where the broker is away, or the board lacks somebody who told something
+    within a day.
+    """
+    told = board.told()
+    _require_all(peers(told, registry), registry)
+    others = [
+        theirs
+        for theirs in peers(told, registry)
+        # Who has yet to join only hears, and has nothing to tell.
+        if theirs.joined and _is_around(theirs.at, registry)
+    ]
+    if not others:
+        return set()
+    mine = _digest_of_now(told, registry, board)
+    return {bucket for theirs in others for bucket in unheard(mine, theirs, PATIENCE)}
+
+
+def _require_all(there: Iterable[Digest], registry: Registry) -> None:
+    noted = registry.store.system.noted("peers").items()
+    around = {name for name, fact in noted if _is_around(int(fact["at"] or 0), registry)}
+    if missing := around - {theirs.location for theirs in there}:
+        raise Unavailable(f"what {', '.join(sorted(missing))} told last is not on the board")
+
+
+def _is_around(told_at: int, registry: Registry) -> bool:
+    return registry.clock() - told_at < AWAY_MILLISECONDS
+
+
+def _digest_of_now(told: Iterable[Digest | Listing], registry: Registry, board: Board) -> Digest:
+    """What was told last, where that is recent: taking a digest reads everything."""
+    mine = own_digest(told, registry)
+    # A clock may have been set back meanwhile.
+    if mine and abs(registry.clock() - mine.at) < OLD_DIGEST_MILLISECONDS:
+        return mine
+    return exchange_digests(registry, board)[0]
 
 
 def is_behind(registry: Registry) -> bool:

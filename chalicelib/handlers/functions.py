@@ -17,7 +17,7 @@ from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, Unreadabl
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.log import LOGGER, fields
 from chalicelib.metrics import emit
-from chalicelib.services import replication
+from chalicelib.services import replication, retention
 
 # Named after the module that Lambda imports: the handler is `app.relay`, and it loads the app.
 blueprint = Blueprint("app")
@@ -79,6 +79,25 @@ def publish(parts: bootstrap.Parts) -> Mapping[str, object]:
     if published.busy:
         raise Unavailable("another relay is at work")
     return {"sent": published.sent}
+
+
+def erase_expired(parts: bootstrap.Parts, seconds: float) -> Mapping[str, object]:
+    """One sweep of so many seconds.
+
+    Raises Unavailable where something did not answer, so that it is tried again.
+    """
+    end = time.monotonic() + seconds
+    swept = retention.sweep_expired(
+        system_caller("retention"), parts.registry, parts.board, lambda: time.monotonic() < end
+    )
+    for customer_id, reason in swept.refused.items():
+        LOGGER.warning("customer %s is not erased: %s", customer_id, reason)
+    if swept.waiting:
+        LOGGER.warning("%d customers wait: other locations have to be heard first", swept.waiting)
+    emit(parts.settings.location, Erased=swept.erased)
+    if swept.reason:
+        raise Unavailable(f"after {swept.erased} customers were erased: {swept.reason}")
+    return {"erased": swept.erased, "left": swept.left, "finished": swept.finished}
 
 
 @blueprint.lambda_function(name="consumer")

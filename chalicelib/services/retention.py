@@ -1,56 +1,177 @@
-"""Retention: erasing customers that nobody may keep any longer."""
+"""Retention: erasing customers that nobody may keep any longer.
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+Erased is final, so a location goes by what it knows only where it has heard the others: it leaves
+out the customers of buckets that have differed from another location's for too long. They go once
+it has heard what was missing, or once the other location has been silent for a day.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.errors import Damaged, VersionConflict
+from chalicelib.domain.digest import bucket_of, key_of
+from chalicelib.domain.errors import (
+    Damaged,
+    TooLarge,
+    Unavailable,
+    UnreadableEvent,
+    VersionConflict,
+)
+from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Kind, Record
+from chalicelib.services.digest import unheard_buckets
+from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
 PAGE = 100
+NOTE = "retention"
+# Three items each, of the hundred that a transaction may hold.
+TOGETHER = 25
+# What reading a row raises that is not what was written.
+_UNREADABLE = (UnreadableEvent, ValueError, TypeError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A customer whose row is not what was written there."""
+
+    id: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep did; `finished` is False where it was stopped before the end."""
+    """What one sweep did.
+
+    `waiting` are due and were left, because the others have to be heard first; `refused` says by
+    id why a customer could not be erased. `finished` is False where it was stopped before the end;
+    `reason` says what did not answer, if that was why.
+    """
 
     erased: int
-    finished: bool
+    waiting: int = 0
+    refused: Mapping[str, str] = field(default_factory=dict)
+    finished: bool = True
+    reason: str = ""
+
+    @property
+    def left(self) -> int:
+        """How many are due and still there, as far as the sweep came."""
+        return self.waiting + len(self.refused)
 
 
 def due_customers(registry: Registry) -> Iterator[Record]:
     """The customers that the next sweep erases, oldest first, read page by page from an index."""
+    return (found for found in _due(registry) if isinstance(found, Record))
+
+
+def sweep_expired(
+    caller: Caller,
+    registry: Registry,
+    board: Board | None,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> Swept:
+    """Erases what is due, one audited change each; the next sweep finds what this one left.
+
+    Without a board there are no other locations. Raises Joining: who has yet to hear of changes
+    cannot tell what is due; and Unavailable where the board does not tell what the others hold.
+    """
+    registry.membership.require_joined()
+    sweep = _Sweep(caller, registry, unheard_buckets(registry, board) if board else set())
+    due = _due(registry)
+    try:
+        while keep_going():
+            batch = list(islice(due, TOGETHER))
+            if not batch:
+                return sweep.swept(finished=True)
+            sweep.take(batch)
+    except Unavailable as error:
+        return sweep.swept(finished=False, reason=error.message)
+    return sweep.swept(finished=False)
+
+
+def note_days(registry: Registry) -> None:
+    """Keeps how long customers are kept, for whoever works on the tables from elsewhere."""
+    fact: Fact = {"days": registry.retention.days, "at": registry.clock()}
+    registry.store.system.note(NOTE, {"this": fact})
+
+
+def noted_days(registry: Registry) -> int | None:
+    """How long what runs at this location keeps customers; None where nothing ran yet."""
+    fact = registry.store.system.noted(NOTE).get("this")
+    return int(fact["days"] or 0) if fact else None
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """A sweep under way."""
+
+    caller: Caller
+    registry: Registry
+    unheard: set[int]
+    erased: int = 0
+    waiting: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def swept(self, finished: bool, reason: str = "") -> Swept:
+        return Swept(self.erased, self.waiting, self.refused, finished, reason)
+
+    def take(self, batch: Sequence[Record | _Unreadable]) -> None:
+        found = [one for one in batch if isinstance(one, Record)]
+        self.refused |= {one.id: one.reason for one in batch if isinstance(one, _Unreadable)}
+        records = [record for record in found if self._is_heard(record)]
+        self.waiting += len(found) - len(records)
+        try:
+            self._erase(records)
+        except (VersionConflict, Damaged, TooLarge):
+            for record in records:
+                self._erase_alone(record)
+
+    def _is_heard(self, record: Record) -> bool:
+        return bucket_of(key_of(record)) not in self.unheard
+
+    def _erase_alone(self, record: Record) -> None:
+        try:
+            self._erase([record])
+        except VersionConflict:
+            # Somebody changed the customer just now, so it is not due any more.
+            return
+        except (Damaged, TooLarge) as error:
+            self.refused[record.id] = error.message
+
+    def _erase(self, records: Sequence[Record]) -> None:
+        if records:
+            author = self.registry.author(self.caller)
+            self.registry.store.commit(*[changes.erase(record, author) for record in records])
+            self.erased += len(records)
+
+
+def _due(registry: Registry) -> Iterator[Record | _Unreadable]:
     now = registry.clock()
     position = ""
     while True:
         page = registry.store.records.due_ids(registry.retention.due_before(now), position, PAGE)
-        for record in registry.store.records.get_many(Kind.CUSTOMER, page.items):
-            if registry.retention.is_due(record, now, registry.location):
-                yield record
+        for found in _read(page.items, registry):
+            if isinstance(found, _Unreadable) or registry.retention.is_due(
+                found, now, registry.location
+            ):
+                yield found
         if not page.next:
             return
         position = page.next
 
 
-def sweep_expired(
-    caller: Caller, registry: Registry, keep_going: Callable[[], bool] = lambda: True
-) -> Swept:
-    """Erases what is due, one audited change each; the next sweep finds what this one left.
+def _read(ids: Sequence[str], registry: Registry) -> Sequence[Record | _Unreadable]:
+    try:
+        return registry.store.records.get_many(Kind.CUSTOMER, ids)
+    except _UNREADABLE:
+        return [found for one in ids for found in _read_alone(one, registry)]
 
-    Raises Joining: who has yet to hear of changes cannot tell what is due.
-    """
-    registry.membership.require_joined()
-    erased = 0
-    for record in due_customers(registry):
-        if not keep_going():
-            return Swept(erased, finished=False)
-        try:
-            registry.store.commit(changes.erase(record, registry.author(caller)))
-            erased += 1
-        except (VersionConflict, Damaged):
-            # Somebody changed the customer just now, so it is not due any more; or it has to be
-            # repaired first, and must not keep the others from going.
-            continue
-    return Swept(erased, finished=True)
+
+def _read_alone(customer_id: str, registry: Registry) -> Sequence[Record | _Unreadable]:
+    try:
+        return registry.store.records.get_many(Kind.CUSTOMER, [customer_id])
+    except _UNREADABLE as error:
+        return [_Unreadable(customer_id, f"its row cannot be read: {type(error).__name__}")]

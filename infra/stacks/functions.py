@@ -114,12 +114,14 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         "sweep_expired",
         {
-            "customers": GET_MANY + PUT,
+            "customers": SCAN + GET_MANY + PUT,
+            "fields": SCAN,
             "audit": PUT,
             "changes": PUT,
-            "system": QUERY + PUT,
+            "system": NOTES,
         },
-        indexes={"customers": ("due",)},
+        indexes={"customers": ("due", "document"), "changes": ("pending_index",)},
+        has_board=True,
     ),
     Function("take_digest", _COMPARING, indexes=_COMPARED_INDEXES, has_board=True),
     Function(

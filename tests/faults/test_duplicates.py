@@ -72,7 +72,7 @@ def some_lives(rig: Rig) -> tuple[str, str, str]:
     rig.settle()
     third.delete(deleted)
     third.patch(kept, dob="1985-03-02")
-    sweep_expired(SWEEPER, first.registry)
+    sweep_expired(SWEEPER, first.registry, None)
     eventually(lambda: all(is_erased(here, erased) for here in rig), "it is erased everywhere")
     return kept, deleted, erased
 

@@ -82,7 +82,7 @@ def test_erased_is_final_whatever_another_location_does_later(rig: Rig) -> None:
     first, second, _ = rig
     edited, deleted = first.create_expired(2)
     with apart(rig):
-        sweep_expired(Caller("sins/retention", "system", "sweep"), first.registry)
+        sweep_expired(Caller("sins/retention", "system", "sweep"), first.registry, None)
         # A location that keeps customers longer still sees both.
         patient = replace(second.registry, retention=RetentionPolicy(10_000))
         caller = Caller("test", "service_agent", new_request_id())

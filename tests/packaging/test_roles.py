@@ -177,8 +177,12 @@ def test_who_applies_changes(parts: Parts, calls_of: CallsOf) -> None:
     assert_allowed(calls_of(apply), "consumer", {("GetItem", "fields")})
 
 
-def test_who_erases(calls_of: CallsOf) -> None:
-    app.consumer(sent(customer(3)), None)
+def test_who_erases(parts: Parts, clock: FakeClock, calls_of: CallsOf) -> None:
+    claims = [customer(one, wall_clock(), "loc9", document_number="X 1") for one in (1, 2)]
+    app.consumer(sent(customer(3), *claims), None)
+    other = site("loc9", clock)
+    apply_event(event_of(customer(3)), other.registry)
+    exchange_digests(other.registry, parts.board)
     calls = calls_of(lambda: app.sweep_expired(scheduled_event("sweep"), None))
     assert_allowed(calls, "sweep_expired", MADE_ONCE)
 

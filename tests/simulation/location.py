@@ -226,6 +226,8 @@ class Location:
         self.send_faults: deque[SendFault] = deque()
         # How many of the newest messages the index of what is pending has yet to hear of.
         self.index_lag = 0
+        # How many the last sweep left until the others are heard.
+        self.waiting = 0
         self.incarnations = 0
         self._numbers = count(1)
         self._open_new_tables()
@@ -336,7 +338,10 @@ class Location:
     def sweep(self) -> None:
         """The nightly tick."""
         caller = Caller("sins/retention", "system", f"sweep{next(self._numbers)}")
-        self.shared.counts["erased"] += sweep_expired(caller, self.registry).erased
+        swept = sweep_expired(caller, self.registry, LinkedBoard(self))
+        self.waiting = swept.waiting
+        self.shared.counts["erased"] += swept.erased
+        self.shared.counts["not erased before the others are heard"] += swept.waiting
 
     def step(self, call: Callable[..., Answer], *arguments: Any) -> Answer:
         """One call to the tables. To whoever looks from outside nothing happens."""

@@ -108,8 +108,8 @@ def _until_equal(world: World) -> None:
 
 
 def _are_equal(world: World) -> bool:
-    joined = all(here.registry.membership.has_joined() for here in world)
-    return joined and len({digest.take_digest(here.registry).whole for here in world}) == 1
+    done = all(here.registry.membership.has_joined() and not here.waiting for here in world)
+    return done and len({digest.take_digest(here.registry).whole for here in world}) == 1
 
 
 def _until_quiet(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.messaging.codec import encode
 from chalicelib.metrics import emit
@@ -17,10 +18,11 @@ from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.customers import create_customer
 from chalicelib.services.digest import exchange_digests
 from chalicelib.services.replication import publish_pending
+from chalicelib.services.retention import TOGETHER, noted_days
 from chalicelib.services.search import WarmIndex
 from chalicelib.settings import Settings
 from local.event_sources import scheduled_event
-from tests.fakes import AGENT, FakeBoard, FakeClock, Site, site
+from tests.fakes import AGENT, FakeBoard, FakeClock, Site, customer, site, unavailable
 
 Figures = dict[str, float]
 
@@ -98,6 +100,16 @@ def test_the_digest_tells_what_differs_and_what_is_buried(
     assert told(capsys) == {"DivergentBuckets": 1, "DeadLetters": 1}
 
 
+def test_the_digest_notes_how_long_customers_are_kept_also_when_it_fails(
+    here: Site, board: FakeBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert noted_days(here.registry) is None
+    monkeypatch.setattr(board, "told", unavailable)
+    with pytest.raises(Unavailable):
+        app.take_digest(scheduled_event("clock"), None)
+    assert noted_days(here.registry) == here.registry.retention.days
+
+
 def test_the_sweep_tells_whom_it_erased(
     here: Site, clock: FakeClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +117,18 @@ def test_the_sweep_tells_whom_it_erased(
     clock.advance(days=400)
     app.sweep_expired(scheduled_event("clock"), None)
     assert told(capsys) == {"Erased": 1}
+
+
+def test_the_sweep_tells_whom_it_erased_also_when_it_fails(
+    here: Site, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(TOGETHER + 1):
+        here.store.commit(customer(number))
+    clock.advance(days=400)
+    here.store.before_transaction = lambda some: unavailable() if len(some) < TOGETHER else None
+    with pytest.raises(Unavailable, match=f"after {TOGETHER} customers"):
+        app.sweep_expired(scheduled_event("clock"), None)
+    assert told(capsys) == {"Erased": TOGETHER}
 
 
 def delivered(value: bytes) -> dict[str, Any]:

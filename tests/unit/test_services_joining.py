@@ -63,7 +63,7 @@ def test_a_location_that_joins_refuses_every_write(home: Site, clock: FakeClock)
     with pytest.raises(Joining):
         patch_customer(record.id, {"name": "Anna"}, AGENT, here.registry)
     with pytest.raises(Joining):
-        sweep_expired(AGENT, here.registry)
+        sweep_expired(AGENT, here.registry, None)
     assert read_status(here.registry).membership == {"joined": 0}
 
 

@@ -1,12 +1,40 @@
 """The sweep: erasing customers that nobody may keep any longer."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
 from chalicelib.domain.audit import Action, Caller
-from chalicelib.domain.change import Change
-from chalicelib.domain.record import Kind, Life
-from chalicelib.services.replication import apply_event
-from chalicelib.services.retention import PAGE, Swept, due_customers, sweep_expired
+from chalicelib.domain.change import Change, Event
+from chalicelib.domain.digest import Digest
+from chalicelib.domain.errors import (
+    Damaged,
+    TooLarge,
+    Unavailable,
+    UnreadableEvent,
+)
+from chalicelib.domain.record import Kind, Life, Record
+from chalicelib.services import digest
+from chalicelib.services.digest import (
+    AWAY_MILLISECONDS,
+    OLD_DIGEST_MILLISECONDS,
+    PATIENCE,
+    exchange_digests,
+)
+from chalicelib.services.ports import Board
+from chalicelib.services.remembered import MEMBERSHIP
+from chalicelib.services.replication import apply_event, note_applied
+from chalicelib.services.retention import (
+    PAGE,
+    TOGETHER,
+    Swept,
+    due_customers,
+    sweep_expired,
+)
 from tests.fakes import (
     NOW,
+    FakeBoard,
     Site,
     customer,
     customer_id,
@@ -14,14 +42,15 @@ from tests.fakes import (
     deleted,
     event_of,
     site,
+    unavailable,
     updated,
 )
 
 SWEEPER = Caller("sins/retention", "system", "request")
 
 
-def sweep(here: Site) -> Swept:
-    return sweep_expired(SWEEPER, here.registry)
+def sweep(here: Site, board: Board | None = None) -> Swept:
+    return sweep_expired(SWEEPER, here.registry, board)
 
 
 def life(here: Site, number: int) -> Life:
@@ -106,11 +135,71 @@ def test_pages_full_of_customers_of_another_home_do_not_end_the_sweep() -> None:
 
 
 def test_a_sweep_that_is_stopped_says_so_and_the_next_goes_on() -> None:
-    here = with_customers(1, 2, 3)
+    here = with_customers(*range(2 * TOGETHER + 3))
     here.clock.advance(days=30)
     left = iter([True, True, False])
-    assert sweep_expired(SWEEPER, here.registry, lambda: next(left)) == Swept(2, finished=False)
-    assert sweep(here) == Swept(1, finished=True)
+    stopped = sweep_expired(SWEEPER, here.registry, None, lambda: next(left))
+    assert stopped == Swept(2 * TOGETHER, finished=False)
+    assert sweep(here) == Swept(3, finished=True)
+
+
+def test_customers_are_erased_in_few_transactions() -> None:
+    here = with_customers(*range(2 * TOGETHER + 3))
+    here.clock.advance(days=30)
+    sizes: list[int] = []
+    here.store.before_transaction = lambda changes: sizes.append(len(changes))
+    sweep(here)
+    assert sizes == [TOGETHER, TOGETHER, 3]
+
+
+@pytest.mark.parametrize("refusal", [Damaged, TooLarge])
+def test_one_that_cannot_be_erased_is_left_and_keeps_no_other(refusal: type[Exception]) -> None:
+    here = with_customers(*range(TOGETHER + 3))
+    here.clock.advance(days=30)
+    in_the_way(here, customer_id(7), refusal("of seven"))
+    swept = sweep(here)
+    assert swept == Swept(TOGETHER + 2, refused={customer_id(7): "of seven"}, finished=True)
+    assert swept.left == 1
+
+
+def test_one_that_cannot_be_read_is_left_and_keeps_no_other() -> None:
+    here = with_customers(*range(PAGE + 3))
+    here.clock.advance(days=30)
+    make_unreadable(here, customer_id(7))
+    swept = sweep(here)
+    assert (swept.erased, swept.left, swept.finished) == (PAGE + 2, 1, True)
+    assert swept.refused[customer_id(7)].startswith("its row cannot be read")
+    assert list(due_customers(here.registry)) == []
+
+
+def test_where_the_tables_do_not_answer_the_sweep_ends_in_order() -> None:
+    here = with_customers(*range(TOGETHER + 3))
+    here.clock.advance(days=30)
+    in_the_way(here, customer_id(TOGETHER), Unavailable("no answer"))
+    assert sweep(here) == Swept(TOGETHER, finished=False, reason="no answer")
+
+
+def in_the_way(here: Site, record_id: str, error: Exception) -> None:
+    """No commit that holds a change of this record succeeds."""
+
+    def refuse(changes: Sequence[Change]) -> None:
+        if any(change.record.id == record_id for change in changes):
+            raise error
+
+    here.store.before_transaction = refuse
+
+
+def make_unreadable(here: Site, record_id: str) -> None:
+    records: Any = here.store.records
+    get = records.get
+
+    def read(kind: Kind, wanted: str) -> Record | None:
+        if wanted == record_id:
+            raise UnreadableEvent("no record")
+        found: Record | None = get(kind, wanted)
+        return found
+
+    records.get = read
 
 
 def test_a_customer_that_is_changed_at_that_moment_is_kept() -> None:
@@ -126,3 +215,147 @@ def test_a_customer_that_is_changed_at_that_moment_is_kept() -> None:
     here.store.before_commit = other
     assert sweep(here) == Swept(1, finished=True)
     assert [life(here, number) for number in (1, 2)] == [Life.LIVE, Life.ERASED]
+
+
+# Home is loc1, and customer 1 is due there; loc2 changed it a day before, and tells so.
+
+
+@pytest.fixture
+def board() -> FakeBoard:
+    return FakeBoard()
+
+
+@pytest.fixture
+def others(board: FakeBoard) -> tuple[Site, Site]:
+    """Home, which has not heard of the change, and loc2; both have told what they hold."""
+    home = with_customers(1, 2)
+    there = site("loc2", home.clock, days=30)
+    for number in (1, 2):
+        apply_event(event_of(customer(number)), there.registry)
+    tell(board, home, there)
+    home.clock.advance(days=29)
+    there.store.commit(updated(stored(there, 1), home.clock(), "loc2", name="Anne"))
+    for _ in range(2):
+        tell(board, there, home)
+        home.clock.advance(days=0.5)
+    tell(board, there, home)
+    return home, there
+
+
+Others = tuple[Site, Site]
+
+
+def tell(board: FakeBoard, *sites: Site) -> None:
+    for one in sites:
+        exchange_digests(one.registry, board)
+
+
+def stored(here: Site, number: int) -> Record:
+    record = here.store.records.get(Kind.CUSTOMER, customer_id(number))
+    assert record is not None
+    return record
+
+
+def told_by(board: FakeBoard, location: str) -> Digest:
+    told = board.notices[location, None]
+    assert isinstance(told, Digest)
+    return told
+
+
+def test_who_was_changed_elsewhere_unheard_is_kept_and_only_who_was(
+    others: Others, board: FakeBoard
+) -> None:
+    home, _ = others
+    assert sweep(home, board) == Swept(1, waiting=1)
+    assert [life(home, number) for number in (1, 2)] == [Life.LIVE, Life.ERASED]
+
+
+def test_who_was_kept_goes_in_time_once_the_change_is_heard(
+    others: Others, board: FakeBoard
+) -> None:
+    home, there = others
+    sweep(home, board)
+    change = there.store.trail.of(Kind.CUSTOMER, customer_id(1))[-1]
+    apply_event(Event(change, stored(there, 1)), home.registry)
+    tell(board, *others)
+    assert sweep(home, board) == Swept(0)
+    home.clock.advance(days=29)
+    tell(board, *others)
+    assert sweep(home, board) == Swept(1)
+
+
+def test_a_change_on_its_way_stops_no_sweep(others: Others, board: FakeBoard) -> None:
+    home, there = others
+    there.store.commit(updated(stored(there, 2), home.clock(), "loc2", name="Ida"))
+    home.clock.advance(milliseconds=PATIENCE - 1)
+    tell(board, *others)
+    assert sweep(home, board) == Swept(1, waiting=1)
+    assert life(home, 2) is Life.ERASED
+
+
+def test_while_old_changes_come_in_every_difference_counts(
+    others: Others, board: FakeBoard
+) -> None:
+    home, there = others
+    there.store.commit(updated(stored(there, 2), home.clock() - 20_000, "loc2", name="Ida"))
+    note_applied([event_of(customer(3, home.clock() - 20_000, "loc3"))], home.registry)
+    tell(board, *others)
+    assert sweep(home, board) == Swept(0, waiting=2)
+
+
+def test_a_location_that_fell_silent_a_day_ago_keeps_nobody(
+    others: Others, board: FakeBoard
+) -> None:
+    home, _ = others
+    home.clock.advance(milliseconds=AWAY_MILLISECONDS - 1)
+    tell(board, home)
+    assert sweep(home, board) == Swept(1, waiting=1)
+    home.clock.advance(milliseconds=1)
+    assert sweep(home, board) == Swept(1)
+
+
+def test_a_location_that_has_yet_to_join_keeps_nobody(others: Others, board: FakeBoard) -> None:
+    home, there = others
+    del there.store.tables.facts[MEMBERSHIP]
+    home.clock.advance(days=1)
+    tell(board, there, home)
+    assert sweep(home, board) == Swept(2)
+
+
+def test_a_board_that_does_not_answer_stops_the_sweep(
+    others: Others, board: FakeBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, _ = others
+    monkeypatch.setattr(board, "told", unavailable)
+    with pytest.raises(Unavailable):
+        sweep(home, board)
+    assert life(home, 2) is Life.LIVE
+
+
+def test_a_board_that_has_lost_what_another_one_told_stops_the_sweep(
+    others: Others, board: FakeBoard
+) -> None:
+    home, _ = others
+    del board.notices["loc2", None]
+    with pytest.raises(Unavailable, match="loc2"):
+        sweep(home, board)
+    home.clock.advance(milliseconds=AWAY_MILLISECONDS)
+    assert sweep(home, board) == Swept(2)
+
+
+def test_a_recent_digest_is_not_taken_again(others: Others, board: FakeBoard) -> None:
+    home, _ = others
+    told_at = told_by(board, "loc1").at
+    home.clock.advance(milliseconds=OLD_DIGEST_MILLISECONDS - 1)
+    sweep(home, board)
+    assert told_by(board, "loc1").at == told_at
+    home.clock.advance(milliseconds=1)
+    sweep(home, board)
+    assert told_by(board, "loc1").at == home.clock()
+
+
+def test_who_is_alone_takes_no_digest(board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = with_customers(1)
+    here.clock.advance(days=30)
+    monkeypatch.setattr(digest, "take_digest", unavailable)
+    assert sweep(here, board) == Swept(1)

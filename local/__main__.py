@@ -199,11 +199,17 @@ def join_alone_command(location: str | None) -> None:
 @commands.command("retention")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--dry-run", is_flag=True, help="Print the ids of what would go, erase nothing.")
-def retention_command(location: str | None, dry_run: bool) -> None:
+@click.option("--days", type=click.IntRange(1, 36_500), help="With --dry-run: try another time.")
+def retention_command(location: str | None, dry_run: bool, days: int | None) -> None:
     """Erase the customers that nobody may keep any longer."""
     from local.retention import preview, sweep
 
-    (preview if dry_run else sweep)(location)
+    if dry_run:
+        preview(location, days)
+    elif days is not None:
+        raise click.UsageError("--days goes with --dry-run only.")
+    else:
+        sweep(location)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ PAGE = 200
 def export_file(out: Path | None, form: Format, location: str | None) -> None:
     """Writes a line for each customer to a file, or to the standard output."""
     with target(location) as here, _written(out) as stream:
+        here.require_same_retention()
         count = export_to(stream, form, person_here(), here.registry)
     print(f"{count:,} customers were exported.", file=sys.stderr)
 

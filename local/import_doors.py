@@ -77,6 +77,7 @@ def tables(
 ) -> Iterator[Tables]:
     """The tables of a location, for as long as the block runs. Raises CannotRun."""
     with target(location) as here:
+        here.require_same_retention()
         require_columns(columns, here.registry)
         yield Tables(Import.of(person_here(), here.registry, key, run, dry_run))
 

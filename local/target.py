@@ -12,7 +12,9 @@ from tenacity.wait import wait_random_exponential
 
 from chalicelib.bootstrap import build
 from chalicelib.domain.errors import Joining, SinsError, Unavailable
+from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
+from chalicelib.services.retention import noted_days
 from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
@@ -37,6 +39,17 @@ class Target:
     settings: Settings
     tables: Tables
     registry: Registry
+    board: Board
+
+    def require_same_retention(self) -> None:
+        """Raises CannotRun where this command and what runs at the location differ on it."""
+        noted, given = noted_days(self.registry), self.settings.retention_days
+        if noted not in (None, given):
+            raise CannotRun(
+                f"Location {self.settings.location} keeps customers for {noted} days, and here "
+                f"RETENTION_DAYS is {given}: run this with RETENTION_DAYS={noted}, or give "
+                "--env-file before the command, with the location's settings."
+            )
 
 
 class PatientTables(Tables):
@@ -105,7 +118,8 @@ def _opened(settings: Settings) -> Target:
     _require_tables(Tables.of(settings))
     tables = PatientTables.of(settings)
     store = DynamoStore(tables, settings.location)
-    return Target(settings, tables, build(settings).registry.moved(store=store))
+    parts = build(settings)
+    return Target(settings, tables, parts.registry.moved(store=store), parts.board)
 
 
 def _require_tables(tables: Tables) -> None:

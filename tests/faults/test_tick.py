@@ -1,20 +1,34 @@
 """Erasing goes on where a killed tick left off, and what is erased stays erased."""
 
+import signal
 import subprocess
 import sys
 
 from chalicelib.domain.audit import Action
 from chalicelib.domain.record import Kind
-from chalicelib.services.retention import due_customers
+from chalicelib.services.retention import TOGETHER, due_customers
 from tests.faults import invariants
-from tests.faults.rig import Location, Rig, eventually
+from tests.faults.rig import Location, Rig
 
 DUE = 200
+TRANSACTIONS = 3
 TICK = """
 import app
 from local.event_sources import scheduled_event
 app.sweep_expired(scheduled_event("retention"), None)
 """
+# Nobody outside is quick enough to kill it midway.
+KILLED = f"""
+import os, signal
+from itertools import count
+from chalicelib.storage.store import DynamoStore
+numbers, commit = count(1), DynamoStore.commit
+def commit_and_die(*arguments):
+    commit(*arguments)
+    if next(numbers) == {TRANSACTIONS}:
+        os.kill(os.getpid(), signal.SIGKILL)
+DynamoStore.commit = commit_and_die
+{TICK}"""
 
 
 def test_a_tick_killed_midway_is_finished_by_the_next_one(rig: Rig) -> None:
@@ -23,12 +37,9 @@ def test_a_tick_killed_midway_is_finished_by_the_next_one(rig: Rig) -> None:
     rig.settle()
     assert dry_run(home) == due
 
-    killed = start_tick(home)
-    eventually(lambda: len(dry_run(home)) < DUE - 20, "the tick is under way")
-    killed.kill()
-    killed.wait()
+    assert start_tick(home, KILLED).wait(60) == -signal.SIGKILL
     left = dry_run(home)
-    assert 0 < len(left) < DUE
+    assert len(left) == DUE - TRANSACTIONS * TOGETHER
     assert erased_by_ticks(home, due) == due - left
 
     assert start_tick(home).wait(60) == 0
@@ -51,9 +62,9 @@ def test_the_values_of_an_erased_customer_are_withheld_everywhere(rig: Rig) -> N
         assert created["after"] == {}
 
 
-def start_tick(home: Location) -> subprocess.Popen[bytes]:
+def start_tick(home: Location, program: str = TICK) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-c", TICK],
+        [sys.executable, "-c", program],
         env=home.environment(),
         stdout=subprocess.DEVNULL,
     )

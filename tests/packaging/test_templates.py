@@ -198,6 +198,8 @@ def test_only_who_sends_changes_may_put_one_on_their_topic() -> None:
         ("SweepRelayRole", "customers"),
         # What another location lacks is sent again.
         ("RepairDifferencesRole", "customers"),
+        # Where the last digest is old, it takes one.
+        ("SweepExpiredRole", "digests"),
         ("RepairDifferencesRole", "digests"),
         ("TakeDigestRole", "digests"),
         ("JoinRole", "digests"),

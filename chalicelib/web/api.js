@@ -46,9 +46,11 @@ export function create(path, body, key) {
  * Values of an earlier entry, or a deleted record as it was, become the newest version.
  * @param {string} path of the customer
  * @param {{origin?: string, seq?: number, fields?: string[]}} entry
+ * @param {number} [version] the one that is replaced; any, where the page shows none
  */
-export function restore(path, entry) {
-  return call("POST", `${path}/restore`, { body: entry });
+export function restore(path, entry, version) {
+  const replaced = version === undefined ? "*" : `"${version}"`;
+  return call("POST", `${path}/restore`, { body: entry, headers: { "If-Match": replaced } });
 }
 
 /**

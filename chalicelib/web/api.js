@@ -1,6 +1,6 @@
 /** The registry's API: one function for each kind of call, and what can go wrong with it. */
 
-import { identification, leave } from "./caller.js";
+import { currentCaller, identification, leave } from "./caller.js";
 import { lost } from "./connection.js";
 
 /** The registry refused, and says why. */
@@ -93,6 +93,7 @@ function newKey() {
  * @returns {Promise<any>}
  */
 async function call(method, path, { body, headers = {}, signal }) {
+  const sender = currentCaller();
   const answer = await send(path, {
     method,
     signal,
@@ -105,7 +106,8 @@ async function call(method, path, { body, headers = {}, signal }) {
   });
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
-  if (answer.status === 401) leave(problem.message);
+  // A late answer to somebody's old token says nothing of the new one.
+  if (answer.status === 401 && sender && sender === currentCaller()) leave(problem.message);
   throw problem;
 }
 

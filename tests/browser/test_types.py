@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.api.client import accepted, field
 from tests.browser.conftest import Place, Visit, overruled
@@ -47,3 +47,50 @@ def test_a_value_of_an_earlier_type_that_lost_is_listed(place: Place, visit: Vis
     accepted(place.api.patch(field("extra"), {"type": "phone"}))
     page = visit(place.url, "#/conflicts")
     expect(page.locator(".changes dd")).to_contain_text("lost: 12 → stands: 13")
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("boolean", {}),
+        ("boolean", {"required": True}),
+        ("date", {}),
+        ("date", {"required": True}),
+        ("integer", {}),
+    ],
+)
+def test_correcting_a_name_leaves_a_value_alone_that_does_not_fit_its_field(
+    place: Place, visit: Visit, kind: str, properties: dict[str, Any]
+) -> None:
+    customer = held(place, "Ulm", "text", kind, **properties)
+    page = visit(place.url, f"#/customers/{customer}/edit")
+    expect(page.locator('[data-field="extra.extra"] .hint')).to_contain_text("Stored is Ulm")
+    page.get_by_label("Surname").fill("Maier")
+    assert sent_by_saving(page) == {"surname": "Maier"}
+    now = place.api.read(customer)
+    assert (now["surname"], now["extra_fields"]) == ("Maier", {"extra": "Ulm"})
+
+
+def test_a_value_that_does_not_fit_its_field_can_be_emptied(place: Place, visit: Visit) -> None:
+    customer = held(place, "Ulm", "text", "boolean")
+    page = visit(place.url, f"#/customers/{customer}/edit")
+    page.get_by_label("Not known").check()
+    assert sent_by_saving(page) == {"extra_fields": {"extra": None}}
+    assert place.api.read(customer)["extra_fields"] == {}
+
+
+def test_a_value_that_fits_its_field_has_no_remark(place: Place, visit: Visit) -> None:
+    customer = held(place, 12, "integer", "text")
+    page = visit(place.url, f"#/customers/{customer}/edit")
+    expect(page.get_by_label("Extra")).to_have_value("12")
+    expect(page.locator(".hint")).to_have_count(0)
+
+
+def sent_by_saving(page: Page) -> Any:
+    """Saves, and tells the body of the one request that did."""
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "PATCH" else None)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".values")).to_be_visible()
+    (request,) = sent
+    return request.post_data_json

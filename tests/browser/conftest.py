@@ -17,9 +17,15 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
+from chalicelib.domain import change as changes
+from chalicelib.domain.change import Author
+from chalicelib.domain.record import Kind, Value
+from chalicelib.services.replication import apply_event
 from tests.api.client import Api, over_http
 from tests.api.conftest import PROVIDER, MakeParts, make_parts, serving
+from tests.fakes import AGENT, event_of
 
 __all__ = ["make_parts"]
 
@@ -86,6 +92,23 @@ def place(make_parts: MakeParts) -> Iterator[Place]:
     """A location of the test's own, with nobody in it."""
     with standing(make_parts()) as at:
         yield at
+
+
+def overruled(
+    place: Place, field: str = "name", here: Value = "Anne", there: Value = "Anja"
+) -> str:
+    """A customer who was changed here, and a moment later at another location."""
+    registry = bootstrap.parts().registry
+    record = registry.store.records.get(Kind.CUSTOMER, place.api.create("Meyer")["id"])
+    assert record is not None
+    ours = changes.update(record, {field: here}, registry.author(AGENT))
+    later = Author(AGENT, "loc9-abcd", registry.clock() + 1000)
+    theirs = changes.update(record, {field: there}, later)
+    assert ours is not None
+    assert theirs is not None
+    registry.store.commit(ours)
+    apply_event(event_of(theirs), registry)
+    return record.id
 
 
 @contextmanager

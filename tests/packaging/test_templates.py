@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from chalicelib.handlers.problem import problem
 from chalicelib.settings import read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
-from infra.packaging.chalice_package import ROOT
+from infra.packaging.chalice_package import CONFIG, ROOT
+from infra.packaging.errors import CannotPackage
+from infra.packaging.making import make
+from infra.packaging.wheels import RUNTIME
 from infra.stacks.functions import FUNCTIONS
 from infra.stacks.names import Names, logical
 from infra.stacks.sources import IS_PENDING
@@ -91,6 +95,18 @@ def test_a_fault_in_the_state_is_found(fault: Callable[[Template], None]) -> Non
     state = state_of("loc1")
     fault(state)
     assert linted(state) != []
+
+
+def test_a_stage_that_nobody_configured_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotPackage, match=r"no stage paris.* loc1, loc2, loc3"):
+        make("paris", RUNTIME, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_stage_is_the_location_of_its_name() -> None:
+    stages = json.loads(CONFIG.read_text())["stages"]
+    for stage, config in stages.items():
+        assert config["environment_variables"] == {"LOCATION": stage, "AUTH_MODE": "oidc"}
 
 
 @pytest.mark.parametrize("stage", STAGES)

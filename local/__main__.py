@@ -4,7 +4,6 @@ Each command only says what it is called and what it takes. Its code is a module
 own, imported when the command runs, so that no command waits for another's imports.
 """
 
-import getpass
 import os
 import sys
 from pathlib import Path
@@ -156,7 +155,9 @@ def drop_dead_letter_command(location: str | None, letter_id: str, reason: str) 
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--url", help="Import over the API at this address.")
 @click.option("--role", default="service_agent", show_default=True, help="With --url.")
-@click.option("--actor", default=lambda: getpass.getuser(), help="With --url. Default: you.")
+@click.option(
+    "--actor", default=lambda: _name_here(), help="With --url. Default: you, as USER says."
+)
 @click.option("--token", envvar="SINS_TOKEN", help="With --url: a signed token instead.")
 @click.option("--dry-run", is_flag=True, help="Check and report everything, write nothing.")
 @click.option("--report", type=click.Path(path_type=Path), help="A CSV of the refused rows.")
@@ -204,6 +205,12 @@ def retention_command(location: str | None, dry_run: bool) -> None:
     from local.retention import preview, sweep
 
     (preview if dry_run else sweep)(location)
+
+
+def _name_here() -> str:
+    from local.person import name_here
+
+    return name_here()
 
 
 if __name__ == "__main__":

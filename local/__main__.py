@@ -65,11 +65,17 @@ def load_sample_data_command(location: str | None, extras: int, seed: int, if_se
 
 @commands.command("create-tables")
 def create_tables_command() -> None:
-    """Create the tables that the location lacks."""
+    """Create the tables that the location lacks, at DYNAMODB_ENDPOINT. In AWS its stack does."""
     from chalicelib.settings import read_settings
     from infra.tables import ensure_tables
 
-    ensure_tables(read_settings())
+    settings = read_settings()
+    if not settings.dynamodb_endpoint:
+        raise CannotRun(
+            "Set DYNAMODB_ENDPOINT. In AWS the stack of the location's state makes the tables: "
+            "these would have no backups, no key of yours and no protection."
+        )
+    ensure_tables(settings)
 
 
 @commands.command("set-up-elk")
@@ -95,7 +101,10 @@ def verify_audit_command(location: str | None) -> None:
 @click.argument("one")
 @click.argument("other")
 def diff_command(one: str, other: str) -> None:
-    """Name the customers that two locations hold differently."""
+    """Name the customers that two locations hold differently.
+
+    One region and one set of credentials have to read the tables of both.
+    """
     from local.diff import diff
 
     diff(one, other)

@@ -21,5 +21,6 @@ SECONDS = 13 * 60
 def sweep_expired(_event: Any, parts: Parts) -> Mapping[str, object]:
     end = time.monotonic() + SECONDS
     swept = sweep(system_caller("retention"), parts.registry, lambda: time.monotonic() < end)
-    emit(parts.settings.location, Erased=swept.erased)
+    unfinished = int(not swept.finished)
+    emit(parts.settings.location, Erased=swept.erased, Unfinished=unfinished)
     return {"erased": swept.erased, "finished": swept.finished}

@@ -32,7 +32,7 @@ def create_missing(tables: Tables) -> list[str]:
         tables.client.get_waiter("table_exists").wait(
             TableName=tables.name(model), WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )
-        _set_ttl(tables, model)
+        set_ttl(tables, model)
     return [tables.name(model) for model in created]
 
 
@@ -63,6 +63,16 @@ def ttl_attribute(model: type[Model]) -> str | None:
     """The attribute by which DynamoDB deletes items itself, where there is one."""
     found = (one for one in model.get_attributes().values() if isinstance(one, TTLAttribute))
     return next((attribute.attr_name for attribute in found), None)
+
+
+def set_ttl(tables: Tables, model: type[Model]) -> None:
+    """Has DynamoDB delete what has expired, where anything does."""
+    attribute = ttl_attribute(model)
+    if attribute:
+        tables.client.update_time_to_live(
+            TableName=tables.name(model),
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
+        )
 
 
 def _create(tables: Tables, model: type[Model]) -> bool:
@@ -98,15 +108,6 @@ def _await_indexes(tables: Tables, table: str) -> None:
 def _are_active(table: Mapping[str, Any]) -> bool:
     indexes = table.get("GlobalSecondaryIndexes", [])
     return all(index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes)
-
-
-def _set_ttl(tables: Tables, model: type[Model]) -> None:
-    attribute = ttl_attribute(model)
-    if attribute:
-        tables.client.update_time_to_live(
-            TableName=tables.name(model),
-            TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
-        )
 
 
 def _indexes(model: type[Model]) -> Iterator[GlobalSecondaryIndex[Any]]:

@@ -4,7 +4,6 @@ Each command only says what it is called and what it takes. Its code is a module
 own, imported when the command runs, so that no command waits for another's imports.
 """
 
-import getpass
 import os
 import sys
 from pathlib import Path
@@ -66,11 +65,17 @@ def load_sample_data_command(location: str | None, extras: int, seed: int, if_se
 
 @commands.command("create-tables")
 def create_tables_command() -> None:
-    """Create the tables that the location lacks."""
+    """Create the tables that the location lacks, at DYNAMODB_ENDPOINT. In AWS its stack does."""
     from chalicelib.settings import read_settings
     from infra.tables import ensure_tables
 
-    ensure_tables(read_settings())
+    settings = read_settings()
+    if not settings.dynamodb_endpoint:
+        raise CannotRun(
+            "Set DYNAMODB_ENDPOINT. In AWS the stack of the location's state makes the tables: "
+            "these would have no backups, no key of yours and no protection."
+        )
+    ensure_tables(settings)
 
 
 @commands.command("set-up-elk")
@@ -96,7 +101,10 @@ def verify_audit_command(location: str | None) -> None:
 @click.argument("one")
 @click.argument("other")
 def diff_command(one: str, other: str) -> None:
-    """Name the customers that two locations hold differently."""
+    """Name the customers that two locations hold differently.
+
+    One region and one set of credentials have to read the tables of both.
+    """
     from local.diff import diff
 
     diff(one, other)
@@ -156,7 +164,9 @@ def drop_dead_letter_command(location: str | None, letter_id: str, reason: str) 
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--url", help="Import over the API at this address.")
 @click.option("--role", default="service_agent", show_default=True, help="With --url.")
-@click.option("--actor", default=lambda: getpass.getuser(), help="With --url. Default: you.")
+@click.option(
+    "--actor", default=lambda: _name_here(), help="With --url. Default: you, as USER says."
+)
 @click.option("--token", envvar="SINS_TOKEN", help="With --url: a signed token instead.")
 @click.option("--dry-run", is_flag=True, help="Check and report everything, write nothing.")
 @click.option("--report", type=click.Path(path_type=Path), help="A CSV of the refused rows.")
@@ -210,6 +220,12 @@ def retention_command(location: str | None, dry_run: bool, days: int | None) -> 
         raise click.UsageError("--days goes with --dry-run only.")
     else:
         sweep(location)
+
+
+def _name_here() -> str:
+    from local.person import name_here
+
+    return name_here()
 
 
 if __name__ == "__main__":

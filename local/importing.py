@@ -32,6 +32,7 @@ from local.import_progress import Progress, digest_of, open_progress, progress_b
 SUFFIXES = {".csv": Format.CSV, ".jsonl": Format.JSONL, ".ndjson": Format.JSONL}
 # So many refusals are shown where no report is asked for.
 SHOWN = 20
+REPORT = ("line", "field", "code", "sentence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +227,23 @@ def _report(path: Path | None, progress: Progress) -> Iterator[Report]:
     if path is None:
         yield Report(None, progress.counts[Result.REFUSED])
         return
+    _require_report(path)
     with path.open("a+", encoding="utf-8", newline="") as stream:
         # What was reported after the last note will be reported again.
         stream.truncate(progress.report_size)
         stream.seek(0, io.SEEK_END)
         if not progress.report_size:
-            csv.writer(stream).writerow(["line", "field", "code", "sentence"])
+            csv.writer(stream).writerow(REPORT)
         yield Report(stream, 0)
+
+
+def _require_report(path: Path) -> None:
+    """Raises CannotRun for a file that is no report: it would be emptied."""
+    head = ",".join(REPORT).encode()
+    if path.exists() and path.stat().st_size:
+        with path.open("rb") as stream:
+            if stream.read(len(head)) != head:
+                raise CannotRun(f"{path} holds something else: name another file for the report.")
 
 
 def _door(options: Options, form: Format, file: RowFile, run: str) -> AbstractContextManager[Door]:

@@ -1,6 +1,7 @@
 """Who works on the command line."""
 
 import getpass
+import os
 import secrets
 
 from chalicelib.domain.audit import Caller
@@ -8,5 +9,14 @@ from chalicelib.domain.audit import Caller
 
 def person_here() -> Caller:
     """Whoever has the command line."""
-    actor = f"{getpass.getuser()}/command-line"
+    actor = f"{name_here()}/command-line"
     return Caller(actor, "service_provider", secrets.token_hex(16), secrets.token_hex(16))
+
+
+def name_here() -> str:
+    """The name in LOGNAME or USER, else the system's, else the number: containers know no names."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # Python 3.13 raises the second.
+        return f"uid-{os.getuid()}"

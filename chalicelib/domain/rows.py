@@ -28,8 +28,10 @@ EXTRA_FIELDS = "extra_fields"
 EXTRA_COLUMN = f"{EXTRA_FIELDS}."
 MAX_ROW_BYTES = 256 * 1024
 _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
-# What a spreadsheet takes for a formula, behind any number of the apostrophes that we put there.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+# What a spreadsheet takes for a formula, behind any number of the apostrophes that we put there;
+# one that parts cells at semicolons, as in much of Europe, finds another cell behind each.
+_FORMULA = re.compile(r"(^|;)('*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+_DISARMED = re.compile(_FORMULA.pattern.replace("|;)", "|;)'"))
 
 
 class Format(StrEnum):
@@ -91,13 +93,13 @@ def cell_of(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
+        return _FORMULA.sub(r"\1'\2", value)
     return json.dumps(value)
 
 
 def text_of(cell: str) -> str | None:
-    """The text in a cell, without the apostrophe that keeps it from being a formula."""
-    return (cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell) or None
+    """The text in a cell, without the apostrophes that keep it from being a formula."""
+    return _DISARMED.sub(r"\1\2", cell) or None
 
 
 def write_header(names: Iterable[str], form: Format) -> str:

@@ -15,6 +15,7 @@ ALGORITHMS = ["RS256", "ES256"]
 ANONYMOUS = "anonymous"
 _BEARER = re.compile(r"Bearer +([^ ]+)", re.IGNORECASE)
 CLOCK_SKEW_SECONDS = 60
+KEYS_LAST_SECONDS = 3600
 
 
 def authenticate(headers: Mapping[str, str], settings: Settings) -> tuple[str, Role]:
@@ -71,7 +72,8 @@ def _keys(url: str) -> Any:
     """The sign-in service's keys, fetched when first used and again for an unknown key."""
     from jwt import PyJWKClient
 
-    return PyJWKClient(url, timeout=3, cooldown_duration=5)
+    # So long nobody notices that the service is away; a key that it withdraws is taken as long.
+    return PyJWKClient(url, timeout=3, cooldown_duration=5, lifespan=KEYS_LAST_SECONDS)
 
 
 def _role(claim: Any) -> Role:

@@ -94,7 +94,7 @@ def erase_expired(parts: bootstrap.Parts, seconds: float) -> Mapping[str, object
         LOGGER.warning("customer %s is not erased: %s", customer_id, reason)
     if swept.waiting:
         LOGGER.warning("%d customers wait: other locations have to be heard first", swept.waiting)
-    emit(parts.settings.location, Erased=swept.erased)
+    emit(parts.settings.location, Erased=swept.erased, Unfinished=int(not swept.finished))
     if swept.reason:
         raise Unavailable(f"after {swept.erased} customers were erased: {swept.reason}")
     return {"erased": swept.erased, "left": swept.left, "finished": swept.finished}

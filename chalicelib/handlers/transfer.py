@@ -48,11 +48,10 @@ def import_customers(
 ) -> Answer[Imported]:
     """Creates and updates customers from rows; what of a row is on record already stays.
 
-    A row that is refused keeps none of the others from being taken. Sent again, with the same
-    `Idempotency-Key`, no row makes anybody twice.
+    A row that is refused keeps none of the others from being taken. The same file sent again, with
+    the same `Idempotency-Key`, makes nobody twice; another file is another import.
     """
-    # Whoever sends a request again has the same new customers made again.
-    run = derived_id("run", idempotency.key) if idempotency else request.registry.new_id()
+    run = _run_of(idempotency) if idempotency else request.registry.new_id()
     job = Import.of(request.caller, request.registry, query.key, run, query.dry_run)
     rows = open_rows(BytesIO(upload.data), upload.form)
     transfer.require_columns(rows.columns, request.registry)
@@ -66,6 +65,14 @@ def export_customers(request: HttpRequest, query: ExportQuery) -> Rows:
     page = transfer.export_page(after, query.limit, request.caller, request.registry)
     text = write_header(page.names, query.format) + write_rows(page.customers, query.format)
     return Rows(text, headers=_links(query, page.next), content_type=WRITTEN[query.format])
+
+
+def _run_of(idempotency: IdempotencyKey) -> str:
+    """The same for the same request: it has the same new customers made again.
+
+    Lines of another file under the same key would be taken for news of these customers.
+    """
+    return derived_id("run", idempotency.key, idempotency.request)
 
 
 def _imported(file: RowFile, job: Import) -> list[Outcome]:

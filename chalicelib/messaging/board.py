@@ -5,6 +5,7 @@ and again, and only what was told last counts, so the end of the topic is enough
 """
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ LISTING = "sins.bucket.listed"
 # More than all locations tell in an hour; a broker may be slow to compact what is older.
 RECENT = 500
 POLL_MILLISECONDS = 200
+LONGEST_READ = 10.0
 
 
 class KafkaBoard:
@@ -112,6 +114,10 @@ def _tail(consumer: Any, partition: Any) -> Iterator[tuple[bytes, bytes | None]]
     begin = consumer.beginning_offsets([partition])[partition]
     end = consumer.end_offsets([partition])[partition]
     consumer.seek(partition, max(begin, end - RECENT))
+    deadline = time.monotonic() + LONGEST_READ
     while consumer.position(partition) < end:
+        if time.monotonic() > deadline:
+            # A consumer whose broker died polls in silence.
+            raise Unavailable("the broker fell silent while it told the digests")
         for records in consumer.poll(POLL_MILLISECONDS).values():
             yield from ((record.key or b"", record.value) for record in records)

@@ -13,6 +13,9 @@ from chalicelib.services.registry import Registry
 
 # More than anybody goes through before the next digest lists them anew.
 MOST_NUMBERS = 1000
+# All of it is one item of at most 400 KB, and a number like 0000 may be everybody's.
+MOST_CLAIMANTS = 50
+MOST_IDS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,18 @@ class Claimed:
 
 
 def note_duplicates(numbers: Sequence[str], registry: Registry) -> None:
-    """Finds out who claims the numbers that a pass over all customers saw more than once."""
-    claims = {number: _claimants(number, registry) for number in numbers[:MOST_NUMBERS]}
-    registry.duplicates.note({number: ids for number, ids in claims.items() if len(ids) > 1})
+    """Finds out who claims the numbers that a pass over all customers saw more than once.
+
+    Of each number's claimants the first `MOST_CLAIMANTS`.
+    """
+    claims: dict[str, list[str]] = {}
+    room = MOST_IDS
+    for number in numbers[:MOST_NUMBERS]:
+        ids = _claimants(number, registry)[: min(MOST_CLAIMANTS, room)]
+        if len(ids) > 1:
+            claims[number] = ids
+            room -= len(ids)
+    registry.duplicates.note(claims)
 
 
 def list_duplicates(after: str, limit: int, caller: Caller, registry: Registry) -> Page[Claimed]:

@@ -12,6 +12,7 @@ record follows from it everywhere. Whatever is cut off midway is done by the nex
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
 
 from chalicelib.domain import audit
 from chalicelib.domain import change as changes
@@ -27,16 +28,19 @@ from chalicelib.domain.digest import (
     list_bucket,
 )
 from chalicelib.domain.errors import Unavailable, VersionConflict
+from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Record, record_to_document
 from chalicelib.domain.replay import corrected, ends_of, is_whole, replay
 from chalicelib.services.digest import PATIENCE, everything, own_digest, peers
 from chalicelib.services.ports import Board, Producer
 from chalicelib.services.registry import Registry
 
-# What one run takes on. The next one goes on with the rest.
+# What one run takes on. The next one goes on behind it, so that what nobody can repair is not all
+# that is ever tried.
 BUCKETS_A_RUN = 32
 RECORDS_A_RUN = 500
 
+Place = TypeVar("Place", int, str)
 Held = Mapping[str, Record]
 Told = Sequence[Digest | Listing]
 
@@ -59,14 +63,22 @@ def repair_differences(
     buckets = _divergent_buckets(told, registry)
     repaired = Repaired()
     if buckets:
-        chosen = sorted(buckets)[:BUCKETS_A_RUN]
+        last = registry.store.system.noted("repair").get("last", {})
+        chosen = _behind(int(str(last.get("bucket", -1))), buckets)[:BUCKETS_A_RUN]
         held = _held_in(chosen, registry)
         _list(chosen, held, registry, board)
-        wanted = sorted(_differing(chosen, held, told, registry))
-        repaired = _repair(wanted[:RECORDS_A_RUN], len(buckets), caller, registry, producer)
-        repaired_fact = {**asdict(repaired), "differing": len(wanted), "at": registry.clock()}
-        registry.store.system.note("repair", {"last": repaired_fact})
+        differing = set(_differing(chosen, held, told, registry))
+        wanted = _behind(str(last.get("key", "")), differing)[:RECORDS_A_RUN]
+        repaired = _repair(wanted, len(buckets), caller, registry, producer)
+        reached: Fact = {"bucket": chosen[-1], "key": wanted[-1] if wanted else ""}
+        found: Fact = {"differing": len(differing), "at": registry.clock()}
+        registry.store.system.note("repair", {"last": {**asdict(repaired), **found, **reached}})
     return repaired
+
+
+def _behind(place: Place, all_of_them: Iterable[Place]) -> list[Place]:
+    """In their order, from those behind the place on and around."""
+    return sorted(all_of_them, key=lambda one: (one <= place, one))
 
 
 def _divergent_buckets(told: Told, registry: Registry) -> set[int]:

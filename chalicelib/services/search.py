@@ -17,8 +17,9 @@ from chalicelib.services.customers import is_visible, view_of
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
 
-# A transaction may commit after one that began later; no request lives longer than this.
-OVERLAP = 15_000
+# A transaction may commit after one that began later; none lives longer than this
+# (`storage/client.py` limits its tries).
+OVERLAP = 20_000
 # Changes are kept a day after they were sent. An older snapshot might miss one.
 OLDEST_SNAPSHOT = 20 * 60 * 60 * 1000
 # More often would cost more than a starting function saves.

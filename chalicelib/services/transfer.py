@@ -50,6 +50,8 @@ from chalicelib.services.writing import until_committed
 
 # Three items each, of the hundred that a transaction may hold.
 TOGETHER = 25
+# Of customers who claim one number: a number like 0000 may be everybody's.
+MOST_NAMED = 10
 # An index hears of a new number a moment after the table does.
 RECENT = 10_000
 # What stands in the way of a transaction and is the fault of one of its records.
@@ -224,7 +226,8 @@ def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:
     ]
     if len(claimants) > 1:
         raise Ambiguous(
-            f"{len(claimants)} customers claim this number; name one by id: {' '.join(claimants)}",
+            f"{len(claimants)} customers claim this number; name one by id: "
+            + " ".join(claimants[:MOST_NAMED]),
             "document_number",
         )
     return claimants[0] if claimants else row_id(job.run, row.line)

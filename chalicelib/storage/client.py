@@ -4,6 +4,8 @@ The models of `tables` describe items; requests go through one shared client, be
 each PynamoDB model would open a client of its own.
 """
 
+import random
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,13 +24,16 @@ RawItem = Mapping[str, Mapping[str, Any]]
 BATCH_READ = 100
 BATCH_WRITE = 25
 TRANSACTION = 100
+# Of a batch that is taken piece by piece: the tables throttle, or it was more than 16 MB.
+TRIES = 10
 # DynamoDB Local reads all that is left of a table for a page without a limit.
 SCAN_PAGE = 1000
-# Together below the 29 s after which a gateway gives up.
+# Together at most 15 s, pauses included: well below the 29 s after which a gateway gives up, and a
+# commit is there before searches no longer look for it (`OVERLAP` in `services/search.py`).
 _CONFIG = Config(
     connect_timeout=1,
-    read_timeout=4,
-    retries={"mode": "standard", "total_max_attempts": 4},
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=64,
     parameter_validation=False,
 )
@@ -90,10 +95,12 @@ class Tables:
             wanted: Any = {
                 table: {"Keys": keys[start : start + BATCH_READ], "ConsistentRead": True}
             }
-            while wanted:
+            for _ in _tries():
                 answer = self.call("batch_get_item", RequestItems=wanted)
                 items += answer["Responses"].get(table, [])
                 wanted = answer.get("UnprocessedKeys")
+                if not wanted:
+                    break
         return [model.from_raw_data(item) for item in items]
 
     def put(self, item: Model) -> None:
@@ -105,8 +112,10 @@ class Tables:
             batch = items[start : start + BATCH_WRITE]
             puts = [{"PutRequest": {"Item": item.serialize()}} for item in batch]
             wanted: Any = {self.name(type(batch[0])): puts}
-            while wanted:
+            for _ in _tries():
                 wanted = self.call("batch_write_item", RequestItems=wanted).get("UnprocessedItems")
+                if not wanted:
+                    break
 
     def put_together(self, items: Sequence[Model]) -> None:
         """Replaces what stands under the keys of the items, a hundred at a time or none of them."""
@@ -141,6 +150,14 @@ class Tables:
         """Every item of a table, strongly consistent, read page by page as they are taken."""
         for page in self.pages("scan", model, ConsistentRead=True, Limit=SCAN_PAGE):
             yield from (model.from_raw_data(item) for item in page["Items"])
+
+
+def _tries() -> Iterator[None]:
+    """One after the other, with longer and longer pauses between. Raises Unavailable after all."""
+    for attempt in range(TRIES):
+        yield
+        time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))
+    raise Unavailable("the tables are overloaded; try again")
 
 
 def text(value: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.ids import new_id
 from chalicelib.storage.client import Tables, expiry, number
-from chalicelib.storage.outbox import DAY_SECONDS, applied_to_item, message_to_item
+from chalicelib.storage.outbox import DAY_SECONDS, applied_to_item, message_to_item, shard_of
 from chalicelib.storage.records import MODEL, record_to_item
 from chalicelib.storage.system import conflict_to_item
 from chalicelib.storage.tables import AuditItem, ChangeItem, ClaimItem, SystemItem
@@ -114,7 +114,7 @@ def _put_entry(tables: Tables, change: Change) -> dict[str, Any]:
 
 def _put_message(tables: Tables, change: Change) -> dict[str, Any]:
     message = OutboxMessage(
-        shard=0,
+        shard=shard_of(change.record.id),
         id=new_id(),
         kind=change.record.kind,
         record_id=change.record.id,
@@ -151,10 +151,10 @@ def _put_conflict(tables: Tables, conflict: Conflict) -> dict[str, Any]:
 
 
 def _refuse_too_large(error: ClientError) -> None:
-    # DynamoDB has no code of its own for it, and says it of the request or of one item.
+    # DynamoDB has no code of its own for it, and says it of the request, an item or a key.
     said = [error.response["Error"], *error.response.get("CancellationReasons", [])]
-    messages = " ".join(part.get("Message") or "" for part in said)
-    if "Item size" in messages or "payload size" in messages:
+    messages = " ".join(part.get("Message") or "" for part in said).lower()
+    if any(size in messages for size in ("item size", "payload size", "size limit")):
         raise TooLarge("the record or its audit entry is larger than a table takes") from error
 
 

@@ -1,6 +1,7 @@
 """The `changes` table: what the relay has to send, and what a warm index has yet to read."""
 
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -107,11 +108,16 @@ def message_to_item(message: OutboxMessage, pending: str | None, expires: int | 
     )
 
 
+def shard_of(record_id: str) -> int:
+    """Where everything about a record is sent from, in its order."""
+    return zlib.crc32(record_id.encode()) % CHANGES_SHARDS
+
+
 def applied_to_item(item_id: str, applied: Sequence[AuditEntry], expires: int) -> ChangeItem:
     """What tells of events that one transaction applied."""
     listed = [[one.kind, one.record_id, one.origin, one.seq] for one in applied]
     return ChangeItem(
-        shard="0",
+        shard=str(shard_of(applied[0].record_id)),
         id=item_id,
         applied=json.dumps(listed, separators=(",", ":")),
         expires_at=expiry(expires),

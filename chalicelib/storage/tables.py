@@ -20,11 +20,12 @@ from pynamodb.indexes import (
 )
 from pynamodb.models import Model
 
-# A partition of a table or an index takes 1,000 writes a second; these are spread.
+# A partition of a table or an index takes 1,000 write units a second; these are spread.
 LISTING_SHARDS = 4
 AUDIT_SHARDS = 4
 ACCESS_SHARDS = 4
-# Read by every search, so there is one until a location writes more than that.
+# Read by every search, so there is one until a location writes more: a change takes four of its
+# units, two when it is committed and two when it is sent.
 CHANGES_SHARDS = 1
 
 

@@ -1,6 +1,6 @@
 /** The registry's API: one function for each kind of call, and what can go wrong with it. */
 
-import { identification, leave } from "./caller.js";
+import { currentCaller, identification, leave } from "./caller.js";
 import { lost } from "./connection.js";
 
 /** The registry refused, and says why. */
@@ -46,9 +46,11 @@ export function create(path, body, key) {
  * Values of an earlier entry, or a deleted record as it was, become the newest version.
  * @param {string} path of the customer
  * @param {{origin?: string, seq?: number, fields?: string[]}} entry
+ * @param {number} [version] the one that is replaced; any, where the page shows none
  */
-export function restore(path, entry) {
-  return call("POST", `${path}/restore`, { body: entry });
+export function restore(path, entry, version) {
+  const replaced = version === undefined ? "*" : `"${version}"`;
+  return call("POST", `${path}/restore`, { body: entry, headers: { "If-Match": replaced } });
 }
 
 /**
@@ -91,6 +93,7 @@ function newKey() {
  * @returns {Promise<any>}
  */
 async function call(method, path, { body, headers = {}, signal }) {
+  const sender = currentCaller();
   const answer = await send(path, {
     method,
     signal,
@@ -103,7 +106,8 @@ async function call(method, path, { body, headers = {}, signal }) {
   });
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
-  if (answer.status === 401) leave(problem.message);
+  // A late answer to somebody's old token says nothing of the new one.
+  if (answer.status === 401 && sender && sender === currentCaller()) leave(problem.message);
   throw problem;
 }
 

@@ -114,7 +114,9 @@ async function showPage(view, cursor) {
       view.signal,
     );
     view.list.append(
-      ...page.items.map((/** @type {any} */ entry) => entryItem(entry, view.fields, record(entry))),
+      ...page.items.map((/** @type {any} */ entry) =>
+        entryItem(entry, view.fields, { what: record(entry) }),
+      ),
     );
     const next = h(
       "button",

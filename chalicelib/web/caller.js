@@ -25,14 +25,26 @@ export const ROLES = {
   },
 };
 
-/** @typedef {{actor: string, role: string, token?: string}} Caller */
+/** @typedef {{actor: string, role: string, token?: string, sub?: string}} Caller */
 
 /** @type {Caller | null} */
 let caller = usesToken ? callerOf(recall("token", sessionStorage) ?? "") : known(recall("caller"));
 
+/** Whose work is still in the page: a token that is over takes nobody's work away. */
+let owner = caller;
+
 /** @returns {Caller | null} */
 export function currentCaller() {
   return caller;
+}
+
+/**
+ * Whether the one before was the same person, with whatever role and token.
+ * @param {Caller} someone
+ */
+export function isAgain(someone) {
+  // Two people can bear one name, where a name is what the registry writes down of them.
+  return owner?.actor === someone.actor && owner.sub === someone.sub;
 }
 
 /** @param {string} what a section, or `customers` for changing them */
@@ -42,7 +54,7 @@ export function may(what) {
 
 /** @param {Caller} someone */
 export function enter(someone) {
-  caller = someone;
+  caller = owner = someone;
   if (usesToken) keep("token", someone.token, sessionStorage);
   else keep("caller", { actor: someone.actor, role: someone.role });
   document.dispatchEvent(new Event("caller"));
@@ -73,7 +85,7 @@ export function callerOf(token) {
   const role = Object.keys(ROLES).findLast((name) => named.includes(name));
   const actor = claims[page.actorClaim ?? "sub"];
   if (!role || !actor || claims.exp * 1000 < Date.now()) return null;
-  return known({ actor, role, token });
+  return known({ actor, role, token, sub: claims.sub });
 }
 
 /** @param {string} token */

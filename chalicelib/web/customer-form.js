@@ -21,7 +21,7 @@ import { fieldForm } from "./form.js";
 import { likelyPanel } from "./likely.js";
 import { fullName, heading, sinceThen } from "./parts.js";
 import { startingValues } from "./prefill.js";
-import { goInstead, to } from "./routes.js";
+import { go, goInstead, to } from "./routes.js";
 import { showStale } from "./stale.js";
 
 /** @typedef {import("./customer.js").Field} Field */
@@ -37,7 +37,9 @@ const NEW = "new";
 export async function showNewCustomer(place, _route, signal) {
   const fields = await customerFields();
   if (signal.aborted) return;
-  const inputs = inputsFor(fields, draftOf(NEW)?.values ?? startingValues());
+  const draft = draftOf(NEW);
+  const inputs = inputsFor(fields, draft ? {} : startingValues());
+  refill(inputs, draft);
   const likely = likelyPanel(signal);
   const keyOf = keysByBody();
   const form = fieldForm({
@@ -52,17 +54,48 @@ export async function showNewCustomer(place, _route, signal) {
     },
   });
   form.addEventListener("input", () => {
-    const values = typedSoFar(inputs);
-    keepDraft(NEW, { values, customer: null });
-    likely.look(values);
+    keepDraft(NEW, { entered: enteredIn(inputs), customer: null });
+    likely.look(typedSoFar(inputs));
+  });
+  dropOnCancel(NEW, form);
+  likely.element.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    if (opensHere(event)) dropDraft(NEW);
   });
   one('[data-field="document_number"]', form).after(likely.element);
   fill(
     place,
-    h("article.card", null, h("header.card-head", null, back("#/"), heading("New customer")), form),
+    h(
+      "article.card",
+      null,
+      h(
+        "header.card-head",
+        null,
+        back("#/"),
+        heading("New customer"),
+        draft
+          ? stillHere(h("button.small", { type: "button", onclick: startAnew }, "Start anew"))
+          : null,
+      ),
+      form,
+    ),
   );
   likely.look(typedSoFar(inputs));
   inputs[0].focus();
+}
+
+/** For the next person: from what was searched, if anything was. */
+function startAnew() {
+  dropDraft(NEW);
+  go("#/customers/new");
+}
+
+/**
+ * Whether a click leads from this view to another one.
+ * @param {MouseEvent} event
+ */
+function opensHere(event) {
+  const isLink = event.target instanceof Element && event.target.closest("a");
+  return isLink && !(event.ctrlKey || event.metaKey || event.shiftKey);
 }
 
 /**
@@ -82,30 +115,27 @@ export async function showEditCustomer(place, { id }, signal) {
   const before = valuesOf(customer);
   const inputs = inputsFor(
     fields.map((field) => lenient(field, before)),
-    draft?.values ?? before,
+    before,
   );
+  noteMisfits(inputs, before);
+  refill(inputs, draft);
   const form = fieldForm({
     inputs,
     save: "Save",
     back: to("customers", id),
     blamed: (name) => fieldNamed(name, fields)?.name,
+    // What nobody touched stays as it is, also where its control cannot show it.
+    isMeant: (input) => input.isTouched(),
     send: (values) => sendChange(values, { place, customer, fields, signal }),
   });
-  form.addEventListener("input", () => keepDraft(id, { values: typedSoFar(inputs), customer }));
-  one('[data-key="Escape"]', form).addEventListener("click", () => dropDraft(id));
+  form.addEventListener("input", () => keepDraft(id, { entered: enteredIn(inputs), customer }));
+  dropOnCancel(id, form);
   fill(
     place,
     h(
       "article.card",
       null,
-      h(
-        "header.card-head",
-        null,
-        heading("Edit ", fullName(customer)),
-        draft
-          ? h("p.remark", { role: "status" }, "What you typed before is still here, not yet saved.")
-          : null,
-      ),
+      h("header.card-head", null, heading("Edit ", fullName(customer)), draft ? stillHere() : null),
       form,
     ),
   );
@@ -130,7 +160,11 @@ async function sendChange(values, { place, customer, fields, signal }) {
     if (!(error instanceof Problem) || ![404, 412].includes(error.status)) throw error;
     const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
     if (!theirs) return gone(place, customer);
-    showClash(place, values, { customer, theirs, fields, signal });
+    showClash(
+      place,
+      { ...noValues(fields), ...before, ...values },
+      { customer, theirs, fields, signal },
+    );
   }
 }
 
@@ -160,9 +194,7 @@ async function showClash(place, mine, { customer, theirs, fields, signal }) {
     send: (chosen) =>
       sendChange({ ...valuesOf(theirs), ...chosen }, { place, customer: theirs, fields, signal }),
   });
-  place
-    .querySelector('[data-key="Escape"]')
-    ?.addEventListener("click", () => dropDraft(customer.id));
+  dropOnCancel(customer.id, place);
 }
 
 /**
@@ -224,6 +256,66 @@ function saved(draft, customer, what) {
  */
 function inputsFor(fields, values) {
   return fields.map((field) => fieldInput(field, values[field.name] ?? null));
+}
+
+/**
+ * @param {Field[]} fields
+ * @returns {Values}
+ */
+function noValues(fields) {
+  return Object.fromEntries(fields.map(({ name }) => [name, null]));
+}
+
+/**
+ * Says which stored values are not in the form, because their fields have another type now.
+ * @param {import("./field-input.js").FieldInput[]} inputs
+ * @param {Values} stored
+ */
+function noteMisfits(inputs, stored) {
+  for (const input of inputs) {
+    const value = stored[input.name] ?? null;
+    if (value === null || String(quietly(input.value)) === String(value)) continue;
+    input.note(
+      "Stored is ",
+      shown(value),
+      ", which does not fit here. It stays until you enter something else.",
+    );
+  }
+}
+
+/**
+ * Puts back what was entered before.
+ * @param {import("./field-input.js").FieldInput[]} inputs
+ * @param {import("./drafts.js").Draft | undefined} draft
+ */
+function refill(inputs, draft) {
+  for (const input of inputs) {
+    const entered = draft?.entered[input.name];
+    if (entered) input.enter(entered);
+  }
+}
+
+/** @param {import("./field-input.js").FieldInput[]} inputs */
+function enteredIn(inputs) {
+  return Object.fromEntries(inputs.map((input) => [input.name, input.entered()]));
+}
+
+/** @param {import("./dom.js").Child} [wayOut] */
+function stillHere(wayOut) {
+  return h(
+    "p.remark",
+    { role: "status" },
+    "What you typed before is still here, not yet saved. ",
+    wayOut,
+  );
+}
+
+/**
+ * @param {string} id of the draft
+ * @param {Element} place that has a Cancel, which Escape presses
+ */
+function dropOnCancel(id, place) {
+  one('[data-key="Escape"]', place).addEventListener("click", () => dropDraft(id));
 }
 
 /**

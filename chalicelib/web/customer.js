@@ -2,7 +2,7 @@
 
 import { read } from "./api.js";
 import { h, isolated } from "./dom.js";
-import { age, day } from "./words.js";
+import { age, day, isDay } from "./words.js";
 
 /**
  * @typedef {object} Field
@@ -132,12 +132,15 @@ export function shown(value, type = "text") {
   if (value === null || value === undefined || value === "") return h("span.quiet", null, "empty");
   if (value === true) return "Yes";
   if (value === false) return "No";
-  if (type === "date") return h("time", { datetime: value }, day(value));
+  if (Array.isArray(value)) return isolated(value.join(", "));
+  // A field's type can change: the values from before are still of the old one.
+  const text = String(value);
+  if (type === "date" && isDay(text)) return h("time", { datetime: text }, day(text));
   if (type === "email")
-    return h("a", { href: `mailto:${encodeURIComponent(value)}` }, isolated(value));
+    return h("a", { href: `mailto:${encodeURIComponent(text)}` }, isolated(text));
   if (type === "phone")
-    return h("a", { href: `tel:${value.replaceAll(/[^+\d]/g, "")}` }, isolated(value));
-  return isolated(Array.isArray(value) ? value.join(", ") : value);
+    return h("a", { href: `tel:${text.replaceAll(/[^+\d]/g, "")}` }, isolated(text));
+  return isolated(text);
 }
 
 /**

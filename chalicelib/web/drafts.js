@@ -1,6 +1,10 @@
 /** What was typed and not yet saved: leaving a form and coming back loses nothing. */
 
-/** @typedef {{values: import("./customer.js").Values, customer: any}} Draft */
+/**
+ * @typedef {object} Draft
+ * @property {Record<string, import("./field-input.js").Entered>} entered by the fields' names
+ * @property {any} customer as it was when one began, null for a new one
+ */
 
 /** @type {Map<string, Draft>} */
 const drafts = new Map();

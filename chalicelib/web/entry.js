@@ -28,9 +28,11 @@ const PROPERTIES = /** @type {Record<string, string>} */ ({
 /**
  * @param {any} entry
  * @param {import("./customer.js").Field[]} fields
- * @param {import("./dom.js").Child} [what] which record it was about
+ * @param {object} [around]
+ * @param {import("./dom.js").Child} [around.what] which record it was about
+ * @param {number} [around.version] of the customer, where the page shows one
  */
-export function entryItem(entry, fields, what) {
+export function entryItem(entry, fields, { what, version } = {}) {
   const names = Object.keys(entry.after).filter(
     (name) => !isEmpty(entry.before[name]) || !isEmpty(entry.after[name]),
   );
@@ -58,7 +60,7 @@ export function entryItem(entry, fields, what) {
       ? h(
           "dl.changes",
           null,
-          names.map((name) => changed(name, entry, fields)),
+          names.map((name) => changed(name, entry, fields, version)),
         )
       : null,
   );
@@ -73,8 +75,9 @@ function actor(name) {
  * @param {string} name
  * @param {any} entry
  * @param {import("./customer.js").Field[]} fields
+ * @param {number} [version]
  */
-function changed(name, entry, fields) {
+function changed(name, entry, fields, version) {
   const type = fields.find((field) => field.name === name)?.type;
   const isLost = entry.superseded.includes(name);
   const label = entry.kind === "field" ? (PROPERTIES[name] ?? name) : labelOf(name, fields);
@@ -100,7 +103,7 @@ function changed(name, entry, fields) {
             "Another location wrote this field without knowing of this change, and later. That value stands.",
           )
         : null,
-      isLost && entry.kind === "customer" ? putBack(entry.record_id, entry, [name]) : null,
+      isLost && entry.kind === "customer" ? putBack(entry.record_id, entry, [name], version) : null,
     ),
   );
 }

@@ -8,8 +8,14 @@ import { fill, h, isolated } from "./dom.js";
  * @property {HTMLElement} element
  * @property {() => any} value raises a WrongValue
  * @property {(sentence: string) => void} blame shows what is wrong; "" clears it
+ * @property {(...words: import("./dom.js").Child[]) => void} note says something beside it
  * @property {() => void} focus
+ * @property {() => Entered} entered
+ * @property {(entered: Entered) => void} enter
+ * @property {() => boolean} isTouched whether it shows something else than it did at first
  */
+
+/** @typedef {(string | boolean)[]} Entered what the inputs show, be it a value or not */
 
 /** What was typed is no value of this field. */
 export class WrongValue extends Error {}
@@ -46,6 +52,9 @@ export function frame(name, label, draw, hint) {
   const control = draw({ id, name, "aria-describedby": error.id });
   const isGroup = control.element.tagName === "FIELDSET";
   if (isGroup) control.element.prepend(h("legend", null, label));
+  const first = enteredIn(control.inputs);
+  const shows = (/** @type {Entered} */ entered) =>
+    String(enteredIn(control.inputs)) === String(entered);
   return {
     name,
     element: h(
@@ -62,8 +71,40 @@ export function frame(name, label, draw, hint) {
       for (const input of control.inputs)
         input.setAttribute("aria-invalid", String(Boolean(sentence)));
     },
+    note: (...words) => {
+      const note = h("p.hint", { id: `${id}-note` }, words);
+      error.before(note);
+      control.element.setAttribute("aria-describedby", `${note.id} ${error.id}`);
+    },
     focus: () => control.inputs[0].focus(),
+    entered: () => enteredIn(control.inputs),
+    enter: (entered) => {
+      enterInto(control.inputs, entered);
+      // It was entered into a control of another type, and would empty this one.
+      if (!shows(entered)) enterInto(control.inputs, first);
+    },
+    // A date of which a part is missing reads as none.
+    isTouched: () => !shows(first) || control.inputs.some((input) => input.validity.badInput),
   };
+}
+
+/**
+ * @param {any[]} inputs
+ * @returns {Entered}
+ */
+function enteredIn(inputs) {
+  return inputs.map((input) => (input.type === "radio" ? input.checked : input.value));
+}
+
+/**
+ * @param {any[]} inputs
+ * @param {Entered} entered
+ */
+function enterInto(inputs, entered) {
+  inputs.forEach((input, at) => {
+    if (input.type === "radio") input.checked = entered[at] === true;
+    else input.value = entered[at] ?? "";
+  });
 }
 
 /**
@@ -94,7 +135,7 @@ function checked(field, value) {
   return value;
 }
 
-/** @typedef {{element: HTMLElement, inputs: HTMLElement[], value: () => any}} Control */
+/** @typedef {{element: HTMLElement, inputs: any[], value: () => any}} Control */
 /** @typedef {(field: import("./customer.js").Field, value: any, attributes: Record<string, string>) => Control} Draw */
 
 /** @type {Draw} */
@@ -106,7 +147,7 @@ function textControl(field, value, attributes) {
     maxlength: MAX_TEXT,
     autocomplete: "off",
     spellcheck: "false",
-    value,
+    value: asText(value),
     ...kind,
     ...attributes,
     "aria-required": field.required && "true",
@@ -122,7 +163,7 @@ function dateControl(field, value, attributes) {
     : { max: "9999-12-31" };
   const input = h("input", {
     type: "date",
-    value,
+    value: asText(value),
     ...limits,
     ...attributes,
     "aria-required": field.required && "true",
@@ -150,7 +191,7 @@ function numberControl(field, value, attributes) {
     type: "text",
     inputmode: isWhole ? "numeric" : "decimal",
     autocomplete: "off",
-    value,
+    value: asText(value),
     ...attributes,
     "aria-required": field.required && "true",
   });
@@ -187,12 +228,22 @@ function choiceControl(field, value, attributes) {
     "select",
     { ...attributes, "aria-required": field.required && "true" },
     h("option", { value: "" }, "Not chosen"),
-    isOld ? h("option", { value, selected: true }, `${value} (no longer offered)`) : null,
+    isOld
+      ? h("option", { value: asText(value), selected: true }, `${value} (no longer offered)`)
+      : null,
     field.choices.map((choice) =>
       h("option", { value: choice, selected: choice === value }, choice),
     ),
   );
   return { element: select, inputs: [select], value: () => select.value || null };
+}
+
+/**
+ * A value of any type for an attribute; no attribute for none.
+ * @param {any} value
+ */
+function asText(value) {
+  return value === null || value === undefined ? null : String(value);
 }
 
 /** @type {Record<string, Draw>} */

@@ -89,6 +89,16 @@ export function focusBox() {
   box.select();
 }
 
+/** Empties the box and the list. */
+export function forgetSearch() {
+  clearTimeout(timer);
+  asked.abort();
+  box.value = "";
+  answered = "";
+  fill(summary);
+  fill(results);
+}
+
 /** What was typed, for a form that starts from it. */
 export function searchText() {
   return box.value.trim();

@@ -10,10 +10,12 @@ import { sentence } from "./parts.js";
  * @param {import("./field-input.js").FieldInput[]} options.inputs
  * @param {string} options.save what the button says
  * @param {string} options.back where Cancel leads
+ * @param {(input: import("./field-input.js").FieldInput) => boolean} [options.isMeant] which inputs
+ *   are read and sent
  * @param {(values: Record<string, any>) => Promise<void>} options.send
  * @param {(name: string | null) => string | undefined} options.blamed the input for a field of the API
  */
-export function fieldForm({ inputs, save, back, send, blamed }) {
+export function fieldForm({ inputs, save, back, isMeant = () => true, send, blamed }) {
   const message = h("div.form-error", { role: "alert" });
   const button = h("button.primary", { type: "submit" }, save);
   const form = h(
@@ -31,7 +33,8 @@ export function fieldForm({ inputs, save, back, send, blamed }) {
     // The button stays enabled while it sends: a disabled one would lose the focus.
     if (form.ariaBusy === "true") return;
     fill(message);
-    const values = valuesIn(inputs);
+    for (const input of inputs) input.blame("");
+    const values = valuesIn(inputs.filter(isMeant));
     if (!values) return;
     form.ariaBusy = "true";
     try {
@@ -63,7 +66,6 @@ export function valuesIn(inputs) {
   for (const input of inputs) {
     try {
       values[input.name] = input.value();
-      input.blame("");
     } catch (error) {
       if (!(error instanceof WrongValue)) throw error;
       input.blame(error.message);

@@ -22,6 +22,7 @@ export async function showHistory(place, { id }, signal) {
   ]);
   if (signal.aborted) return;
   if (!history) return fill(place, nobody());
+  const version = customer?.version;
   fill(
     place,
     h(
@@ -31,7 +32,7 @@ export async function showHistory(place, { id }, signal) {
       h(
         "ol.timeline",
         null,
-        history.items.map((/** @type {any} */ entry) => entryItem(entry, fields)),
+        history.items.map((/** @type {any} */ entry) => entryItem(entry, fields, { version })),
       ),
     ),
   );

@@ -13,10 +13,12 @@ import { go, to } from "./routes.js";
  * @param {string} id of the customer
  * @param {{origin: string, seq: number}} entry
  * @param {string[]} names of the values
+ * @param {number} [version] of the customer, where the page shows one
  */
-export function putBack(id, { origin, seq }, names) {
+export function putBack(id, { origin, seq }, names, version) {
+  const from = { origin, seq, fields: names };
   return may("customers")
-    ? button("Put it back", id, { origin, seq, fields: names }, "It is put back.", location.hash)
+    ? button("Put it back", { id, from, version, done: "It is put back.", next: location.hash })
     : null;
 }
 
@@ -25,29 +27,39 @@ export function putBack(id, { origin, seq }, names) {
  * @param {string} id
  */
 export function undelete(id) {
+  const next = to("customers", id);
   return may("customers")
-    ? button("Restore the record", id, {}, "The record is back.", to("customers", id))
+    ? button("Restore the record", { id, from: {}, done: "The record is back.", next })
     : null;
 }
 
 /**
  * @param {string} label
- * @param {string} id
- * @param {{origin?: string, seq?: number, fields?: string[]}} entry
- * @param {string} done
- * @param {string} next where one goes then
+ * @param {object} wanted
+ * @param {string} wanted.id of the customer
+ * @param {{origin?: string, seq?: number, fields?: string[]}} wanted.from the entry
+ * @param {number} [wanted.version]
+ * @param {string} wanted.done what is said then
+ * @param {string} wanted.next where one goes then
  */
-function button(label, id, entry, done, next) {
+function button(label, { id, from, version, done, next }) {
   return h("button.put-back", { type: "button", onclick }, label);
 
   async function onclick() {
     try {
-      await restore(`${CUSTOMERS}/${encodeURIComponent(id)}`, entry);
+      await restore(`${CUSTOMERS}/${encodeURIComponent(id)}`, from, version);
     } catch (error) {
-      return say("Not restored. ", sentence(error));
+      return say(notRestored(error));
     }
     document.dispatchEvent(new Event("changed"));
     go(next);
     say(done);
   }
+}
+
+/** @param {any} error */
+function notRestored(error) {
+  if (error.status !== 412) return `Not restored. ${sentence(error)}`;
+  go(location.hash);
+  return "Not restored: somebody changed this customer meanwhile. Here is the record as it is now.";
 }

@@ -1,9 +1,10 @@
 /** The chooser of who one is, and how the page looks. */
 
-import { ROLES, callerOf, currentCaller, enter, leave, usesToken } from "./caller.js";
+import { ROLES, callerOf, currentCaller, enter, isAgain, leave, usesToken } from "./caller.js";
 import { openDialog } from "./dialog.js";
 import { dropDrafts } from "./drafts.js";
 import { fill, h, isolated, one, unseen } from "./dom.js";
+import { forgetSearch } from "./find.js";
 import { heading } from "./parts.js";
 import { THEMES, prefer, preferences } from "./preferences.js";
 import { forgetAll } from "./recent.js";
@@ -100,7 +101,7 @@ function whoForm(done, close) {
       someone.token === caller?.token
     )
       return;
-    forgetOthers();
+    if (!isAgain(someone)) forgetOthers();
     enter(someone);
   }
 
@@ -111,9 +112,10 @@ function whoForm(done, close) {
   }
 }
 
-/** What one person opened or typed is not for the next one. */
+/** What one person opened, searched or typed is not for the next one. */
 function forgetOthers() {
   forgetAll();
+  forgetSearch();
   dropDrafts();
 }
 

@@ -12,6 +12,12 @@ const UNITS = /** @type {[Intl.RelativeTimeFormatUnit, number][]} */ ([
   ["second", 1000],
 ]);
 
+/** @param {string} text */
+export function isDay(text) {
+  // Date alone would read a day into "Ulm 5".
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 /** @param {string} iso `1984-02-29` */
 export function day(iso) {
   const date = new Date(iso);

@@ -30,8 +30,10 @@ from chalice.package import (
 from chalice.utils import UI, OSUtils
 
 from app import app
+from infra.packaging.errors import CannotPackage
 
 ROOT = Path(__file__).resolve().parents[2]
+CONFIG = ROOT / ".chalice" / "config.json"
 
 
 class ReadyMade(LambdaDeploymentPackager):
@@ -51,6 +53,16 @@ class ReadyMade(LambdaDeploymentPackager):
         for path, place in self._iter_app_filenames(str(ROOT)):
             if "__pycache__" not in place:
                 yield Path(path), place
+
+
+def require_stage(stage: str) -> None:
+    """Raises CannotPackage for a stage of which Chalice would make functions without settings."""
+    known = json.loads(CONFIG.read_text())["stages"]
+    if stage not in known:
+        raise CannotPackage(
+            f"There is no stage {stage}. Those of .chalice/config.json are {', '.join(known)}: "
+            "name one of them, or add it there."
+        )
 
 
 def copy_ours(folder: Path) -> None:
@@ -75,7 +87,7 @@ def make_template(stage: str, package: Path, merged: Path, out: Path) -> None:
         chalice_stage=stage,
         # Given, and not loaded by Chalice, which would set the stage's variables in this process.
         user_provided_params={"chalice_app": app, "project_dir": str(ROOT)},
-        config_from_disk=json.loads((ROOT / ".chalice" / "config.json").read_text()),
+        config_from_disk=json.loads(CONFIG.read_text()),
     )
     steps = [InjectDefaults(), DeploymentPackager(ReadyMade(package))]
     build = BuildStage([*steps, SwaggerBuilder(CFNSwaggerGenerator())])

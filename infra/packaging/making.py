@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.packaging.archive import USUAL, compile_all, write_zip
-from infra.packaging.chalice_package import ROOT, copy_ours, make_template
+from infra.packaging.chalice_package import ROOT, copy_ours, make_template, require_stage
 from infra.packaging.cutting import cut
 from infra.packaging.interpreters import interpreter_for
 from infra.packaging.wheels import install_wheels
@@ -44,6 +44,7 @@ class Made:
 
 def make(stage: str, runtime: str, out: Path) -> Made:
     """Writes the package and the templates of a stage. Raises CannotPackage."""
+    require_stage(stage)
     interpreter = interpreter_for(runtime)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sins-package-") as name:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from infra.stacks.names import API_HANDLER
 
 Actions = tuple[str, ...]
+MINUTE = 60
 GET = ("GetItem",)
 GET_MANY = ("BatchGetItem",)
 QUERY = ("Query",)
@@ -26,7 +27,8 @@ NOTES = QUERY + PUT + PUT_MANY
 class Function:
     """`tables` says what it does with which table, `indexes` which of their indexes it queries.
 
-    `alarm_after` is how many failures in five minutes somebody should hear of.
+    `alarm_after` is how many failures in five minutes somebody should hear of, `every` how many
+    seconds the clock waits between two calls, where it is the clock that calls.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Function:
     follows_stream: bool = False
     snapshots: Actions = ()
     alarm_after: int = 1
+    every: int | None = None
     disk_megabytes: int | None = None
 
     @property
@@ -110,6 +113,7 @@ FUNCTIONS: tuple[Function, ...] = (
         sends_changes=True,
         # It gives way to a relay that is at work, and that counts as a failure.
         alarm_after=5,
+        every=MINUTE,
     ),
     Function(
         "sweep_expired",
@@ -122,8 +126,15 @@ FUNCTIONS: tuple[Function, ...] = (
         },
         indexes={"customers": ("due", "document"), "changes": ("pending_index",)},
         has_board=True,
+        every=24 * 60 * MINUTE,
     ),
-    Function("take_digest", _COMPARING, indexes=_COMPARED_INDEXES, has_board=True),
+    Function(
+        "take_digest",
+        _COMPARING,
+        indexes=_COMPARED_INDEXES,
+        has_board=True,
+        every=5 * MINUTE,
+    ),
     Function(
         "repair_differences",
         {
@@ -136,8 +147,16 @@ FUNCTIONS: tuple[Function, ...] = (
         sends_changes=True,
         has_board=True,
         alarm_after=5,
+        every=MINUTE,
     ),
-    Function("join", _COMPARING, indexes=_COMPARED_INDEXES, has_board=True, alarm_after=5),
+    Function(
+        "join",
+        _COMPARING,
+        indexes=_COMPARED_INDEXES,
+        has_board=True,
+        alarm_after=5,
+        every=MINUTE,
+    ),
     Function(
         "take_snapshot",
         {
@@ -147,6 +166,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "system": QUERY + PUT_MANY,
         },
         snapshots=("GetObject", "PutObject"),
+        every=15 * MINUTE,
         disk_megabytes=2048,
     ),
 )

@@ -11,7 +11,8 @@ from infra.stacks.functions import FUNCTIONS, Function
 from infra.stacks.gateway import gateway
 from infra.stacks.names import LOG_DAYS, Names, Template, logical, ref
 from infra.stacks.roles import IS_MSK, queue_of, role_arn, roles
-from infra.stacks.sources import IS_OWN, sources
+from infra.stacks.sources import source_conditions, sources
+from infra.stacks.watching import watching_source
 
 NIGHTLY = "sweep_expired"
 TICKS = ("sweep_relay", "take_digest", "repair_differences", "join", "take_snapshot")
@@ -37,7 +38,7 @@ def merge_template(names: Names, runtime: str) -> Template:
         "Parameters": _parameters(names),
         "Conditions": {
             IS_MSK: {"Fn::Not": [_is_empty("MskClusterArn")]},
-            IS_OWN: _is_empty("MskClusterArn"),
+            **source_conditions(),
         },
         "Rules": {
             "OnlyMskKnowsRoles": {
@@ -55,6 +56,7 @@ def merge_template(names: Names, runtime: str) -> Template:
             **{f"{logical(one.name)}Log": _log(one, names) for one in FUNCTIONS},
             **roles(names),
             **sources(names),
+            **watching_source(names),
             **gateway(names),
         },
     }
@@ -128,7 +130,8 @@ def _parameters(names: Names) -> Template:
             "Description": "With which the brokers are reached",
         },
         "Group": _text(
-            "Under which name Kafka keeps the place on the topic: another one reads it anew",
+            "Under which name Kafka keeps the place on the topic: another one reads it anew. "
+            "Empty first: that takes the source away",
             names.of("applier"),
         ),
         "Pollers": _number("How many of Lambda's pollers read the topic at most", 2),

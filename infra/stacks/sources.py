@@ -8,7 +8,12 @@ import json
 from infra.stacks.names import CHANGES_TOPIC, Names, Template, camel, ref
 from infra.stacks.roles import IS_MSK
 
-IS_OWN = "BrokerIsOwn"
+# Whether there is a group to read for, and by which of the two sources.
+HAS_GROUP = "TopicIsRead"
+CLUSTER_IS_READ = "ClusterIsRead"
+BROKER_IS_READ = "BrokerIsRead"
+CLUSTER = "ClusterSends"
+BROKER = "BrokerSends"
 # Only what is new and has yet to be sent rings: clearing it would ring again.
 IS_PENDING = {
     "eventName": ["INSERT"],
@@ -16,9 +21,9 @@ IS_PENDING = {
 }
 RINGS = 3
 RING_SECONDS = 300
-# The most that AWS allows. What is given up then is found by digests and sent again.
+# The most that AWS counts. Poison never fails a batch, so what does is full tables or a bug, and
+# that has to be waited for. Where there is a queue, Lambda takes no limit for a limit of ten.
 ATTEMPTS = 10_000
-RECORD_SECONDS = 7 * 24 * 60 * 60
 RECORDS = 100
 
 
@@ -26,17 +31,35 @@ def sources(names: Names) -> Template:
     """Resources: the stream of `changes` for the relay, and the topic for the consumer."""
     return {
         "ChangesRing": _mapping(names, "relay", "unsent", **_stream(names)),
-        "ClusterSends": {
+        CLUSTER: {
             **_mapping(names, "consumer", "unapplied", **_cluster()),
-            "Condition": IS_MSK,
+            "Condition": CLUSTER_IS_READ,
             # Lambda looks whether it may read before it takes the source.
             "DependsOn": "ConsumerOnBroker",
         },
-        "BrokerSends": {
+        BROKER: {
             **_mapping(names, "consumer", "unapplied", **_broker()),
-            "Condition": IS_OWN,
+            "Condition": BROKER_IS_READ,
         },
     }
+
+
+def source_conditions() -> Template:
+    """Lambda takes a second source of the same topic only once the first is gone.
+
+    So an empty group takes the source away, and the next deployment may name another one.
+    """
+    is_read = {"Condition": HAS_GROUP}
+    return {
+        HAS_GROUP: {"Fn::Not": [{"Fn::Equals": [ref("Group"), ""]}]},
+        CLUSTER_IS_READ: {"Fn::And": [{"Condition": IS_MSK}, is_read]},
+        BROKER_IS_READ: {"Fn::And": [{"Fn::Not": [{"Condition": IS_MSK}]}, is_read]},
+    }
+
+
+def reading_source() -> Template:
+    """The identifier of the source by which the topic is read."""
+    return {"Fn::If": [CLUSTER_IS_READ, ref(CLUSTER), ref(BROKER)]}
 
 
 def _mapping(names: Names, function: str, queue: str, **properties: object) -> Template:
@@ -64,14 +87,20 @@ def _stream(names: Names) -> Template:
 
 
 def _topic() -> Template:
-    """Tried for as long as AWS tries: whatever cannot be applied at all, the function keeps."""
+    """Nothing is too old: a new location reads the state of years, a late one what it missed.
+
+    Whatever cannot be applied at all, the function keeps.
+    """
     return {
         "Topics": [CHANGES_TOPIC],
         "StartingPosition": "TRIM_HORIZON",
         # Half a second by default, and somebody waits at the other location.
         "MaximumBatchingWindowInSeconds": 0,
         "MaximumRetryAttempts": ATTEMPTS,
-        "MaximumRecordAgeInSeconds": RECORD_SECONDS,
+        # Infinite.
+        "MaximumRecordAgeInSeconds": -1,
+        # Polls that bring nothing are told too: a source at rest differs from one that is off.
+        "MetricsConfig": {"Metrics": ["EventCount"]},
         # Without pollers of its own a topic's source knows no limits.
         "ProvisionedPollerConfig": {"MinimumPollers": 1, "MaximumPollers": ref("Pollers")},
     }

@@ -12,12 +12,19 @@ from typing import Any
 from chalicelib.storage.tables import MODELS
 from infra.stacks.functions import FUNCTIONS
 from infra.stacks.names import API_HANDLER, API_STAGE, Names, Template, camel
+from infra.stacks.sources import HAS_GROUP, reading_source
 
 OURS = "SINS"
 MINUTE = 60
 FIVE_MINUTES = 300
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+# A night may be missed by an hour or two, where a sweep had to wait.
+NIGHT_HOURS = 26
 # People wait for these two; the others have room for one at a time, and are asked again.
 UNTHROTTLED = (API_HANDLER, "consumer")
+# Where silence is the fault.
+IS_NEEDED = {"TreatMissingData": "breaching"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Alarm:
     tells: str
     namespace: str
     metric: str
-    dimensions: Mapping[str, str]
+    dimensions: Mapping[str, object]
     above: float = 0
     times: int = 1
     period: int = FIVE_MINUTES
@@ -52,8 +59,18 @@ def watching(names: Names, queues: Sequence[str], told: object) -> Template:
     }
 
 
+def watching_source(names: Names) -> Template:
+    """Resources: alarms about the source of the topic, which belongs to the functions' stack."""
+    told = names.exported("alarms-arn")
+    return {
+        f"{camel(alarm.name)}Alarm": {**_resource(alarm, names, told), "Condition": HAS_GROUP}
+        for alarm in _of_source()
+    }
+
+
 def _alarms(names: Names, queues: Sequence[str]) -> Iterator[Alarm]:
     yield from _of_functions(names)
+    yield from _of_clock(names)
     yield from _of_ours(names)
     for queue in queues:
         yield Alarm(
@@ -122,16 +139,55 @@ def _of_functions(names: Names) -> Iterator[Alarm]:
         times=3,
         statistic="Maximum",
     )
+
+
+def _of_clock(names: Names) -> Iterator[Alarm]:
+    """What nobody calls does not fail either: only that it was not called can be seen."""
+    for function in FUNCTIONS:
+        if function.every:
+            period, times = _silence(function.every)
+            yield Alarm(
+                f"{function.name}-stopped",
+                f"The clock does not call {names.function(function.name)} any more.",
+                "AWS/Lambda",
+                "Invocations",
+                {"FunctionName": names.function(function.name)},
+                above=1,
+                times=times,
+                period=period,
+                is_below=True,
+                extra=IS_NEEDED,
+            )
+
+
+def _silence(every: int) -> tuple[int, int]:
+    """How long a period is and how many of them may pass without a call, for a tick in seconds.
+
+    Three ticks, but not less than the 15 minutes for which one may run and keep the next away.
+    """
+    return (HOUR, NIGHT_HOURS) if every == DAY else (max(every, FIVE_MINUTES), 3)
+
+
+def _of_source() -> Iterator[Alarm]:
+    here = {"EventSourceMappingUUID": reading_source()}
     yield Alarm(
-        "clock-stopped",
-        "The sweep that runs every minute did not run.",
+        "consumer-stopped",
+        "Nobody asks the topic for changes of the other locations.",
         "AWS/Lambda",
-        "Invocations",
-        {"FunctionName": names.function("sweep_relay")},
-        above=1,
+        "PolledEventCount",
+        here,
+        # Also a poll that brings nothing is told, as 0.
+        above=0,
         times=3,
         is_below=True,
-        extra={"TreatMissingData": "breaching"},
+        extra=IS_NEEDED,
+    )
+    yield Alarm(
+        "consumer-dropping",
+        "Events were given up, and not even the queue has heard of them.",
+        "AWS/Lambda",
+        "DroppedEventCount",
+        here,
     )
 
 
@@ -173,6 +229,16 @@ def _of_ours(names: Names) -> Iterator[Alarm]:
         above=60_000,
         times=3,
         extra={"ExtendedStatistic": "p99"},
+    )
+    yield Alarm(
+        "erasing-unfinished",
+        "Two nights in a row the retention sweep did not come to its end.",
+        OURS,
+        "Unfinished",
+        here,
+        times=2,
+        period=DAY,
+        statistic="Maximum",
     )
 
 

@@ -100,6 +100,14 @@ def test_a_request_that_is_sent_again_under_its_key_makes_nobody_twice(api: Api)
     ]
 
 
+def test_another_file_under_a_used_key_changes_nobody_of_the_first(api: Api) -> None:
+    send(api, "surname\nMeyer\n", "?key=none", idempotency_key="nightly")
+    other = send(api, "surname\nSchmidt\n", "?key=none", idempotency_key="nightly")
+    assert counts(accepted(other)) == (1, 0, 0, 0)
+    names = {one["surname"] for one in accepted(api.get(ITEMS))["items"]}
+    assert names == {"Meyer", "Schmidt"}
+
+
 @pytest.mark.parametrize(
     ("text", "query", "kind", "status", "code"),
     [

@@ -122,6 +122,14 @@ def test_no_more_than_some_refusals_are_shown(here: Parts, tmp_path: Path) -> No
     assert shown[-1] == "and more: --report FILE names all"
 
 
+def test_a_report_empties_no_file_that_holds_something_else(here: Parts, tmp_path: Path) -> None:
+    file = written(tmp_path, "surname,dob\nMeyer,soon\n")
+    before = file.read_bytes()
+    assert "name another file for the report" in refusal("import", file, "--report", file)
+    assert file.read_bytes() == before
+    assert everyone(here) == []
+
+
 def test_a_report_is_no_formula_either(here: Parts, tmp_path: Path) -> None:
     file = written(tmp_path, '{"=1+1": 5}\n', "in.jsonl")
     report = tmp_path / "refused.csv"

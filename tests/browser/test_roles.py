@@ -1,6 +1,7 @@
 """Who may do what: what a role may not do is not offered, and is refused all the same."""
 
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -161,3 +162,119 @@ def test_a_token_the_registry_refuses_leads_back_to_the_door(
     page.keyboard.type("meyer")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     expect(page.get_by_role("alert").filter(has_text="The registry said")).to_be_visible()
+
+
+def test_an_expired_token_takes_nothing_away_from_the_same_person(
+    place_with_tokens: Place, visit: Visit
+) -> None:
+    page = visit(place_with_tokens.url, role=None)
+    sign_in_as(page, "zoe")
+    type_a_customer(page, place_with_tokens)
+    end_the_token(page)
+    sign_in_as(page, "zoe")
+    expect(page.get_by_label("Given name")).to_have_value("Anna")
+    expect(page.get_by_role("searchbox")).to_have_value("nowak")
+    expect(page.get_by_text("not yet saved")).to_be_visible()
+
+
+@pytest.mark.parametrize("claims", [{"sub": "bob"}, {"sub": "bob", "name": "Zoe Meyer"}])
+def test_an_expired_token_leaves_nothing_to_somebody_else(
+    place_with_tokens: Place, visit: Visit, claims: dict[str, str]
+) -> None:
+    page = visit(place_with_tokens.url, role=None)
+    if "name" in claims:
+        show_names_of_people(page)
+    sign_in_as(page, "zoe", name="Zoe Meyer")
+    type_a_customer(page, place_with_tokens)
+    end_the_token(page)
+    sign_in_as(page, **claims)
+    expect(page.get_by_label("Given name")).to_have_value("")
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    expect(page.get_by_text("not yet saved")).to_have_count(0)
+
+
+def test_a_late_answer_to_an_old_token_signs_nobody_out(
+    place_with_tokens: Place, visit: Visit
+) -> None:
+    page = visit(place_with_tokens.url, role=None)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/customers/fields", hold, times=1)
+    with page.expect_request("**/customers/fields"):
+        sign_in_as(page, "zoe")
+    page.locator("#who").click()
+    sign_in_as(page, "zoe", button="Done")
+    with page.expect_response("**/customers/fields"):
+        held[0].fulfill(status=401, json={"detail": "the token is over"})
+    page.get_by_role("searchbox").fill("meyer")
+    expect(page.get_by_text("Nobody like that is here.")).to_be_visible()
+    expect(page.locator("#who")).to_contain_text("zoe")
+
+
+def test_the_next_person_does_not_see_what_was_searched(place: Place, visit: Visit) -> None:
+    place.api.create("Nowak")
+    page = visit(place.url)
+    introduce(page, "Bob", searched="nowak", left="")
+    introduce(page, "Bob", searched="nowak", left="nowak", role="customer")
+    page.get_by_role("searchbox").fill("nowak")
+    expect(page.locator(".find .hit")).to_have_count(1)
+    page.locator("#who").click()
+    page.get_by_role("button", name="Forget me").click()
+    assert page.locator(".find .hit").count() == 0
+    page.get_by_label("Your name").fill("Bob")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("searchbox")).to_have_value("")
+
+
+def introduce(
+    page: Page, actor: str, searched: str, left: str, role: str = "service_agent"
+) -> None:
+    """Somebody takes over who finds this much of a search."""
+    page.get_by_role("searchbox").fill(searched)
+    expect(page.locator(".find .hit")).to_have_count(1)
+    page.locator("#who").click()
+    page.get_by_role("dialog").get_by_label("Your name").fill(actor)
+    page.get_by_role("dialog").locator(f"[value={role}]").check()
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("#who")).to_contain_text(actor)
+    expect(page.get_by_role("searchbox")).to_have_value(left)
+    expect(page.locator(".find .hit")).to_have_count(1 if left else 0)
+
+
+def sign_in_as(page: Page, sub: str, button: str = "Start", **claims: str) -> None:
+    # Written a moment ago, so that it is never the same token again.
+    page.locator("#who-token").fill(token(sub=sub, jti=str(uuid4()), **claims))
+    page.get_by_role("button", name=button).click()
+    expect(page.locator("#who-token")).to_have_count(0)
+
+
+def type_a_customer(page: Page, place: Place) -> None:
+    page.get_by_role("searchbox").fill("nowak")
+    expect(page.get_by_text("Nobody like that is here.")).to_be_visible()
+    page.goto(f"{place.url}#/customers/new")
+    page.get_by_label("Given name").fill("Anna")
+
+
+def end_the_token(page: Page) -> None:
+    def over(route: Route) -> None:
+        route.fulfill(status=401, json={"detail": "the token is over"})
+
+    page.route("**/api/**", over)
+    page.get_by_label("Surname").fill("Nowak")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    page.unroute("**/api/**", over)
+
+
+def show_names_of_people(page: Page) -> None:
+    """As where the registry writes people down by a claim that two of them can share."""
+    page.route("**/", lambda route: fulfil_with_names(route))
+    page.reload()
+
+
+def fulfil_with_names(route: Route) -> None:
+    answer = route.fetch()
+    html = answer.text().replace('data-actor-claim="sub"', 'data-actor-claim="name"')
+    route.fulfill(response=answer, body=html)

@@ -282,6 +282,18 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": ""}}, "TransactWriteItems")
 
 
+def test_a_key_longer_than_a_table_takes_is_refused(dynamodb: DynamoBackend) -> None:
+    change = apply(None, event_of(customer(location="loc2")))
+    stamp = change.entry.stamp._replace(counter=10**1100)
+    refused(dynamodb.open(), replace(change, entry=replace(change.entry, stamp=stamp)), TooLarge)
+
+
+def test_a_document_number_longer_than_an_index_takes_is_kept(store: Store) -> None:
+    store.commit(apply(None, event_of(customer(location="loc2", document_number="7" * 3000))))
+    [kept] = store.records.get_many(Kind.CUSTOMER, [customer_id(1)])
+    assert kept.value("document_number") == "7" * 3000
+
+
 def test_a_record_larger_than_a_table_takes_is_refused(dynamodb: DynamoBackend) -> None:
     huge = customer(surname="x" * 410_000, location="loc2")
     refused(dynamodb.open(), apply(None, event_of(huge)), TooLarge)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,10 @@ from chalicelib.handlers.problem import problem
 from chalicelib.settings import read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
+from infra.packaging.chalice_package import CONFIG, ROOT
+from infra.packaging.errors import CannotPackage
+from infra.packaging.making import make
+from infra.packaging.wheels import RUNTIME
 from infra.stacks.functions import FUNCTIONS
 from infra.stacks.names import Names, logical
 from infra.stacks.sources import IS_PENDING
@@ -36,6 +41,15 @@ from tests.packaging.templates import (
 
 # What `aws cloudformation deploy` takes without a bucket.
 MOST_BYTES = 51_200
+INFINITE = -1
+TOPIC_SOURCES = ("ClusterSends", "BrokerSends")
+HOUR = 3600
+SCHEDULES = {
+    "rate(1 minute)": 60,
+    "rate(5 minutes)": 300,
+    "rate(15 minutes)": 900,
+    "cron(0 2 * * ? *)": 24 * HOUR,
+}
 GIVEN_BY_LAMBDA = {"AWS_REGION": "eu-central-1", "AWS_LAMBDA_FUNCTION_NAME": "sins-loc1-relay"}
 
 
@@ -81,6 +95,18 @@ def test_a_fault_in_the_state_is_found(fault: Callable[[Template], None]) -> Non
     state = state_of("loc1")
     fault(state)
     assert linted(state) != []
+
+
+def test_a_stage_that_nobody_configured_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotPackage, match=r"no stage paris.* loc1, loc2, loc3"):
+        make("paris", RUNTIME, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_stage_is_the_location_of_its_name() -> None:
+    stages = json.loads(CONFIG.read_text())["stages"]
+    for stage, config in stages.items():
+        assert config["environment_variables"] == {"LOCATION": stage, "AUTH_MODE": "oidc"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -231,12 +257,48 @@ def test_every_source_gives_up_some_time_and_says_where() -> None:
     sources = of_type(functions_of("loc1"), "AWS::Lambda::EventSourceMapping")
     assert set(sources) == {"ChangesRing", "ClusterSends", "BrokerSends"}
     for source in sources.values():
-        assert source["MaximumRetryAttempts"] >= 0
-        assert source["MaximumRecordAgeInSeconds"] > 0
+        # Without a limit Lambda would set its own, ten, where there is a queue.
+        assert source["MaximumRetryAttempts"] > 0
         assert source["BisectBatchOnFunctionError"] is True
         assert "Fn::ImportValue" in source["DestinationConfig"]["OnFailure"]["Destination"]
         # The functions answer for a whole batch.
         assert "FunctionResponseTypes" not in source
+
+
+@pytest.mark.parametrize("source", TOPIC_SOURCES)
+def test_nothing_on_the_topic_is_too_old(source: str) -> None:
+    mapping = of_type(functions_of("loc1"), "AWS::Lambda::EventSourceMapping")[source]
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["MaximumRecordAgeInSeconds"] == INFINITE
+    # As often as AWS counts: what fails a batch passes, or has to be put right by a person.
+    assert mapping["MaximumRetryAttempts"] == 10_000
+
+
+@pytest.mark.parametrize("group", ["", "sins-loc1-applier"])
+@pytest.mark.parametrize("cluster", ["", "arn:aws:kafka:eu-central-1:1:cluster/sins/1"])
+def test_the_topic_has_one_source_and_none_without_a_group(cluster: str, group: str) -> None:
+    template = functions_of("loc1")
+    given = {"MskClusterArn": cluster, "Group": group}
+    made = {
+        name
+        for name in (*TOPIC_SOURCES, "ConsumerStoppedAlarm", "ConsumerDroppingAlarm")
+        if holds({"Condition": template["Resources"][name]["Condition"]}, template, given)
+    }
+    source = "ClusterSends" if cluster else "BrokerSends"
+    alarms = {"ConsumerStoppedAlarm", "ConsumerDroppingAlarm"}
+    assert made == ({source, *alarms} if group else set())
+
+
+def holds(condition: Template, template: Template, given: dict[str, str]) -> bool:
+    """A condition of a template, for the parameters given."""
+    ((kind, inner),) = condition.items()
+    if kind == "Condition":
+        return holds(template["Conditions"][inner], template, given)
+    if kind == "Fn::Equals":
+        one, other = (given[side["Ref"]] if isinstance(side, dict) else side for side in inner)
+        return bool(one == other)
+    some = [holds(one, template, given) for one in inner]
+    return not some[0] if kind == "Fn::Not" else all(some)
 
 
 def test_what_the_functions_import_the_state_exports() -> None:
@@ -297,6 +359,76 @@ def test_alarms_watch_functions_and_tables_that_are_there() -> None:
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
     failing = {name for name in alarms if name.endswith("FailingAlarm")}
     assert len(failing) == len(FUNCTIONS) + 1
+
+
+def test_whatever_the_clock_calls_has_an_alarm_for_when_it_does_not() -> None:
+    alarms = of_type(state_of("loc1"), "AWS::CloudWatch::Alarm")
+    scheduled = {
+        name: SCHEDULES[event["Properties"]["Schedule"]]
+        for name, function in of_type(written("loc1")["sam"], "AWS::Serverless::Function").items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "Schedule"
+    }
+    assert {logical(one.name): one.every for one in FUNCTIONS if one.every} == scheduled
+    for name, every in scheduled.items():
+        alarm = alarms[f"{name}StoppedAlarm"]
+        assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Invocations", "breaching")
+        silence = alarm["Period"] * alarm["EvaluationPeriods"]
+        # One may run for 15 minutes, and another that is due meanwhile is not called.
+        assert silence == (26 * HOUR if every == 24 * HOUR else max(3 * every, HOUR // 4))
+
+
+@pytest.mark.parametrize("name", ["ConsumerStoppedAlarm", "ConsumerDroppingAlarm"])
+def test_an_alarm_looks_at_the_source_that_there_is(name: str) -> None:
+    template = functions_of("loc1")
+    alarm = template["Resources"][name]["Properties"]
+    (dimension,) = alarm["Dimensions"]
+    chosen = {"Fn::If": ["ClusterIsRead", {"Ref": "ClusterSends"}, {"Ref": "BrokerSends"}]}
+    assert dimension == {"Name": "EventSourceMappingUUID", "Value": chosen}
+    for source in TOPIC_SOURCES:
+        mapping = template["Resources"][source]["Properties"]
+        # The group of metrics of which both alarms are.
+        assert mapping["MetricsConfig"] == {"Metrics": ["EventCount"]}
+
+
+def test_a_source_at_rest_is_told_from_one_that_is_off() -> None:
+    alarm = functions_of("loc1")["Resources"]["ConsumerStoppedAlarm"]["Properties"]
+    # While nothing comes Lambda tells 0; where it does not ask it tells nothing.
+    assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("PolledEventCount", "breaching")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 0)
+
+
+def test_no_alarm_looks_back_further_than_cloudwatch_does() -> None:
+    for name, alarm in every_alarm().items():
+        most = 7 * 24 * HOUR if alarm["Period"] >= HOUR else 24 * HOUR
+        assert alarm["Period"] * alarm["EvaluationPeriods"] <= most, name
+
+
+def every_alarm() -> dict[str, Template]:
+    """Of both stacks, by the name that follows the location's."""
+    found = [of_type(one("loc1"), "AWS::CloudWatch::Alarm") for one in (state_of, functions_of)]
+    prefix = f"{Names('loc1').prefix}-"
+    return {
+        alarm["AlarmName"].removeprefix(prefix): alarm
+        for alarms in found
+        for alarm in alarms.values()
+    }
+
+
+def test_the_readme_says_of_every_alarm_what_to_do_and_names_no_other() -> None:
+    readme = (ROOT / "README.md").read_text()
+    table = readme.partition("| Alarm | ")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1] for line in table.splitlines()[2:]]
+    named = {name for row in rows for name in re.findall("`([^`]+)`", row)}
+    alarms = every_alarm()
+    said = {name: {alarm for alarm in alarms if is_named(alarm, name)} for name in named}
+    assert [name for name, meant in said.items() if not meant] == []
+    assert alarms.keys() - set[str]().union(*said.values()) == set()
+
+
+def is_named(alarm: str, name: str) -> bool:
+    """`...-queue` names every alarm that ends so."""
+    return alarm.endswith(name.removeprefix("...")) if name.startswith("...") else alarm == name
 
 
 def test_the_state_deploys_without_a_bucket() -> None:

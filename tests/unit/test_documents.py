@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from chalicelib.settings import Settings, read_settings
+from chalicelib.storage.tables import MODELS
 
 ROOT = Path(__file__).parents[2]
 # Read by the commands of one machine, not by the product.
@@ -29,6 +30,14 @@ def test_the_readme_names_every_setting() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = [field.name for field in fields(Settings) if f"`{field.name.upper()}`" not in readme]
     assert missing == []
+
+
+def test_the_readme_restores_every_table() -> None:
+    readme = (ROOT / "README.md").read_text()
+    loops = re.findall(r"for table in (.+); do", readme)
+    assert len(loops) == 2
+    for loop in loops:
+        assert set(loop.split()) == {str(model.Meta.table_name) for model in MODELS}
 
 
 def test_the_readme_shows_pictures_that_are_there() -> None:

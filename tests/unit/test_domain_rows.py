@@ -201,6 +201,19 @@ def test_a_formula_is_written_as_text_and_read_as_it_was(formula: str) -> None:
     assert text_of(cell_of(formula)) == formula
 
 
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("x;=cmd|'/C calc'!A0;y", "x;'=cmd|'/C calc'!A0;y"),
+        ("=1;+2;;-3", "'=1;'+2;;'-3"),
+        ("x;'=1", "x;''=1"),
+    ],
+)
+def test_a_formula_behind_a_semicolon_is_one_too(value: str, cell: str) -> None:
+    assert cell_of(value) == cell
+    assert text_of(cell) == value
+
+
 @pytest.mark.parametrize("text", ["'t Hooft", "O'Neill", "'", "''", "5"])
 def test_other_texts_are_written_as_they_are(text: str) -> None:
     assert cell_of(text) == text == text_of(text)

@@ -22,6 +22,7 @@ from chalicelib.services.retention import TOGETHER, noted_days
 from chalicelib.services.search import WarmIndex
 from chalicelib.settings import Settings
 from local.event_sources import scheduled_event
+from scheduled import retention
 from tests.fakes import AGENT, FakeBoard, FakeClock, Site, customer, site, unavailable
 
 Figures = dict[str, float]
@@ -116,7 +117,20 @@ def test_the_sweep_tells_whom_it_erased(
     create_customer({"surname": "Meyer"}, AGENT, here.registry)
     clock.advance(days=400)
     app.sweep_expired(scheduled_event("clock"), None)
-    assert told(capsys) == {"Erased": 1}
+    assert told(capsys) == {"Erased": 1, "Unfinished": 0}
+
+
+def test_a_sweep_that_does_not_come_to_its_end_tells(
+    here: Site,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    create_customer({"surname": "Meyer"}, AGENT, here.registry)
+    clock.advance(days=400)
+    monkeypatch.setattr(retention, "SECONDS", 0)
+    app.sweep_expired(scheduled_event("clock"), None)
+    assert told(capsys) == {"Erased": 0, "Unfinished": 1}
 
 
 def test_the_sweep_tells_whom_it_erased_also_when_it_fails(
@@ -128,7 +142,7 @@ def test_the_sweep_tells_whom_it_erased_also_when_it_fails(
     here.store.before_transaction = lambda some: unavailable() if len(some) < TOGETHER else None
     with pytest.raises(Unavailable, match=f"after {TOGETHER} customers"):
         app.sweep_expired(scheduled_event("clock"), None)
-    assert told(capsys) == {"Erased": TOGETHER}
+    assert told(capsys) == {"Erased": TOGETHER, "Unfinished": 1}
 
 
 def delivered(value: bytes) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from itertools import permutations
 
 from chalicelib.services.customers import delete_customer, patch_customer, read_customer
 from chalicelib.services.digest import take_digest
-from chalicelib.services.documents import Claimed, list_duplicates
+from chalicelib.services.documents import MOST_CLAIMANTS, Claimed, list_duplicates
 from chalicelib.services.replication import apply_event
 from tests.fakes import AGENT, NOW, Site, customer, customer_id, deleted, event_of, site, updated
 
@@ -45,6 +45,16 @@ def test_who_is_deleted_claims_nothing() -> None:
         here.store.commit(change)
     assert listed(here) == []
     assert flag(here, 2) is None
+
+
+def test_of_a_number_that_everybody_claims_the_first_are_listed() -> None:
+    here = site()
+    everybody = range(1, MOST_CLAIMANTS + 20)
+    for number in everybody:
+        here.store.commit(customer(number, now=NOW + number, document_number="0000"))
+    [claimed] = listed(here)
+    assert claimed.holder == customer_id(1)
+    assert claimed.others == tuple(map(customer_id, everybody[1:MOST_CLAIMANTS]))
 
 
 def test_what_was_settled_is_listed_no_more() -> None:

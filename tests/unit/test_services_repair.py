@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import pytest
 
 from chalicelib.domain.audit import Action, Caller
+from chalicelib.domain.digest import bucket_of, key_of
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.messaging.codec import decode, encode
+from chalicelib.services import repair
 from chalicelib.services.customers import create_customer, patch_customer
 from chalicelib.services.digest import PATIENCE, exchange_digests, take_digest
 from chalicelib.services.repair import Repaired, repair_differences
@@ -153,6 +155,25 @@ def test_an_event_that_got_lost_on_its_way_is_sent_again(world: World) -> None:
     assert not world.is_equal
     world.repair(rounds=3)
     assert world.is_equal
+
+
+def test_what_cannot_be_repaired_keeps_nothing_else_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "BUCKETS_A_RUN", 1)
+    monkeypatch.setattr(repair, "RECORDS_A_RUN", 1)
+    here = world.sites[0]
+    in_order = sorted(here.store.records.all(Kind.CUSTOMER), key=lambda one: bucket_of(key_of(one)))
+    lost, other = in_order[0], in_order[-1]
+    wrong = Register("Corrupted", lost.values["surname"].stamp)
+    for record in (lost, other):
+        put(here, replace(record, values={**record.values, "surname": wrong}))
+    for site_ in world.sites:
+        entries = site_.store.tables.entries.items()
+        site_.store.tables.entries = {k: e for k, e in entries if e.record_id != lost.id}
+    world.repair(rounds=5)
+    assert value_of(here, other, "surname") == other.value("surname")
+    assert value_of(here, lost, "surname") == "Corrupted"
 
 
 def test_what_is_on_its_way_is_left_alone(world: World) -> None:

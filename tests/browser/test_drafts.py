@@ -1,0 +1,103 @@
+"""What was typed for one customer, and the customer after that."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Place, Visit
+
+Leave = Callable[[Page], None]
+
+
+def cancel(page: Page) -> None:
+    page.get_by_role("link", name="Cancel").click()
+
+
+def escape(page: Page) -> None:
+    page.keyboard.press("Escape")
+
+
+def open_a_likely_match(page: Page) -> None:
+    page.get_by_role("region", name="Likely the same").get_by_role("link").click()
+    expect(page.locator(".values")).to_be_visible()
+
+
+@pytest.mark.parametrize("leave", [cancel, escape, open_a_likely_match])
+def test_a_form_that_was_given_up_leaves_nothing_to_the_next_one(
+    place: Place, visit: Visit, leave: Leave
+) -> None:
+    place.api.create("Söderström", name="Ada", dob="1984-02-29", document_number="AB 1")
+    page = visit(place.url)
+    begin(page, "Soderstrom Ada 1984-02-29")
+    page.get_by_label("Document number").fill("AB 1")
+    expect(page.get_by_role("region", name="Likely the same")).to_be_visible()
+    leave(page)
+    begin(page, "Nowak")
+    assert written(page) == ("Nowak", "", "", "")
+    expect(remark(page)).to_have_count(0)
+
+
+def test_a_form_that_was_only_left_is_there_again_and_says_so(place: Place, visit: Visit) -> None:
+    page = visit(place.url)
+    begin(page, "Soderstrom Ada")
+    page.get_by_label("Document number").fill("AB 1")
+    page.get_by_role("link", name="SINS").click()
+    begin(page, "Nowak")
+    expect(remark(page)).to_be_visible()
+    assert written(page) == ("Soderstrom", "Ada", "", "AB 1")
+
+
+def test_a_form_that_is_there_again_can_start_anew(place: Place, visit: Visit) -> None:
+    page = visit(place.url)
+    begin(page, "Soderstrom Ada")
+    page.get_by_label("Document number").fill("AB 1")
+    page.get_by_role("link", name="SINS").click()
+    begin(page, "Nowak")
+    page.get_by_role("button", name="Start anew").click()
+    expect(remark(page)).to_have_count(0)
+    assert written(page) == ("Nowak", "", "", "")
+    expect(page.get_by_label("Surname")).to_be_focused()
+
+
+def test_what_is_no_value_yet_is_there_again_too(place: Place, visit: Visit) -> None:
+    place.api.define("points", "integer")
+    customer = place.api.create("Meyer", extra_fields={"points": 12})
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Points").fill("a dozen")
+    page.get_by_role("link", name="SINS").click()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_label("Points")).to_have_value("a dozen")
+
+
+def test_what_was_entered_before_a_field_got_another_type_empties_nothing(
+    place: Place, visit: Visit
+) -> None:
+    place.api.define("city", label="City")
+    customer = place.api.create("Meyer", extra_fields={"city": "Ulm"})
+    page = visit(place.url, f"#/customers/{customer['id']}/edit", role="service_provider")
+    page.get_by_label("City").fill("Bonn")
+    page.goto(f"{place.url}#/fields/city")
+    page.get_by_label("Type").select_option("choice")
+    page.get_by_label("Choices").fill("Ulm")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("table")).to_be_visible()
+    page.goto(f"{place.url}#/customers/{customer['id']}/edit")
+    expect(page.get_by_label("City")).to_have_value("Ulm")
+
+
+def begin(page: Page, searched: str) -> None:
+    """Searches somebody, and finds that they are new."""
+    page.get_by_role("searchbox").fill(searched)
+    page.locator(".find-head a").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("New customer")
+
+
+def written(page: Page) -> tuple[str, ...]:
+    labels = ("Surname", "Given name", "Date of birth", "Document number")
+    return tuple(page.get_by_label(label).input_value() for label in labels)
+
+
+def remark(page: Page) -> Locator:
+    return page.get_by_text("What you typed before is still here")

@@ -1,0 +1,49 @@
+"""Who is on record for what was done on the command line."""
+
+import getpass
+import os
+
+import pytest
+from click.testing import CliRunner
+
+from local.__main__ import commands
+from local.person import name_here, person_here
+
+GIVEN = ("LOGNAME", "USER", "LNAME", "USERNAME")
+
+
+@pytest.fixture
+def nameless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user is in no list."""
+    for name in GIVEN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987654)
+
+
+@pytest.mark.usefixtures("nameless")
+def test_user_says_who_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USER", "ann")
+    assert person_here().actor == "ann/command-line"
+
+
+@pytest.mark.usefixtures("nameless")
+def test_whoever_has_no_name_is_known_by_the_number() -> None:
+    assert person_here().actor == "uid-987654/command-line"
+
+
+@pytest.mark.parametrize("error", [KeyError("uid not found"), OSError("No username set")])
+def test_every_python_says_differently_that_there_is_no_name(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def getuser() -> str:
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", getuser)
+    assert name_here() == f"uid-{os.getuid()}"
+
+
+@pytest.mark.usefixtures("nameless")
+def test_an_import_without_a_name_starts() -> None:
+    result = CliRunner().invoke(commands, ["import", __file__, "--url", "http://localhost:1"])
+    # It gets as far as looking at the file.
+    assert not isinstance(result.exception, KeyError)

@@ -1,0 +1,48 @@
+"""Batches of which the tables take a part at a time."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.storage import client
+from chalicelib.storage.client import Tables, text
+from chalicelib.storage.tables import FieldItem
+
+KEYS = [{"key": text(key)} for key in ("city", "phone", "vip")]
+TABLE = "fields"
+
+
+class OneAtATime:
+    """Answers the first key of each request, and leaves the others."""
+
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        first, *others = RequestItems[TABLE]["Keys"]
+        if not self.answers:
+            return {"Responses": {}, "UnprocessedKeys": RequestItems}
+        self.answers -= 1
+        item = {**first, "state": text("{}"), "heads": text("{}"), "version": {"N": "1"}}
+        left = {TABLE: {"Keys": others}} if others else {}
+        return {"Responses": {TABLE: [item]}, "UnprocessedKeys": left}
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(client.time, "sleep", taken.append)
+    return taken
+
+
+def test_what_was_left_of_a_batch_is_asked_for_after_a_pause(pauses: list[float]) -> None:
+    found = Tables(OneAtATime(answers=3), "").get_many(FieldItem, KEYS)
+    assert [item.key for item in found] == ["city", "phone", "vip"]
+    assert len(pauses) == 2
+
+
+def test_tables_that_answer_no_more_of_a_batch_are_unavailable(pauses: list[float]) -> None:
+    with pytest.raises(Unavailable):
+        Tables(OneAtATime(answers=1), "").get_many(FieldItem, KEYS)
+    assert len(pauses) == client.TRIES

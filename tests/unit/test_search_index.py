@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from chalicelib.domain.change import Change
 from chalicelib.domain.matching import score, searchable
 from chalicelib.domain.query import parse_query
+from chalicelib.search import index as searched
 from chalicelib.search.index import SearchIndex
 from tests.fakes import NOW, customer, customer_id, deleted, erased, restored, updated
 from tests.indexes import MINIMUM, exact, fuzzy, indexed, put_one_by_one
@@ -403,6 +405,60 @@ def test_customers_that_change_often_take_no_more_memory() -> None:
             index.put(customer(number, name=f"n{turn}").record)
     assert len(index) == 100
     assert sum(len(held.segment) for held in index._held) < 1000
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searched, "JOINED_AT_MOST", 200)
+    monkeypatch.setattr(searched, "LOOKED_THROUGH_AT_MOST", 600)
+
+
+def rows(index: SearchIndex) -> int:
+    return sum(len(held.segment) for held in index._held)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_rows_and_segments_are_bounded_however_long_customers_change() -> None:
+    index = indexed(*map(customer, range(1000)), loose=8)
+    for turn, number in enumerate(Random(1).choices(range(1000), k=3000)):
+        index.put(customer(number, name=f"n{turn}").record)
+        assert rows(index) <= 2500, turn
+        assert len(index._held) <= 10, turn
+    assert len(index) == 1000
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_segment_of_whom_nobody_is_current_is_freed() -> None:
+    index = SearchIndex(loose=8)
+    index.fill(customer(number).record for number in range(1000))
+    index.put(*(deleted(customer(number).record).record for number in range(1000)))
+    index.put(*(customer(number).record for number in range(2000, 2009)))
+    assert (rows(index), len(index._held), len(index)) == (9, 1, 9)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_large_segment_is_not_looked_through_and_keeps_no_others_from_joining() -> None:
+    index = SearchIndex(loose=8)
+    index.fill(customer(number).record for number in range(1000))
+    [large] = index._held
+    index.put(*(deleted(customer(number).record).record for number in range(10, 1000)))
+    for number in range(2000, 2100):
+        index.put(customer(number).record)
+    assert large in index._held
+    assert (len(index._held) <= 4, len(index)) == (True, 110)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_nobody_waits_for_more_than_some_rows_to_be_looked_through() -> None:
+    index = SearchIndex(loose=8)
+    for first in range(0, 2000, 200):
+        index.adopt(indexed(*(customer(first + n) for n in range(200))).as_one())
+    index.put(*(deleted(customer(n).record).record for n in range(2000) if n % 200 > 9))
+    before = list(index._held)
+    index.put(*(customer(number).record for number in range(3000, 3009)))
+    gone = [held for held in before if held not in index._held]
+    assert 0 < sum(len(held.segment) for held in gone) <= 600
+    assert len(index) == 109
 
 
 @pytest.mark.parametrize("text", ["Mayer Anna", "X94678"])

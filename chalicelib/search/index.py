@@ -93,13 +93,10 @@ class SearchIndex:
         """The same customers without the other dynamic fields."""
         other = SearchIndex(fields, self._most_loose)
         with self._lock:
-            entries = (_only_with(other.fields, entry) for entry in self._entries())
-            other.fill_with(entries)
+            hidden = self.fields - other.fields
+            other._held = [held.without(hidden) for held in self._held]
+            other._loose = {one.id: _without(hidden, one) for one in self._loose.values()}
         return other
-
-    def _entries(self) -> list[Entry]:
-        held = (entry for held in self._held for entry in held.entries())
-        return [*held, *self._loose.values()]
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]:
         """The customers that `matching.is_exact` accepts."""
@@ -184,9 +181,25 @@ class Held:
             return self.segment
         return segment_of_rows(self.segment, self.current)
 
-    def entries(self) -> list[Entry]:
-        """The customers that are as it has them."""
-        return [*map(self.segment.entry, np.flatnonzero(self.current).tolist())]
+    def without(self, fields: Collection[str]) -> "Held":
+        """Without these dynamic fields. Only who has a value of theirs is taken in anew."""
+        has = self.segment.rows_with(fields)
+        if not has.any():
+            return self._copy()
+        rest = Held(self.segment)
+        rest._keep(self.current & ~has)
+        rows = np.flatnonzero(self.current & has).tolist()
+        entries = (_without(fields, self.segment.entry(row)) for row in rows)
+        return Held.joined([rest, *map(Held, map(segment_of_entries, _pieces(entries)))])
+
+    def _copy(self) -> "Held":
+        copy = Held(self.segment)
+        copy._keep(self.current.copy())
+        return copy
+
+    def _keep(self, current: Live) -> None:
+        self.current, self.count = current, int(current.sum())
+        self._until = -1
 
     def forget(self, record_id: str) -> None:
         row = self.segment.row_of(record_id)
@@ -231,8 +244,8 @@ class Best:
         return [Hit(record_id, self.scorer.score(one)) for _, record_id, one in self._found]
 
 
-def _only_with(fields: Collection[str], entry: Entry) -> Entry:
-    extra = tuple(one for one in entry.customer.extra if one[0] in fields)
+def _without(fields: Collection[str], entry: Entry) -> Entry:
+    extra = tuple(one for one in entry.customer.extra if one[0] not in fields)
     return replace(entry, customer=replace(entry.customer, extra=extra))
 
 

@@ -473,6 +473,39 @@ def test_a_field_that_is_hidden_brings_nobody_nearer(make: Make, text: str) -> N
     assert fuzzy(index, text, 20) == [customer_id(number) for number in range(20)]
 
 
+@pytest.mark.parametrize("loose", [1, 3, 64])
+def test_an_index_without_a_field_is_as_if_it_had_never_held_it(loose: int) -> None:
+    def values(number: int) -> dict[str, str]:
+        return {"city": "Kiel", "card": f"K77{number:03}"} if number % 3 else {"card": "K77000"}
+
+    changes = [customer(n, surname=f"Kiel{letters(n)}", extra=values(n)) for n in range(40)]
+    changes += [updated(one.record, extra={"city": "Bonn"}) for one in changes[::7]]
+    changes += [deleted(one.record) for one in changes[1:40:6]]
+    before = indexed(*changes[:30], fields=["city", "card"], loose=loose)
+    never = indexed(*changes[:30], fields=["card"], loose=loose)
+    for change in changes[30:]:
+        before.put(change.record)
+        never.put(change.record)
+    index = before.only_with(["card"])
+    assert (len(index), index.fields) == (len(never), frozenset(["card"]))
+    assert not {"kiel", "bonn"} & {word for h in index._held for word in h.segment.vocabulary.words}
+    for text in ("Kiel", "Bonn", f"Kiel{letters(4)} Anna", "K77004", "Anna"):
+        query = parse_query(text, fields=["city", "card"])
+        assert index.fuzzy(query, 40, 0, 0.0) == never.fuzzy(query, 40, 0, 0.0)
+        assert index.exact(query, 40, 0) == never.exact(query, 40, 0)
+    index.put(deleted(changes[2].record).record)
+    assert len(index) == len(before) - 1 == len(never) - 1
+
+
+def test_who_has_no_value_of_a_hidden_field_is_not_taken_in_anew() -> None:
+    index = indexed(customer(1), customer(2, extra={"card": "K77"}), fields=["city", "card"])
+    other = index.only_with(["card"])
+    assert other._held[0].segment is index._held[0].segment
+    other.put(deleted(customer(1).record).record)
+    assert fuzzy(other, "Meyer") == [customer_id(2)]
+    assert fuzzy(index, "Meyer") == [customer_id(1), customer_id(2)]
+
+
 def test_an_empty_index_finds_nobody() -> None:
     index = indexed()
     for text in ("Meyer", "X94678", "1980-01-31", "a"):

@@ -40,12 +40,17 @@ def exact(index: SearchIndex, text: str, limit: int = 10, **asked: str) -> list[
 
 
 class CountingIndexes(SavedIndexes):
-    """Counts the empty indexes that it makes, and the customers that are put into them."""
+    """Counts the empty indexes that it makes, the customers that are put into them, and loads."""
 
     def __init__(self, snapshots: Snapshots | None = None) -> None:
         super().__init__(snapshots)
         self.made = 0
         self.taken = 0
+        self.loads = 0
+
+    def load(self) -> tuple[SearchIndex, int] | None:
+        self.loads += 1
+        return super().load()
 
     def empty(self, fields: Collection[str] = ()) -> SearchIndex:
         self.made += 1

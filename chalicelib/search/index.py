@@ -7,6 +7,11 @@ Customers are held in segments, which never change. What changed since stands in
 is scored one by one and hides the older copy. A full list becomes a segment, joined with
 those that are not much larger, so that there are few segments and each customer is moved seldom
 (a log-structured merge; O'Neil and others, 1996).
+
+A segment counts as large as its current customers are many. So one that is mostly superseded is
+joined in turn, which frees the rest of it, and but for a few small ones any two have more than
+JOINED_AT_MOST together. One with more rows than may be looked through at once, as a snapshot's, is
+freed when nobody in it is current. Until then it wastes no more rows than it was made with.
 """
 
 from bisect import insort
@@ -26,8 +31,10 @@ from chalicelib.search.segment import Entry, Live, Segment
 LOOSE = 64
 # A new segment takes in the older ones that are at most so many times as large.
 RATIO = 4
-# Joining more than this would keep somebody waiting.
+# Joining more than this would keep somebody waiting, and so would looking through more rows for
+# those that are still current.
 JOINED_AT_MOST = 16_000
+LOOKED_THROUGH_AT_MOST = 3 * JOINED_AT_MOST
 # A first fill is built in pieces, so that it needs little more memory than the index itself.
 PIECE = 50_000
 
@@ -49,7 +56,7 @@ class SearchIndex:
 
     def __len__(self) -> int:
         with self._lock:
-            return len(self._loose) + sum(int(held.current.sum()) for held in self._held)
+            return len(self._loose) + sum(held.count for held in self._held)
 
     def fill(self, records: Iterable[Record]) -> None:
         """Takes in many records that are not there yet, each of them once."""
@@ -86,13 +93,10 @@ class SearchIndex:
         """The same customers without the other dynamic fields."""
         other = SearchIndex(fields, self._most_loose)
         with self._lock:
-            entries = (_only_with(other.fields, entry) for entry in self._entries())
-            other.fill_with(entries)
+            hidden = self.fields - other.fields
+            other._held = [held.without(hidden) for held in self._held]
+            other._loose = {one.id: _without(hidden, one) for one in self._loose.values()}
         return other
-
-    def _entries(self) -> list[Entry]:
-        held = (entry for held in self._held for entry in held.entries())
-        return [*held, *self._loose.values()]
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]:
         """The customers that `matching.is_exact` accepts."""
@@ -145,18 +149,14 @@ class SearchIndex:
             held.forget(record_id)
 
     def _fold(self) -> None:
-        """Makes a segment of the changes and of the small segments before them."""
+        """Makes a segment of the changes and of the small segments, as small as they are by now."""
         parts = [Held(segment_of_entries(self._loose.values()))]
-        size = len(self._loose)
-        while self._held and self._may_join(size):
-            parts.append(self._held.pop())
-            size += len(parts[-1].segment)
+        left: list[Held] = []
+        current = (held for held in self._held if held.count)
+        for held in sorted(current, key=lambda one: one.count):
+            (parts if _may_join(parts, held) else left).append(held)
         self._loose.clear()
-        self._held.append(Held.joined(parts))
-
-    def _may_join(self, size: int) -> bool:
-        last = len(self._held[-1].segment)
-        return last <= RATIO * size and last + size <= JOINED_AT_MOST
+        self._held = [*left, Held.joined(parts)]
 
 
 class Held:
@@ -165,27 +165,47 @@ class Held:
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
         self.current = np.ones(len(segment), np.bool_)
+        self.count = len(segment)
         self._live, self._since, self._until = self.current, 0, -1
 
     @classmethod
     def joined(cls, parts: Sequence["Held"]) -> "Held":
         """One of several, without the customers who are no longer as these have them."""
-        segments = [part.cleared() for part in parts if part.current.any()]
+        segments = [part.cleared() for part in parts if part.count]
         if len(segments) == 1:
             return cls(segments[0])
         return cls(segment_of_segments(segments) if segments else segment_of_entries([]))
 
     def cleared(self) -> Segment:
-        return self.segment if self.current.all() else segment_of_rows(self.segment, self.current)
+        if self.count == len(self.segment):
+            return self.segment
+        return segment_of_rows(self.segment, self.current)
 
-    def entries(self) -> list[Entry]:
-        """The customers that are as it has them."""
-        return [*map(self.segment.entry, np.flatnonzero(self.current).tolist())]
+    def without(self, fields: Collection[str]) -> "Held":
+        """Without these dynamic fields. Only who has a value of theirs is taken in anew."""
+        has = self.segment.rows_with(fields)
+        if not has.any():
+            return self._copy()
+        rest = Held(self.segment)
+        rest._keep(self.current & ~has)
+        rows = np.flatnonzero(self.current & has).tolist()
+        entries = (_without(fields, self.segment.entry(row)) for row in rows)
+        return Held.joined([rest, *map(Held, map(segment_of_entries, _pieces(entries)))])
+
+    def _copy(self) -> "Held":
+        copy = Held(self.segment)
+        copy._keep(self.current.copy())
+        return copy
+
+    def _keep(self, current: Live) -> None:
+        self.current, self.count = current, int(current.sum())
+        self._until = -1
 
     def forget(self, record_id: str) -> None:
         row = self.segment.row_of(record_id)
         if row is not None and self.current[row]:
             self.current[row] = False
+            self.count -= 1
             self._until = -1
 
     def live(self, changed_since: int) -> Live:
@@ -224,9 +244,19 @@ class Best:
         return [Hit(record_id, self.scorer.score(one)) for _, record_id, one in self._found]
 
 
-def _only_with(fields: Collection[str], entry: Entry) -> Entry:
-    extra = tuple(one for one in entry.customer.extra if one[0] in fields)
+def _without(fields: Collection[str], entry: Entry) -> Entry:
+    extra = tuple(one for one in entry.customer.extra if one[0] not in fields)
     return replace(entry, customer=replace(entry.customer, extra=extra))
+
+
+def _may_join(parts: Sequence[Held], other: Held) -> bool:
+    count = sum(part.count for part in parts)
+    rows = sum(len(part.segment) for part in (*parts, other))
+    return (
+        other.count <= RATIO * count
+        and other.count + count <= JOINED_AT_MOST
+        and rows <= LOOKED_THROUGH_AT_MOST
+    )
 
 
 def _pieces(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

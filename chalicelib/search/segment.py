@@ -5,6 +5,7 @@ equally good, the smaller id goes first, so that the same query finds the same c
 location.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,15 @@ class Segment:
             return Searchable(surname, name, dob, number)
         pairs = tuple((key, value) for key, _, value in (one.partition(PAIR) for one in extra))
         return Searchable(surname, name, dob, number, pairs)
+
+    def rows_with(self, fields: Iterable[str]) -> Live:
+        """For each row whether it has a value of one of these dynamic fields."""
+        keys = "|".join(map(re.escape, fields))
+        found = re.finditer(f"{PART}(?:{keys}){PAIR}".encode(), self._texts)
+        at = np.fromiter((one.start() for one in found), np.int64)
+        has = np.zeros(len(self), np.bool_)
+        has[np.searchsorted(self.text_ends, at, side="right") - 1] = True
+        return has
 
     def entry(self, row: int) -> Entry:
         return Entry(self.id_of(row), self.customer(row), int(self.updated[row]))

@@ -178,6 +178,9 @@ class Index(Protocol):
     def fields(self) -> frozenset[str]:
         """The dynamic fields that it holds."""
 
+    def __len__(self) -> int:
+        """How many customers."""
+
     def fill(self, records: Iterable[Record]) -> None: ...
 
     def only_with(self, fields: frozenset[str]) -> "Index":

@@ -231,8 +231,13 @@ def test_who_repairs(api: Api, parts: Parts, clock: FakeClock, calls_of: CallsOf
 
 def test_who_keeps_an_index(calls_of: CallsOf) -> None:
     app.consumer(sent(customer(4, wall_clock(), "loc9")), None)
-    calls = calls_of(lambda: app.take_snapshot(scheduled_event("snapshot"), None))
-    assert_allowed(calls, "take_snapshot")
+
+    def ticks() -> None:
+        # The first reads all customers, the second what changed since.
+        for _ in range(2):
+            app.take_snapshot(scheduled_event("snapshot"), None)
+
+    assert_allowed(calls_of(ticks), "take_snapshot")
 
 
 def test_who_answers_people(api: Api, parts: Parts, calls_of: CallsOf) -> None:

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from chalicelib.domain.change import Change
 from chalicelib.domain.matching import score, searchable
 from chalicelib.domain.query import parse_query
+from chalicelib.search import index as searched
 from chalicelib.search.index import SearchIndex
 from tests.fakes import NOW, customer, customer_id, deleted, erased, restored, updated
 from tests.indexes import MINIMUM, exact, fuzzy, indexed, put_one_by_one
@@ -405,6 +407,60 @@ def test_customers_that_change_often_take_no_more_memory() -> None:
     assert sum(len(held.segment) for held in index._held) < 1000
 
 
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searched, "JOINED_AT_MOST", 200)
+    monkeypatch.setattr(searched, "LOOKED_THROUGH_AT_MOST", 600)
+
+
+def rows(index: SearchIndex) -> int:
+    return sum(len(held.segment) for held in index._held)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_rows_and_segments_are_bounded_however_long_customers_change() -> None:
+    index = indexed(*map(customer, range(1000)), loose=8)
+    for turn, number in enumerate(Random(1).choices(range(1000), k=3000)):
+        index.put(customer(number, name=f"n{turn}").record)
+        assert rows(index) <= 2500, turn
+        assert len(index._held) <= 10, turn
+    assert len(index) == 1000
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_segment_of_whom_nobody_is_current_is_freed() -> None:
+    index = SearchIndex(loose=8)
+    index.fill(customer(number).record for number in range(1000))
+    index.put(*(deleted(customer(number).record).record for number in range(1000)))
+    index.put(*(customer(number).record for number in range(2000, 2009)))
+    assert (rows(index), len(index._held), len(index)) == (9, 1, 9)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_large_segment_is_not_looked_through_and_keeps_no_others_from_joining() -> None:
+    index = SearchIndex(loose=8)
+    index.fill(customer(number).record for number in range(1000))
+    [large] = index._held
+    index.put(*(deleted(customer(number).record).record for number in range(10, 1000)))
+    for number in range(2000, 2100):
+        index.put(customer(number).record)
+    assert large in index._held
+    assert (len(index._held) <= 4, len(index)) == (True, 110)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_nobody_waits_for_more_than_some_rows_to_be_looked_through() -> None:
+    index = SearchIndex(loose=8)
+    for first in range(0, 2000, 200):
+        index.adopt(indexed(*(customer(first + n) for n in range(200))).as_one())
+    index.put(*(deleted(customer(n).record).record for n in range(2000) if n % 200 > 9))
+    before = list(index._held)
+    index.put(*(customer(number).record for number in range(3000, 3009)))
+    gone = [held for held in before if held not in index._held]
+    assert 0 < sum(len(held.segment) for held in gone) <= 600
+    assert len(index) == 109
+
+
 @pytest.mark.parametrize("text", ["Mayer Anna", "X94678"])
 def test_a_field_that_is_hidden_brings_nobody_nearer(make: Make, text: str) -> None:
     hidden = {"city": "Mayer", "card": "X94678"}
@@ -415,6 +471,39 @@ def test_a_field_that_is_hidden_brings_nobody_nearer(make: Make, text: str) -> N
     index = make(*changes, fields=["city", "card"]).only_with([])
     assert index.fields == frozenset()
     assert fuzzy(index, text, 20) == [customer_id(number) for number in range(20)]
+
+
+@pytest.mark.parametrize("loose", [1, 3, 64])
+def test_an_index_without_a_field_is_as_if_it_had_never_held_it(loose: int) -> None:
+    def values(number: int) -> dict[str, str]:
+        return {"city": "Kiel", "card": f"K77{number:03}"} if number % 3 else {"card": "K77000"}
+
+    changes = [customer(n, surname=f"Kiel{letters(n)}", extra=values(n)) for n in range(40)]
+    changes += [updated(one.record, extra={"city": "Bonn"}) for one in changes[::7]]
+    changes += [deleted(one.record) for one in changes[1:40:6]]
+    before = indexed(*changes[:30], fields=["city", "card"], loose=loose)
+    never = indexed(*changes[:30], fields=["card"], loose=loose)
+    for change in changes[30:]:
+        before.put(change.record)
+        never.put(change.record)
+    index = before.only_with(["card"])
+    assert (len(index), index.fields) == (len(never), frozenset(["card"]))
+    assert not {"kiel", "bonn"} & {word for h in index._held for word in h.segment.vocabulary.words}
+    for text in ("Kiel", "Bonn", f"Kiel{letters(4)} Anna", "K77004", "Anna"):
+        query = parse_query(text, fields=["city", "card"])
+        assert index.fuzzy(query, 40, 0, 0.0) == never.fuzzy(query, 40, 0, 0.0)
+        assert index.exact(query, 40, 0) == never.exact(query, 40, 0)
+    index.put(deleted(changes[2].record).record)
+    assert len(index) == len(before) - 1 == len(never) - 1
+
+
+def test_who_has_no_value_of_a_hidden_field_is_not_taken_in_anew() -> None:
+    index = indexed(customer(1), customer(2, extra={"card": "K77"}), fields=["city", "card"])
+    other = index.only_with(["card"])
+    assert other._held[0].segment is index._held[0].segment
+    other.put(deleted(customer(1).record).record)
+    assert fuzzy(other, "Meyer") == [customer_id(2)]
+    assert fuzzy(index, "Meyer") == [customer_id(1), customer_id(2)]
 
 
 def test_an_empty_index_finds_nobody() -> None:

@@ -1,6 +1,7 @@
 """Searching: a warm index, brought up to date before every answer."""
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,16 @@ import pytest
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.record import Kind
+from chalicelib.search import files
 from chalicelib.search.indexes import SavedIndexes
+from chalicelib.services import search
 from chalicelib.services.registry import Registry
 from chalicelib.services.search import (
+    LOOK_EVERY,
     OLDEST_SNAPSHOT,
     OVERLAP,
     SNAPSHOT_EVERY,
+    WHOLE_EVERY,
     Found,
     Search,
     WarmIndex,
@@ -441,3 +446,236 @@ def test_a_snapshot_that_could_not_be_saved_is_taken_next_time(
     with pytest.raises(OSError, match="file"):
         take_snapshot(WarmIndex(nowhere), here.registry)
     assert take_snapshot(WarmIndex(indexes), here.registry) == {"taken": True}
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request may not read as many customers as there are."""
+    monkeypatch.setattr(search, "FEW", 0)
+
+
+@pytest.mark.usefixtures("many")
+def test_a_request_goes_on_without_a_new_field_until_a_snapshot_has_it(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    commit(here, definition("card", searchable=True))
+    commit(here, customer(1, extra={"city": "Kiel", "card": "K77"}))
+    take_snapshot(WarmIndex(indexes), here.registry)
+    warm = restarted(indexes)
+    assert found(here, warm) == [customer_id(1)]
+    here.clock.advance(seconds=60)
+    commit(here, definition("city", searchable=True), customer(2, extra={"city": "Bonn"}))
+    assert found(here, warm, "Kiel", "exact") == found(here, warm, "Bonn", "exact") == []
+    assert found(here, warm, "K77", "exact") == [customer_id(1)]
+    assert found(here, warm) == found(here, restarted(indexes)) == [customer_id(1), customer_id(2)]
+    assert indexes.made == 0
+    assert take_snapshot(WarmIndex(indexes), another_process(here)) == {"taken": True}
+    here.clock.advance(milliseconds=LOOK_EVERY)
+    warm.indexes = restarted(indexes).indexes
+    assert found(here, warm, "Kiel", "exact") == [customer_id(1)]
+    assert found(here, restarted(indexes), "Bonn", "exact") == [customer_id(2)]
+    assert indexes.made == 0
+
+
+@pytest.mark.usefixtures("many")
+def test_a_snapshot_with_a_new_field_is_not_looked_for_at_every_request(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    commit(here, customer(1, extra={"city": "Kiel"}))
+    take_snapshot(WarmIndex(indexes), here.registry)
+    warm = restarted(indexes)
+    found(here, warm)
+    loads = indexes.loads
+    commit(here, definition("city", searchable=True))
+    for _ in range(10):
+        here.clock.advance(milliseconds=LOOK_EVERY // 2)
+        found(here, warm)
+    assert indexes.loads == loads
+    take_snapshot(WarmIndex(indexes), another_process(here))
+    loads = indexes.loads
+    for _ in range(10):
+        here.clock.advance(milliseconds=LOOK_EVERY // 2)
+        assert len(found(here, warm)) == 1
+    assert indexes.loads == loads + 1
+
+
+@pytest.mark.usefixtures("many")
+def test_a_snapshot_that_lacks_another_field_is_not_taken_for_a_new_one(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    city, card = definition("city", searchable=True), definition("card")
+    commit(here, city, card, customer(1, extra={"city": "Kiel", "card": "K77"}))
+    take_snapshot(WarmIndex(indexes), here.registry)
+    warm = restarted(indexes)
+    found(here, warm)
+    hidden = updated(city.record, here.clock(), active=False)
+    commit(here, hidden, updated(card.record, here.clock(), searchable=True))
+    take_snapshot(WarmIndex(indexes), another_process(here))
+    commit(here, updated(hidden.record, here.clock() + 1, active=True))
+    for _ in range(2):
+        here.clock.advance(milliseconds=LOOK_EVERY)
+        assert found(here, warm, "Kiel", "exact") == [customer_id(1)]
+
+
+def test_a_request_reads_few_customers_itself_and_has_a_new_field_at_once(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    commit(here, customer(1, extra={"city": "Kiel"}))
+    take_snapshot(WarmIndex(indexes), here.registry)
+    warm = restarted(indexes)
+    found(here, warm)
+    commit(here, definition("city", searchable=True))
+    assert found(here, warm, "Kiel", "exact") == [customer_id(1)]
+    assert indexes.made == 1
+
+
+@pytest.mark.usefixtures("many")
+def test_a_function_that_has_no_snapshot_of_many_customers_says_so_and_looks_for_one(
+    here: Site, indexes: CountingIndexes, tmp_path: Path
+) -> None:
+    commit(here, customer(1))
+    take_snapshot(WarmIndex(indexes), here.registry)
+    (tmp_path / "search-index").write_bytes(b"half an ind")
+    warm = restarted(indexes)
+    loads = indexes.loads
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            found(here, warm)
+    assert (indexes.made, indexes.loads) == (0, loads + 1)
+    assert take_snapshot(WarmIndex(indexes), another_process(here)) == {"taken": True}
+    here.clock.advance(milliseconds=LOOK_EVERY)
+    assert found(here, warm) == [customer_id(1)]
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("text", ["Mayer Anna", "X94678"])
+def test_a_field_that_is_hidden_moves_no_hit_before_there_is_a_snapshot_without_it(
+    here: Site, indexes: CountingIndexes, text: str
+) -> None:
+    values = {"city": "Mayer", "card": "X94678"}
+    fields = [definition(key, searchable=True) for key in values]
+    people = [
+        customer(n, document_number="X94679", extra=values if n >= 150 else None)
+        for n in range(300)
+    ]
+    commit(here, *fields, *people)
+    take_snapshot(WarmIndex(indexes), here.registry)
+    warm = restarted(indexes)
+    found(here, warm)
+    commit(here, *(updated(one.record, here.clock(), active=False) for one in fields))
+    for function in (warm, restarted(indexes)):
+        assert found(here, function, text) == [customer_id(number) for number in range(10)]
+    assert indexes.made == 0
+
+
+def test_the_next_snapshot_has_nothing_of_a_field_that_is_hidden(
+    here: Site, indexes: CountingIndexes, tmp_path: Path
+) -> None:
+    city = definition("city", searchable=True)
+    commit(here, city, customer(1, extra={"city": "Kiel"}))
+    warm = WarmIndex(indexes)
+    take_snapshot(warm, here.registry)
+    [path] = tmp_path.iterdir()
+    assert b"kiel" in path.read_bytes()
+    commit(here, updated(city.record, searchable=False))
+    assert take_snapshot(warm, here.registry) == {"taken": True}
+    assert b"kiel" not in path.read_bytes()
+    assert take_snapshot(warm, here.registry) == {"taken": False}
+    assert indexes.made == 1
+
+
+def test_a_function_that_nobody_asked_for_a_day_starts_anew(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    idle = WarmIndex(indexes)
+    found(here, idle)
+    commit(here, customer(1))
+    here.clock.advance(milliseconds=OLDEST_SNAPSHOT)
+    take_snapshot(WarmIndex(indexes), another_process(here))
+    forget_old_changes(here)
+    assert found(here, idle) == [customer_id(1)]
+
+
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_a_snapshot_that_cannot_be_read_is_taken_anew_at_the_next_tick(
+    here: Site,
+    indexes: CountingIndexes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_warm: bool,
+) -> None:
+    def tick() -> bool:
+        return bool(take_snapshot(warm if is_warm else WarmIndex(indexes), here.registry)["taken"])
+
+    commit(here, customer(1))
+    warm = WarmIndex(indexes)
+    assert (tick(), tick()) == (True, False)
+    monkeypatch.setattr(files, "FORMAT", files.FORMAT + 1)
+    assert (tick(), tick()) == (True, False)
+    [path] = tmp_path.iterdir()
+    os.truncate(path, path.stat().st_size - 1)
+    assert (tick(), tick()) == (True, False)
+    path.unlink()
+    assert (tick(), tick()) == (True, False)
+    assert found(here, restarted(indexes)) == [customer_id(1)]
+    assert indexes.made == 0
+
+
+def test_once_a_day_the_snapshot_comes_from_the_table(here: Site, indexes: CountingIndexes) -> None:
+    take_snapshot(WarmIndex(indexes), here.registry)
+    commit(here, customer(1))
+    forget_old_changes(here)
+    here.clock.advance(milliseconds=WHOLE_EVERY // 2)
+    warm = restarted(indexes)
+    for _ in range(2):
+        assert take_snapshot(warm, here.registry) == {"taken": True}
+        assert (found(here, WarmIndex(indexes)), indexes.made) == ([], 0)
+        here.clock.advance(milliseconds=WHOLE_EVERY // 4)
+    assert take_snapshot(warm, here.registry) == {"taken": True}
+    assert indexes.made == 1
+    assert found(here, WarmIndex(indexes)) == found(here, warm) == [customer_id(1)]
+    here.clock.advance(milliseconds=SNAPSHOT_EVERY)
+    assert take_snapshot(warm, here.registry) == {"taken": True}
+    assert indexes.made == 1
+
+
+class Unreadable:
+    """Records that may be got, and not read all."""
+
+    def __init__(self, here: Site) -> None:
+        self.get_many = here.store.records.get_many
+        self._all = here.store.records.all
+
+    def all(self, kind: Kind) -> object:
+        if kind is Kind.CUSTOMER:
+            raise TimeoutError
+        return self._all(kind)
+
+
+def test_what_there_is_is_saved_also_where_the_table_cannot_be_read(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    warm = WarmIndex(indexes)
+    take_snapshot(warm, here.registry)
+    here.store.records = Unreadable(here)  # type: ignore[assignment]
+    for _ in range(8):
+        here.clock.advance(milliseconds=WHOLE_EVERY // 4)
+        with suppress(TimeoutError):
+            take_snapshot(warm, here.registry)
+    commit(here, customer(1, here.clock()))
+    assert found(here, restarted(indexes)) == [customer_id(1)]
+    assert indexes.made == 0
+
+
+def test_nobody_waits_while_all_customers_are_read(here: Site, indexes: CountingIndexes) -> None:
+    warm = WarmIndex(indexes)
+    read_all = here.store.records.all
+
+    def searched_meanwhile(kind: Kind) -> Any:
+        assert not warm._lock.locked()
+        return read_all(kind)
+
+    commit(here, customer(1))
+    here.store.records.all = searched_meanwhile  # type: ignore[method-assign]
+    warm.read_all(here.registry)
+    assert found(here, warm) == [customer_id(1)]

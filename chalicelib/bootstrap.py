@@ -13,7 +13,7 @@ from chalicelib.settings import Settings, read_settings
 if TYPE_CHECKING:
     from chalicelib.services.ports import Board, Producer
     from chalicelib.services.registry import Registry
-    from chalicelib.services.search import WarmIndex
+    from chalicelib.services.warm_index import WarmIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def build(settings: Settings) -> Parts:
     from chalicelib.messaging.producer import KafkaEventProducer, KafkaSender
     from chalicelib.search.indexes import SavedIndexes
     from chalicelib.services.registry import Registry, wall_clock
-    from chalicelib.services.search import WarmIndex
+    from chalicelib.services.warm_index import WarmIndex
     from chalicelib.storage.client import Tables
     from chalicelib.storage.snapshots import snapshots_at
     from chalicelib.storage.store import DynamoStore

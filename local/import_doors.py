@@ -20,7 +20,7 @@ from chalicelib.domain.transfer import Key, Refusal, Result
 from chalicelib.services.transfer import TOGETHER, Import, import_rows, require_columns
 from local.errors import CannotRun
 from local.person import person_here
-from local.target import target
+from local.target import patiently, target
 
 MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.JSONL: "application/x-ndjson"}
 TOO_LARGE = 413
@@ -64,7 +64,7 @@ class Tables:
         self._job = job
 
     def take(self, rows: Sequence[Row], start: Place) -> Taken:  # noqa: ARG002
-        outcomes = import_rows(rows, self._job)
+        outcomes = patiently(import_rows)(rows, self._job)
         return Taken(
             Counter(one.result for one in outcomes),
             [one.refusal for one in outcomes if one.refusal],

@@ -52,17 +52,22 @@ class Target:
             )
 
 
+patiently = retry(
+    retry=retry_if_exception_type(Unavailable),
+    wait=wait_random_exponential(max=10),
+    stop=stop_after_attempt(6),
+    reraise=True,
+)
+
+
 class PatientTables(Tables):
     """Tables that are asked again for a while: nobody waits for a command as for an answer."""
 
-    @retry(
-        retry=retry_if_exception_type(Unavailable),
-        wait=wait_random_exponential(max=10),
-        stop=stop_after_attempt(6),
-        reraise=True,
-    )
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        return super().call(operation, **arguments)
+        once = super().call
+        # What a transaction writes tells when it was tried: it is made anew for another try.
+        ask = once if operation == "transact_write_items" else patiently(once)
+        return ask(operation, **arguments)
 
     def pages(self, operation: str, model: type[Any], **arguments: Any) -> Iterator[dict[str, Any]]:
         # For a page without a limit DynamoDB Local reads all that is left of the table.

@@ -1,36 +1,18 @@
-"""Searching customers: a warm index, brought up to date before every answer."""
+"""Searching customers."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.field import searched_keys
 from chalicelib.domain.matching import Hit, Score
-from chalicelib.domain.notes import Fact
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind
 from chalicelib.services.customers import is_visible, view_of
-from chalicelib.services.ports import Index, Indexes
+from chalicelib.services.ports import Index
 from chalicelib.services.registry import Registry
-
-# A transaction may commit after one that began later; none lives longer than this
-# (`storage/client.py` limits its tries).
-OVERLAP = 20_000
-# Changes are kept a day after they were sent. An older snapshot might miss one.
-OLDEST_SNAPSHOT = 20 * 60 * 60 * 1000
-# More often would cost more than a starting function saves.
-SNAPSHOT_EVERY = 30 * 60 * 1000
-# From the table and not from the one before, so that a change that was missed is found after all.
-WHOLE_EVERY = 24 * 60 * 60 * 1000
-# A request reads no more customers than these from the table: that takes some five seconds.
-FEW = 20_000
-# How often a function that lacks something looks whether there is a snapshot that has it.
-LOOK_EVERY = 60 * 1000
+from chalicelib.services.warm_index import WarmIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,196 +53,6 @@ class Found:
 
     customer: Customer
     score: Score
-
-
-@dataclass(slots=True)
-class Followed:
-    """An index, and how far it has read what is committed."""
-
-    index: Index
-    watermark: int
-    _seen: set[str] = field(default_factory=set)
-
-    def follow(self, registry: Registry) -> None:
-        """Takes in what was committed before this call, and leaves out what is hidden now."""
-        now = registry.clock()
-        notices = registry.store.outbox.changes_since(self.watermark - OVERLAP)
-        fresh = [notice for notice in notices if notice.id not in self._seen]
-        if any(notice.kind is Kind.FIELD for notice in fresh):
-            registry.catalog.forget()
-        ids = list(dict.fromkeys(n.record_id for n in fresh if n.kind is Kind.CUSTOMER))
-        self.index.put(*registry.store.records.get_many(Kind.CUSTOMER, ids))
-        self._seen, self.watermark = {notice.id for notice in notices}, now
-        self._leave_out_hidden(registry)
-
-    def _leave_out_hidden(self, registry: Registry) -> None:
-        # Even unseen its words would decide who is looked at, and so move a hit.
-        shown = self.index.fields & _searched(registry)
-        if shown != self.index.fields:
-            self.index = self.index.only_with(shown)
-
-
-@dataclass(slots=True)
-class WarmIndex:
-    """The index of one process.
-
-    Where snapshots are kept, a request builds an index of few customers only. An index of many is
-    built by the function that takes snapshots.
-    """
-
-    indexes: Indexes
-    _held: Followed | None = None
-    _looked_at: int | None = None
-    _lock: Lock = field(default_factory=Lock)
-
-    def catch_up(self, registry: Registry) -> Index:
-        """The index with everything that was committed before this call.
-
-        It may lack a field that is searched since the last snapshot. Raises Unavailable where there
-        is no snapshot to be read, and the last one was of many customers.
-        """
-        with self._lock:
-            known = self._current(registry) or self._looked_for(registry) or self._built(registry)
-            held = self._followed(known, registry)
-            if not _searched(registry) <= held.index.fields:
-                more = self._with_more_fields(held, registry)
-                held = held if more is held else self._followed(more, registry)
-            return held.index
-
-    def up_to_date(self, registry: Registry) -> Index | None:
-        """The same of what this process or the last snapshot has; None where neither has one."""
-        with self._lock:
-            known = self._current(registry) or self._loaded(registry)
-            return self._followed(known, registry).index if known else None
-
-    def read_all(self, registry: Registry) -> Index:
-        """An index of all customers from the table. Nobody waits for it meanwhile."""
-        read = _read_all(self.indexes, registry)
-        with self._lock:
-            self._held = read
-        return read.index
-
-    def _followed(self, known: Followed, registry: Registry) -> Followed:
-        self._held = known
-        known.follow(registry)
-        return known
-
-    def _current(self, registry: Registry) -> Followed | None:
-        return self._held if self._held and _is_current(self._held, registry) else None
-
-    def _loaded(self, registry: Registry) -> Followed | None:
-        loaded = self.indexes.load()
-        followed = Followed(*loaded) if loaded else None
-        return followed if followed and _is_current(followed, registry) else None
-
-    def _looked_for(self, registry: Registry) -> Followed | None:
-        return self._loaded(registry) if self._may_look(registry) else None
-
-    def _may_look(self, registry: Registry) -> bool:
-        now = registry.clock()
-        if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
-            return False
-        self._looked_at = now
-        return True
-
-    def _built(self, registry: Registry) -> Followed:
-        if self._may_build(_last_snapshot(registry).customers):
-            return _read_all(self.indexes, registry)
-        raise Unavailable("the search index is being made anew; it is there in some minutes")
-
-    def _may_build(self, customers: int) -> bool:
-        return customers <= FEW or not self.indexes.are_kept
-
-    def _with_more_fields(self, held: Followed, registry: Registry) -> Followed:
-        """With the fields that are searched now, or with as many of them as can be had."""
-        if self._may_build(len(held.index)):
-            return _read_all(self.indexes, registry)
-        if not self._may_look(registry):
-            return held
-        saved = _last_snapshot(registry).fields & _searched(registry)
-        loaded = self._loaded(registry) if saved > held.index.fields else None
-        return loaded or held
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What is noted of the last one: of which moment it is, and when all of it came from the table.
-
-    Both in milliseconds.
-    """
-
-    at: int
-    whole_at: int
-    fields: frozenset[str]
-    customers: int
-
-
-def take_snapshot(warm: WarmIndex, registry: Registry) -> Mapping[str, object]:
-    """Saves the index as it is now, so that a function that starts need not read all customers.
-
-    Reads them all for it where it must, and once a day. What it has is saved before: reading takes
-    minutes, and may fail.
-    """
-    if not warm.indexes.are_kept:
-        return {"taken": False}
-    taken, now = False, registry.clock()
-    last, index = _last_snapshot(registry), warm.up_to_date(registry)
-    # An empty one is false.
-    if index is not None and _is_due(index, now, last, warm):
-        _save(index, now, last.whole_at, warm, registry)
-        taken = True
-    if index is None or _is_incomplete(index, now, last, registry):
-        now = registry.clock()
-        _save(warm.read_all(registry), now, now, warm, registry)
-        taken = True
-    return {"taken": taken}
-
-
-def _is_due(index: Index, now: int, last: Snapshot, warm: WarmIndex) -> bool:
-    is_recent = now - last.at < SNAPSHOT_EVERY and last.fields == index.fields
-    return not is_recent or warm.indexes.load() is None
-
-
-def _is_incomplete(index: Index, now: int, last: Snapshot, registry: Registry) -> bool:
-    return not _searched(registry) <= index.fields or now - last.whole_at >= WHOLE_EVERY
-
-
-def _save(index: Index, at: int, whole_at: int, warm: WarmIndex, registry: Registry) -> None:
-    warm.indexes.save(index, at)
-    fact: Fact = {
-        "at": at,
-        "whole_at": whole_at,
-        "fields": " ".join(sorted(index.fields)),
-        "customers": len(index),
-    }
-    registry.store.system.note("snapshot", {"index": fact})
-
-
-def _last_snapshot(registry: Registry) -> Snapshot:
-    fact = registry.store.system.noted("snapshot").get("index", {})
-    return Snapshot(
-        at=int(fact.get("at") or 0),
-        whole_at=int(fact.get("whole_at") or 0),
-        fields=frozenset(str(fact.get("fields") or "").split()),
-        customers=int(fact.get("customers") or 0),
-    )
-
-
-def _read_all(indexes: Indexes, registry: Registry) -> Followed:
-    """An index of all customers from the table."""
-    now = registry.clock()
-    index = indexes.empty(_searched(registry))
-    index.fill(registry.store.records.all(Kind.CUSTOMER))
-    return Followed(index, now)
-
-
-def _is_current(followed: Followed, registry: Registry) -> bool:
-    """Whether no change that it has not read is forgotten."""
-    return followed.watermark > registry.clock() - OLDEST_SNAPSHOT
-
-
-def _searched(registry: Registry) -> frozenset[str]:
-    return searched_keys(registry.catalog.definitions())
 
 
 def search_customers(

@@ -29,7 +29,7 @@ TRIES = 10
 # DynamoDB Local reads all that is left of a table for a page without a limit.
 SCAN_PAGE = 1000
 # Together at most 15 s, pauses included: well below the 29 s after which a gateway gives up, and a
-# commit is there before searches no longer look for it (`OVERLAP` in `services/search.py`).
+# commit is there before searches no longer look for it (`OVERLAP` in `services/warm_index.py`).
 _CONFIG = Config(
     connect_timeout=1,
     read_timeout=3,

@@ -11,7 +11,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
 from chalicelib.search.indexes import SavedIndexes
-from chalicelib.services.search import WarmIndex
+from chalicelib.services.warm_index import WarmIndex
 from chalicelib.storage.client import Tables, open_client
 from chalicelib.storage.store import DynamoStore
 from infra.tables import create_missing

@@ -9,7 +9,7 @@ from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.digest import take_digest
 from chalicelib.services.joining import leave
 from chalicelib.services.replication import publish_pending
-from chalicelib.services.search import WarmIndex, take_snapshot
+from chalicelib.services.warm_index import WarmIndex, take_snapshot
 from chalicelib.storage.snapshots import FolderSnapshots
 from tests.api.client import FIELDS, ITEMS, SEARCH, STATUS, Api, accepted, assert_refused, item
 from tests.fakes import FakeProducer, unavailable

@@ -24,7 +24,8 @@ from chalicelib.services.customers import (
 )
 from chalicelib.services.fields import create_field, patch_field
 from chalicelib.services.registry import Registry
-from chalicelib.services.search import Search, WarmIndex, search_customers, take_snapshot
+from chalicelib.services.search import Search, search_customers
+from chalicelib.services.warm_index import WarmIndex, take_snapshot
 from chalicelib.storage.snapshots import FolderSnapshots
 from tests.conftest import PartsOn
 from tests.fakes import AGENT, DEFINITION

@@ -20,7 +20,7 @@ from chalicelib.services.digest import PATIENCE, exchange_digests
 from chalicelib.services.registry import wall_clock
 from chalicelib.services.repair import repair_differences
 from chalicelib.services.replication import apply_event
-from chalicelib.services.search import WarmIndex
+from chalicelib.services.warm_index import WarmIndex
 from chalicelib.storage.client import RawItem, Tables, text
 from chalicelib.storage.snapshots import snapshots_at
 from chalicelib.storage.store import DynamoStore

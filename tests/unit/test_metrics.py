@@ -19,7 +19,7 @@ from chalicelib.services.customers import create_customer
 from chalicelib.services.digest import exchange_digests
 from chalicelib.services.replication import publish_pending
 from chalicelib.services.retention import TOGETHER, noted_days
-from chalicelib.services.search import WarmIndex
+from chalicelib.services.warm_index import WarmIndex
 from chalicelib.settings import Settings
 from local.event_sources import scheduled_event
 from scheduled import retention

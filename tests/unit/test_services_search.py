@@ -13,18 +13,16 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.record import Kind
 from chalicelib.search import files
 from chalicelib.search.indexes import SavedIndexes
-from chalicelib.services import search
+from chalicelib.services import warm_index
 from chalicelib.services.registry import Registry
-from chalicelib.services.search import (
+from chalicelib.services.search import Found, Search, search_customers
+from chalicelib.services.warm_index import (
     LOOK_EVERY,
     OLDEST_SNAPSHOT,
     OVERLAP,
     SNAPSHOT_EVERY,
     WHOLE_EVERY,
-    Found,
-    Search,
     WarmIndex,
-    search_customers,
     take_snapshot,
 )
 from chalicelib.storage.snapshots import FolderSnapshots
@@ -451,7 +449,7 @@ def test_a_snapshot_that_could_not_be_saved_is_taken_next_time(
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request may not read as many customers as there are."""
-    monkeypatch.setattr(search, "FEW", 0)
+    monkeypatch.setattr(warm_index, "FEW", 0)
 
 
 @pytest.mark.usefixtures("many")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
+from tenacity import nap
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.settings import Settings
@@ -13,7 +14,7 @@ from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import CustomerItem
 from infra.tables import create_missing
 from local.errors import CannotRun
-from local.target import PatientTables, _surroundings, target
+from local.target import PatientTables, _surroundings, patiently, target
 
 OURS = {
     "AWS_ACCESS_KEY_ID": "loc2",
@@ -114,10 +115,12 @@ class Client:
             raise EndpointConnectionError(endpoint_url="http://localhost:1")
         return {"Items": []}
 
+    transact_write_items = scan
+
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PatientTables.call.retry, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(nap.time, "sleep", lambda _seconds: None)
 
 
 @pytest.mark.usefixtures("no_pauses")
@@ -129,6 +132,14 @@ def test_tables_that_are_away_for_a_moment_are_asked_again() -> None:
 def test_tables_that_stay_away_are_given_up() -> None:
     with pytest.raises(Unavailable):
         PatientTables(Client(failures=100), "").call("scan")
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_transaction_is_not_sent_again_as_it_was() -> None:
+    client = Client(failures=1)
+    with pytest.raises(Unavailable):
+        PatientTables(client, "").call("transact_write_items")
+    assert patiently(PatientTables(client, "").call)("transact_write_items") == {"Items": []}
 
 
 def test_every_page_has_a_limit() -> None:

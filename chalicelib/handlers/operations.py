@@ -39,6 +39,8 @@ SECURITY = {
 }
 # Modules that the page at / has no use for.
 OTHER_PAGES = ("reference.js",)
+# What `app.js` imports only for those who may see it.
+LOADED_LATER = ("locations.js",)
 FOREVER = "public, max-age=31536000, immutable"
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
 
@@ -112,11 +114,11 @@ def _headers(caching: str) -> dict[str, str]:
 
 
 def _preloads() -> str:
-    """Names every module at once, so that none waits for the one that imports it."""
+    """Names the modules at once, so that none waits for the one that imports it."""
     return "\n".join(
         f'<link rel="modulepreload" href="web/{_version()}/{name}">'
         for name in sorted(_files())
-        if name.endswith(".js") and name not in OTHER_PAGES
+        if name.endswith(".js") and name not in (*OTHER_PAGES, *LOADED_LATER)
     )
 
 

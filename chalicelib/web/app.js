@@ -15,7 +15,6 @@ import { focusBox, showFind } from "./find.js";
 import { showHistory } from "./history.js";
 import { markOpened } from "./hit.js";
 import { keyList, listenForKeys } from "./keys.js";
-import { showLocations } from "./locations.js";
 import { heading, loading, missingView, trouble } from "./parts.js";
 import { applyTheme } from "./preferences.js";
 import { currentRoute } from "./routes.js";
@@ -80,6 +79,19 @@ function start(reason) {
   showFind();
   render();
   customerFields().catch(() => {});
+  // While there is a connection: whoever may see it finds it there later.
+  if (may("locations")) locations().catch(() => {});
+}
+
+/** The largest view, and the one that agents never see: they do not load it. */
+function locations() {
+  return import("./locations.js");
+}
+
+/** @type {View["show"]} */
+async function showLocations(place, route, signal) {
+  const view = await locations();
+  if (!signal.aborted) return view.showLocations(place, route, signal);
 }
 
 /** @param {string} reason */

@@ -30,8 +30,9 @@ MAX_ROW_BYTES = 256 * 1024
 _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet takes for a formula, behind any number of the apostrophes that we put there;
 # one that parts cells at semicolons, as in much of Europe, finds another cell behind each.
-_FORMULA = re.compile(r"(^|;)('*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-_DISARMED = re.compile(_FORMULA.pattern.replace("|;)", "|;)'"))
+_SIGN = r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_FORMULA = re.compile(rf"(^|;)({_SIGN})")
+_DISARMED = re.compile(rf"(^|;)'({_SIGN})")
 
 
 class Format(StrEnum):

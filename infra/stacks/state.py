@@ -149,7 +149,6 @@ def _key_statements() -> list[dict[str, Any]]:
 
 
 def _bucket() -> Template:
-    everything = [attribute(SNAPSHOTS, "Arn"), sub(f"${{{SNAPSHOTS}.Arn}}/*")]
     return {
         SNAPSHOTS: {
             "Type": "AWS::S3::Bucket",
@@ -187,6 +186,13 @@ def _bucket() -> Template:
                 },
             },
         },
+        **_tls_only(),
+    }
+
+
+def _tls_only() -> Template:
+    everything = [attribute(SNAPSHOTS, "Arn"), sub(f"${{{SNAPSHOTS}.Arn}}/*")]
+    return {
         "SnapshotsOnlyByTls": {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {

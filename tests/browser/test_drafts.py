@@ -23,6 +23,12 @@ def open_a_likely_match(page: Page) -> None:
     expect(page.locator(".values")).to_be_visible()
 
 
+def leave_half_done(page: Page) -> None:
+    begin(page, "Soderstrom Ada")
+    page.get_by_label("Document number").fill("AB 1")
+    page.get_by_role("link", name="SINS").click()
+
+
 @pytest.mark.parametrize("leave", [cancel, escape, open_a_likely_match])
 def test_a_form_that_was_given_up_leaves_nothing_to_the_next_one(
     place: Place, visit: Visit, leave: Leave
@@ -40,9 +46,7 @@ def test_a_form_that_was_given_up_leaves_nothing_to_the_next_one(
 
 def test_a_form_that_was_only_left_is_there_again_and_says_so(place: Place, visit: Visit) -> None:
     page = visit(place.url)
-    begin(page, "Soderstrom Ada")
-    page.get_by_label("Document number").fill("AB 1")
-    page.get_by_role("link", name="SINS").click()
+    leave_half_done(page)
     begin(page, "Nowak")
     expect(remark(page)).to_be_visible()
     assert written(page) == ("Soderstrom", "Ada", "", "AB 1")
@@ -50,9 +54,7 @@ def test_a_form_that_was_only_left_is_there_again_and_says_so(place: Place, visi
 
 def test_a_form_that_is_there_again_can_start_anew(place: Place, visit: Visit) -> None:
     page = visit(place.url)
-    begin(page, "Soderstrom Ada")
-    page.get_by_label("Document number").fill("AB 1")
-    page.get_by_role("link", name="SINS").click()
+    leave_half_done(page)
     begin(page, "Nowak")
     page.get_by_role("button", name="Start anew").click()
     expect(remark(page)).to_have_count(0)

@@ -64,8 +64,8 @@ ITEMS = "/api/customers/items"
 FIELDS = "/api/customers/fields"
 TOPIC = Settings().kafka_topic
 PATIENCE = 120.0
-# What fails for a while is called again.
-AS_EVENT_SOURCES_DO = retry(
+# As event sources do with what fails for a while.
+called_again = retry(
     retry=retry_if_exception_type(Unavailable),
     stop=stop_after_delay(PATIENCE),
     wait=wait_fixed(0.5),
@@ -266,7 +266,7 @@ class Location(Restartable):
         in_process(self.name, lambda: ensure_tables(self.settings))
         self.parts = in_process(self.name, lambda: bootstrap.build(self.settings))
 
-    @AS_EVENT_SOURCES_DO
+    @called_again
     def compare(self, later: float) -> None:
         """The ticks of digest and repair, as if so many seconds from now."""
         now = self.registry.clock
@@ -275,7 +275,7 @@ class Location(Restartable):
         caller = Caller("sins/repair", "system", new_request_id())
         repair_differences(caller, registry, self.parts.board, self.parts.producer)
 
-    @AS_EVENT_SOURCES_DO
+    @called_again
     def exchange_digests(self) -> None:
         """Takes part in the comparison now, and not at the next tick."""
         exchange_digests(self.registry, self.parts.board)

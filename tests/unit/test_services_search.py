@@ -337,6 +337,15 @@ def restarted(indexes: CountingIndexes) -> WarmIndex:
     return WarmIndex(indexes)
 
 
+def warm_before_city(here: Site, indexes: CountingIndexes) -> WarmIndex:
+    """One that has answered from a snapshot, while somebody has a city and nobody searches it."""
+    commit(here, customer(1, extra={"city": "Kiel"}))
+    take_snapshot(WarmIndex(indexes), here.registry)
+    warm = restarted(indexes)
+    found(here, warm)
+    return warm
+
+
 def another_process(here: Site) -> Registry:
     return here.registry.moved()
 
@@ -479,10 +488,7 @@ def test_a_request_goes_on_without_a_new_field_until_a_snapshot_has_it(
 def test_a_snapshot_with_a_new_field_is_not_looked_for_at_every_request(
     here: Site, indexes: CountingIndexes
 ) -> None:
-    commit(here, customer(1, extra={"city": "Kiel"}))
-    take_snapshot(WarmIndex(indexes), here.registry)
-    warm = restarted(indexes)
-    found(here, warm)
+    warm = warm_before_city(here, indexes)
     loads = indexes.loads
     commit(here, definition("city", searchable=True))
     for _ in range(10):
@@ -518,10 +524,7 @@ def test_a_snapshot_that_lacks_another_field_is_not_taken_for_a_new_one(
 def test_a_request_reads_few_customers_itself_and_has_a_new_field_at_once(
     here: Site, indexes: CountingIndexes
 ) -> None:
-    commit(here, customer(1, extra={"city": "Kiel"}))
-    take_snapshot(WarmIndex(indexes), here.registry)
-    warm = restarted(indexes)
-    found(here, warm)
+    warm = warm_before_city(here, indexes)
     commit(here, definition("city", searchable=True))
     assert found(here, warm, "Kiel", "exact") == [customer_id(1)]
     assert indexes.made == 1

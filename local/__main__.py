@@ -190,7 +190,7 @@ def import_command(**options: object) -> None:
 @click.option("--location", help="Instead of the one that LOCATION names.")
 def export_command(out: Path | None, form: str | None, location: str | None) -> None:
     """Write every customer to a file that can be imported."""
-    from chalicelib.domain.rows import Format
+    from chalicelib.domain.transfer_terms import Format
     from local.exporting import export_file
     from local.importing import form_of
 

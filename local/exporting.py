@@ -9,7 +9,8 @@ from typing import TextIO
 from tqdm import tqdm
 
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.rows import Format, write_header, write_rows
+from chalicelib.domain.rows import write_header, write_rows
+from chalicelib.domain.transfer_terms import Format
 from chalicelib.services.registry import Registry
 from chalicelib.services.transfer import export_page
 from local.errors import CannotRun

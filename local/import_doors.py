@@ -15,8 +15,9 @@ from urllib.request import Request, urlopen
 from tenacity import retry, retry_if_exception_type, stop_after_delay
 from tenacity.wait import wait_random_exponential
 
-from chalicelib.domain.rows import Format, Place, Row, RowFile
-from chalicelib.domain.transfer import Key, Refusal, Result
+from chalicelib.domain.rows import Place, Row, RowFile
+from chalicelib.domain.transfer import Refusal
+from chalicelib.domain.transfer_terms import Format, Key, Result
 from chalicelib.services.transfer import TOGETHER, Import, import_rows, require_columns
 from local.errors import CannotRun
 from local.person import person_here

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.rows import Place
-from chalicelib.domain.transfer import Result
+from chalicelib.domain.transfer_terms import Result
 from local.errors import CannotRun
 
 SECONDS_BETWEEN_NOTES = 0.5

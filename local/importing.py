@@ -22,8 +22,9 @@ from urllib.parse import quote
 from tqdm import tqdm
 
 from chalicelib.domain.errors import UnreadableRow
-from chalicelib.domain.rows import Format, Place, Row, RowFile, cell_of, open_rows
-from chalicelib.domain.transfer import Identity, Key, Refusal, Result, in_batches
+from chalicelib.domain.rows import Place, Row, RowFile, cell_of, open_rows
+from chalicelib.domain.transfer import Identity, Refusal, in_batches
+from chalicelib.domain.transfer_terms import Format, Key, Result
 from chalicelib.ids import new_id
 from local.errors import CannotRun
 from local.import_doors import Api, Door, Taken, tables

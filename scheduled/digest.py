@@ -8,8 +8,6 @@ from chalice.app import Blueprint, Rate
 from chalicelib.bootstrap import Parts
 from chalicelib.handlers.functions import logged
 from chalicelib.metrics import emit
-from chalicelib.services.digest import divergent_buckets, exchange_digests
-from chalicelib.services.retention import note_days
 
 blueprint = Blueprint("app")
 
@@ -17,6 +15,9 @@ blueprint = Blueprint("app")
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES), name="take_digest")
 @logged
 def take_digest(_event: Any, parts: Parts) -> Mapping[str, object]:
+    from chalicelib.services.digest import divergent_buckets, exchange_digests
+    from chalicelib.services.retention import note_days
+
     # Also where the broker is away: this much the tables take.
     note_days(parts.registry)
     taken, _ = exchange_digests(parts.registry, parts.board)

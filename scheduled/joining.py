@@ -7,7 +7,6 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib.bootstrap import Parts
 from chalicelib.handlers.functions import logged
-from chalicelib.services import joining
 
 blueprint = Blueprint("app")
 
@@ -15,4 +14,6 @@ blueprint = Blueprint("app")
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES), name="join")
 @logged
 def join(_event: Any, parts: Parts) -> Mapping[str, object]:
+    from chalicelib.services import joining
+
     return {"joined": joining.join(parts.registry, parts.board)}

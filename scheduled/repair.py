@@ -8,7 +8,6 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib.bootstrap import Parts
 from chalicelib.handlers.functions import logged, system_caller
-from chalicelib.services import repair
 
 blueprint = Blueprint("app")
 
@@ -16,5 +15,7 @@ blueprint = Blueprint("app")
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES), name="repair_differences")
 @logged
 def repair_differences(_event: Any, parts: Parts) -> Mapping[str, object]:
+    from chalicelib.services import repair
+
     caller = system_caller("repair")
     return asdict(repair.repair_differences(caller, parts.registry, parts.board, parts.producer))

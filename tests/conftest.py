@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,7 +68,7 @@ def environment() -> Iterator[None]:
 def dynamodb_endpoint(environment: None) -> Iterator[str]:
     """The address of a real DynamoDB Local."""
     with ExitStack() as engines:
-        address = start(engines, dynamodb_local).address
+        address = start(engines, partial(dynamodb_local, lives_long=False)).address
         warm_up(address)
         yield address
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# Characters that somebody may write about a dead letter.
+MAX_REASON = 500
+
 Fact = Mapping[str, str | int | float | None]
 
 

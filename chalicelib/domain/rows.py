@@ -15,13 +15,13 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, BinaryIO, Protocol
 
 from chalicelib.domain.customer import EXTRA
 from chalicelib.domain.errors import InvalidValue, SinsError, UnreadableRow
 from chalicelib.domain.field import KEY
 from chalicelib.domain.record import Value
+from chalicelib.domain.transfer_terms import Format
 
 COLUMNS = ("id", "external_id", "surname", "name", "dob", "document_number")
 EXTRA_FIELDS = "extra_fields"
@@ -33,11 +33,6 @@ _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 _SIGN = r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(rf"(^|;)({_SIGN})")
 _DISARMED = re.compile(rf"(^|;)'({_SIGN})")
-
-
-class Format(StrEnum):
-    CSV = "csv"
-    JSONL = "jsonl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.customer import CUSTOMER_ID, EXTRA, Customer
@@ -17,36 +16,15 @@ from chalicelib.domain.errors import InvalidValue, NoKey, SinsError
 from chalicelib.domain.field import Definitions, FieldType
 from chalicelib.domain.folding import fold_number
 from chalicelib.domain.record import Value
-from chalicelib.domain.rows import Format, Row, cell_of, text_of
+from chalicelib.domain.rows import Row, cell_of, text_of
 from chalicelib.domain.text import clean_text
+from chalicelib.domain.transfer_terms import Format, Key
 
 TEXTS = ("surname", "name", "dob", "document_number")
 # Drawn once: ours among all the systems that make ids from names.
 _NAMESPACE = bytes.fromhex("6b44c8f5fcd2a96af8f349dd881d50d1")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
-
-
-class Key(StrEnum):
-    """By what rows are known: AUTO takes the first of the three that a row has.
-
-    NONE does too, and makes a new customer of a row that has none of them.
-    """
-
-    AUTO = "auto"
-    ID = "id"
-    EXTERNAL_ID = "external_id"
-    DOCUMENT_NUMBER = "document_number"
-    NONE = "none"
-
-
-class Result(StrEnum):
-    """What became of a row."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

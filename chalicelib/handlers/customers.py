@@ -1,5 +1,7 @@
 """/api/customers/items: customers, finding them, and their history."""
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
@@ -21,8 +23,11 @@ from chalicelib.handlers.inputs import (
 from chalicelib.handlers.outputs import CustomerOutput, Customers, Entries, Hit, Hits, shaped
 from chalicelib.handlers.request import HttpRequest
 from chalicelib.handlers.trail import entry_output
-from chalicelib.services import customers, search, trail
+from chalicelib.services import customers, trail
 from chalicelib.services.writing import Expected, IdempotencyKey
+
+if TYPE_CHECKING:
+    from chalicelib.services.search import Found
 
 blueprint = Blueprint(__name__)
 ITEMS = "/api/customers/items"
@@ -58,6 +63,8 @@ def search_customers(request: HttpRequest, query: SearchQuery) -> Answer[Hits]:
     limit = query.limit or settings.fuzzy_hit_limit
     if limit > settings.fuzzy_hit_limit:
         raise InvalidValue(f"limit must be at most {settings.fuzzy_hit_limit} here", "limit")
+    from chalicelib.services import search
+
     found = search.search_customers(
         search.Search(query.mode, limit, settings.fuzzy_minimum_score, **_search_texts(query)),
         request.caller,
@@ -127,7 +134,7 @@ def _search_texts(query: SearchQuery) -> dict[str, str]:
     return texts
 
 
-def _hit(found: search.Found) -> Hit:
+def _hit(found: "Found") -> Hit:
     customer = {name: getattr(found.customer, name) for name in CustomerOutput.__struct_fields__}
     score = {"score": round(found.score.value, 6), "explanation": found.score.explanation}
     return shaped(Hit, {**customer, **score})

@@ -17,7 +17,6 @@ from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, Unreadabl
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.log import LOGGER, fields
 from chalicelib.metrics import emit
-from chalicelib.services import replication, retention
 
 # Named after the module that Lambda imports: the handler is `app.relay`, and it loads the app.
 blueprint = Blueprint("app")
@@ -73,6 +72,8 @@ def publish(parts: bootstrap.Parts) -> Mapping[str, object]:
 
     Raises Unavailable where something stayed behind, so that the event source rings again.
     """
+    from chalicelib.services import replication
+
     published = replication.publish_pending(parts.registry, parts.producer, secrets.token_hex(8))
     if published.failed:
         raise Unavailable(f"the broker did not take {published.failed} events: {published.reason}")
@@ -86,6 +87,8 @@ def erase_expired(parts: bootstrap.Parts, seconds: float) -> Mapping[str, object
 
     Raises Unavailable where something did not answer, so that it is tried again.
     """
+    from chalicelib.services import retention
+
     end = time.monotonic() + seconds
     swept = retention.sweep_expired(
         system_caller("retention"), parts.registry, parts.board, lambda: time.monotonic() < end
@@ -104,6 +107,8 @@ def erase_expired(parts: bootstrap.Parts, seconds: float) -> Mapping[str, object
 @logged
 def consumer(event: Any, parts: bootstrap.Parts) -> Mapping[str, object]:
     """A batch of the topic's records. Raises Unavailable where it has to be brought again."""
+    from chalicelib.services import replication
+
     records = [record for partition in event["records"].values() for record in partition]
     readable = [(record, found) for record in records if (found := _read(record, parts))]
     outcomes = replication.apply_events([found for _, found in readable], parts.registry)
@@ -131,6 +136,8 @@ def _read(record: Mapping[str, Any], parts: bootstrap.Parts) -> Event | None:
 
 
 def _bury(record: Mapping[str, Any], error: SinsError, parts: bootstrap.Parts) -> None:
+    from chalicelib.services import replication
+
     LOGGER.warning("a record became a dead letter: %s", error.code)
     replication.bury(_letter(record, error.message, parts.registry.clock()), parts.registry)
 

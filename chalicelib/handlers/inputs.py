@@ -12,10 +12,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 from chalicelib.domain.audit import Action
 from chalicelib.domain.customer import MAX_DOCUMENT_NUMBER
 from chalicelib.domain.field import KEY, MAX_CHOICES, MAX_PATTERN, FieldType
-from chalicelib.domain.rows import Format
+from chalicelib.domain.notes import MAX_REASON
 from chalicelib.domain.text import MAX_TEXT
-from chalicelib.domain.transfer import Key
-from chalicelib.services.dead_letters import MAX_REASON
+from chalicelib.domain.transfer_terms import Format, Key
 from chalicelib.settings import MOST_HITS
 
 MAX_QUERY = 200

@@ -6,23 +6,24 @@ of the single request: whoever may not import would only send as many requests i
 
 from collections import Counter
 from io import BytesIO
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.errors import TooLarge, UnreadableRow
-from chalicelib.domain.rows import Format, RowFile, open_rows, write_header, write_rows
-from chalicelib.domain.transfer import Result, derived_id, in_batches
+from chalicelib.domain.errors import UnreadableRow
+from chalicelib.domain.transfer_terms import Format, Result
 from chalicelib.handlers.answer import Answer, Rows
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
 from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.inputs import ExportQuery, ImportQuery, RowsUpload
 from chalicelib.handlers.outputs import Imported, Refused, shaped
 from chalicelib.handlers.request import MAX_BODY_BYTES, HttpRequest
-from chalicelib.services import transfer
-from chalicelib.services.transfer import Import, Outcome
 from chalicelib.services.writing import IdempotencyKey
+
+if TYPE_CHECKING:
+    from chalicelib.services.transfer import Outcome
 
 blueprint = Blueprint(__name__)
 # More take too long for a gateway that waits 29 s.
@@ -51,39 +52,29 @@ def import_customers(
     A row that is refused keeps none of the others from being taken. The same file sent again, with
     the same `Idempotency-Key`, makes nobody twice; another file is another import.
     """
-    run = _run_of(idempotency) if idempotency else request.registry.new_id()
-    job = Import.of(request.caller, request.registry, query.key, run, query.dry_run)
-    rows = open_rows(BytesIO(upload.data), upload.form)
-    transfer.require_columns(rows.columns, request.registry)
-    return Answer(_report(_imported(rows, job), query.dry_run))
+    from chalicelib.services import transfer
+
+    registry = request.registry
+    run = transfer.run_of(idempotency) if idempotency else registry.new_id()
+    job = transfer.Import.of(request.caller, registry, query.key, run, query.dry_run)
+    stream = BytesIO(upload.data)
+    outcomes = transfer.import_file(stream, upload.form, job, MAX_ROWS, MAX_BODY_BYTES)
+    return Answer(_report(outcomes, query.dry_run))
 
 
 @endpoint(blueprint, "GET", "/api/customers/export", Permission.READ_CUSTOMER)
 def export_customers(request: HttpRequest, query: ExportQuery) -> Rows:
     """Writes customers as rows, page by page. Each page can be imported by itself."""
+    from chalicelib.domain.rows import write_header, write_rows
+    from chalicelib.services import transfer
+
     after = decode_cursor("export", query.cursor)
     page = transfer.export_page(after, query.limit, request.caller, request.registry)
     text = write_header(page.names, query.format) + write_rows(page.customers, query.format)
     return Rows(text, headers=_links(query, page.next), content_type=WRITTEN[query.format])
 
 
-def _run_of(idempotency: IdempotencyKey) -> str:
-    """The same for the same request: it has the same new customers made again.
-
-    Lines of another file under the same key would be taken for news of these customers.
-    """
-    return derived_id("run", idempotency.key, idempotency.request)
-
-
-def _imported(file: RowFile, job: Import) -> list[Outcome]:
-    rows = list(file.rows())
-    if len(rows) > MAX_ROWS:
-        raise TooLarge(f"a request must have at most {MAX_ROWS} rows")
-    batches = in_batches(rows, job.key, transfer.TOGETHER, MAX_BODY_BYTES)
-    return [one for batch, _ in batches for one in transfer.import_rows(batch, job)]
-
-
-def _report(outcomes: list[Outcome], dry_run: bool) -> Imported:
+def _report(outcomes: "list[Outcome]", dry_run: bool) -> Imported:
     counts = Counter(one.result for one in outcomes)
     return Imported(
         dry_run=dry_run,

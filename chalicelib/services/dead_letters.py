@@ -6,12 +6,9 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import InvalidValue, NotFound, UnreadableEvent
-from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.notes import MAX_REASON, DeadLetter
 from chalicelib.domain.page import Page
 from chalicelib.services.registry import Registry
-from chalicelib.services.replication import apply_event
-
-MAX_REASON = 500
 
 Decode = Callable[[bytes | None], Event]
 
@@ -33,6 +30,8 @@ def retry_dead_letter(letter_id: str, caller: Caller, registry: Registry, decode
 
     Raises NotFound, and UnreadableEvent or TooLarge where it still cannot be applied.
     """
+    from chalicelib.services.replication import apply_event
+
     letter = _load(letter_id, registry)
     if letter.size > len(letter.value or b""):
         raise UnreadableEvent("only the beginning was kept; the topic holds the whole of it")

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -29,24 +29,25 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.field import Definitions
 from chalicelib.domain.record import Kind, Record, Value, Values
-from chalicelib.domain.rows import EXTRA_COLUMN, Row
+from chalicelib.domain.rows import EXTRA_COLUMN, Row, open_rows
 from chalicelib.domain.transfer import (
     Identity,
-    Key,
     Refusal,
-    Result,
     active_keys,
+    derived_id,
     identity_of,
+    in_batches,
     news_in,
     row_id,
     shown_names,
     shown_values,
     values_in,
 )
+from chalicelib.domain.transfer_terms import Format, Key, Result
 from chalicelib.services.customers import cleaned_now, is_visible, list_customers
 from chalicelib.services.registry import Registry
 from chalicelib.services.rehearsal import Rehearsal
-from chalicelib.services.writing import until_committed
+from chalicelib.services.writing import IdempotencyKey, until_committed
 
 # Three items each, of the hundred that a transaction may hold.
 TOGETHER = 25
@@ -115,6 +116,30 @@ class Exported:
 class _Plan:
     outcome: Outcome
     change: Change | None = None
+
+
+def run_of(idempotency: IdempotencyKey) -> str:
+    """The same run for the same request: it has the same new customers made again.
+
+    Lines of another file under the same key would be taken for news of these customers.
+    """
+    return derived_id("run", idempotency.key, idempotency.request)
+
+
+def import_file(
+    stream: BinaryIO, form: Format, job: Import, most_rows: int, most_bytes: int
+) -> list[Outcome]:
+    """What became of each row of a file that is held whole; `most_bytes` go together at most.
+
+    Raises UnreadableRow for the file as such, TooLarge for too many rows, Unavailable, Joining.
+    """
+    file = open_rows(stream, form)
+    require_columns(file.columns, job.registry)
+    rows = list(file.rows())
+    if len(rows) > most_rows:
+        raise TooLarge(f"a request must have at most {most_rows} rows")
+    batches = in_batches(rows, job.key, TOGETHER, most_bytes)
+    return [one for batch, _ in batches for one in import_rows(batch, job)]
 
 
 def require_columns(columns: Sequence[str], registry: Registry) -> None:

@@ -83,18 +83,25 @@ class Tables:
         except BotoCoreError as error:
             raise Unavailable("the tables do not answer; try again") from error
 
-    def get(self, model: type[AnyItem], key: RawItem) -> AnyItem | None:
-        """One item, strongly consistent."""
-        answer = self.call("get_item", TableName=self.name(model), Key=key, ConsistentRead=True)
+    def get(self, model: type[AnyItem], key: RawItem, only: Sequence[str] = ()) -> AnyItem | None:
+        """One item, strongly consistent; with these attributes only, or all."""
+        answer = self.call(
+            "get_item",
+            TableName=self.name(model),
+            Key=key,
+            ConsistentRead=True,
+            **_projection(only),
+        )
         return model.from_raw_data(answer["Item"]) if "Item" in answer else None
 
-    def get_many(self, model: type[AnyItem], keys: Sequence[RawItem]) -> list[AnyItem]:
-        """Those of the items that are there, strongly consistent, in no order."""
+    def get_many(
+        self, model: type[AnyItem], keys: Sequence[RawItem], only: Sequence[str] = ()
+    ) -> list[AnyItem]:
+        """Those of the items that are there, strongly consistent, in no order; see `get`."""
         table, items = self.name(model), []
         for start in range(0, len(keys), BATCH_READ):
-            wanted: Any = {
-                table: {"Keys": keys[start : start + BATCH_READ], "ConsistentRead": True}
-            }
+            batch = keys[start : start + BATCH_READ]
+            wanted: Any = {table: {"Keys": batch, "ConsistentRead": True, **_projection(only)}}
             for _ in _tries():
                 answer = self.call("batch_get_item", RequestItems=wanted)
                 items += answer["Responses"].get(table, [])
@@ -146,10 +153,22 @@ class Tables:
         for page in self.pages("query", model, **arguments):
             yield from (model.from_raw_data(item) for item in page["Items"])
 
-    def scan(self, model: type[AnyItem]) -> Iterator[AnyItem]:
+    def scan(self, model: type[AnyItem], only: Sequence[str] = ()) -> Iterator[AnyItem]:
         """Every item of a table, strongly consistent, read page by page as they are taken."""
-        for page in self.pages("scan", model, ConsistentRead=True, Limit=SCAN_PAGE):
+        wanted = {"ConsistentRead": True, "Limit": SCAN_PAGE, **_projection(only)}
+        for page in self.pages("scan", model, **wanted):
             yield from (model.from_raw_data(item) for item in page["Items"])
+
+
+def _projection(names: Sequence[str]) -> dict[str, Any]:
+    """What asks for these attributes only: an answer is parsed value by value, which is slow."""
+    if not names:
+        return {}
+    # Any name may be one of DynamoDB's reserved words.
+    return {
+        "ProjectionExpression": ", ".join(f"#{name}" for name in names),
+        "ExpressionAttributeNames": {f"#{name}": name for name in names},
+    }
 
 
 def _tries() -> Iterator[None]:

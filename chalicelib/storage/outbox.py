@@ -42,7 +42,8 @@ class DynamoOutbox:
 
     def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
         keys = [audit_key(m.kind, m.record_id, m.origin, m.seq) for m in messages]
-        found = self._tables.get_many(AuditItem, list({repr(key): key for key in keys}.values()))
+        wanted = list({repr(key): key for key in keys}.values())
+        found = self._tables.get_many(AuditItem, wanted, only=("trail", "link", "entry"))
         entries = {(item.trail, item.link): item_to_entry(item) for item in found}
         records = {
             (kind, record.id): record

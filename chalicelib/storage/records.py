@@ -27,18 +27,18 @@ class DynamoRecords:
         self._tables = tables
 
     def get(self, kind: Kind, record_id: str) -> Record | None:
-        item = self._tables.get(MODEL[kind], record_key(kind, record_id))
+        item = self._tables.get(MODEL[kind], record_key(kind, record_id), only=READ)
         return item_to_record(item) if item else None
 
     def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
         # DynamoDB refuses a key that is asked for twice.
         keys = [record_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
-        found = map(item_to_record, self._tables.get_many(MODEL[kind], keys))
+        found = map(item_to_record, self._tables.get_many(MODEL[kind], keys, only=READ))
         by_id = {record.id: record for record in found}
         return [by_id[record_id] for record_id in record_ids if record_id in by_id]
 
     def all(self, kind: Kind) -> Iterator[Record]:
-        return map(item_to_record, self._tables.scan(MODEL[kind]))
+        return map(item_to_record, self._tables.scan(MODEL[kind], only=READ))
 
     def live_ids(self, after: str, limit: int) -> list[str]:
         shards = [self._listing(shard, after, limit) for shard in range(LISTING_SHARDS)]
@@ -107,6 +107,8 @@ class DynamoRecords:
 # The bytes that DynamoDB takes in the hash key of an index.
 LONGEST_KEY = 2048
 Item = CustomerItem | FieldItem
+# What `item_to_record` goes by; the rest is for the indexes.
+READ = ("state", "heads", "version")
 MODEL: dict[Kind, type[CustomerItem] | type[FieldItem]] = {
     Kind.CUSTOMER: CustomerItem,
     Kind.FIELD: FieldItem,

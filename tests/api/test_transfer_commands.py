@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.record import Kind, Record
-from chalicelib.domain.transfer import Key
+from chalicelib.domain.transfer_terms import Key
 from chalicelib.services.digest import take_digest
 from chalicelib.services.fields import create_field
 from local import importing

@@ -53,7 +53,7 @@ def test_changes_ring_a_stream(tables: Tables) -> None:
 
 def test_a_table_from_before_gets_the_index_that_it_lacks(environment: None) -> None:
     # An engine of its own: beside thousands of tables of other tests an index takes minutes.
-    with dynamodb_local() as engine:
+    with dynamodb_local(lives_long=False) as engine:
         tables = Tables(open_client(engine.address, REGION), "sins-loc1-")
         create_missing(tables)
         gets_the_index_that_it_lacks(tables)

@@ -127,7 +127,7 @@ def main(minutes: float, rate: float, in_memory: bool, silent: bool, everybody: 
     """Cuts a location off, heals it and tells what it took."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        rig_in(Path(folder), _start, on_disk=not in_memory) as rig,
+        rig_in(Path(folder), _start, on_disk=not in_memory, lives_long=True) as rig,
     ):
         rig.require_kafka()
         cut_off = rig.locations if everybody else rig.locations[1:2]

@@ -420,7 +420,11 @@ class Rig:
 
 @contextmanager
 def rig_in(
-    folder: Path, start: Start, embedded: bool = False, on_disk: bool = False
+    folder: Path,
+    start: Start,
+    embedded: bool = False,
+    on_disk: bool = False,
+    lives_long: bool = False,
 ) -> Iterator[Rig]:
     """A rig that keeps its data in the folder. `start` says what happens without an engine.
 
@@ -428,7 +432,8 @@ def rig_in(
     """
     with ExitStack() as running:
         tables_dir = folder / "dynamodb" if on_disk else None
-        dynamodb = start(running, partial(dynamodb_local, None, tables_dir, folder))
+        engine_of_tables = partial(dynamodb_local, None, tables_dir, folder, lives_long=lives_long)
+        dynamodb = start(running, engine_of_tables)
         lines = {} if embedded else {name: running.enter_context(_line()) for name in NAMES}
         engine = Restartable(_opened_broker(folder, lines))
         start(running, lambda: _as_long_as_needed(engine))

@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.field import FieldDefinition, FieldType
 from chalicelib.domain.record import Value
-from chalicelib.domain.rows import (
-    Format,
-    Row,
-    cell_of,
-    open_rows,
-    text_of,
-    write_header,
-    write_rows,
-)
+from chalicelib.domain.rows import Row, cell_of, open_rows, text_of, write_header, write_rows
 from chalicelib.domain.transfer import TEXTS, news_in, values_in
+from chalicelib.domain.transfer_terms import Format
 
 # Texts as they are stored: never empty. What upsets readers of CSV comes often.
 awkward = st.text(st.sampled_from("'\"=+-@,;\t\r\n \\üß山\u2028\x00"), min_size=1, max_size=12)

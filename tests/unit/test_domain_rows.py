@@ -9,7 +9,6 @@ import pytest
 from chalicelib.domain.errors import InvalidValue, UnreadableRow
 from chalicelib.domain.rows import (
     MAX_ROW_BYTES,
-    Format,
     Place,
     Row,
     cell_of,
@@ -18,6 +17,7 @@ from chalicelib.domain.rows import (
     write_header,
     write_rows,
 )
+from chalicelib.domain.transfer_terms import Format
 
 HEADER = b"surname,name,dob\n"
 

@@ -8,10 +8,9 @@ import pytest
 
 from chalicelib.domain.errors import InvalidValue, NoKey
 from chalicelib.domain.field import FieldDefinition, FieldType
-from chalicelib.domain.rows import Format, Row, open_rows
+from chalicelib.domain.rows import Row, open_rows
 from chalicelib.domain.transfer import (
     Identity,
-    Key,
     Refusal,
     derived_id,
     external_customer_id,
@@ -21,6 +20,7 @@ from chalicelib.domain.transfer import (
     row_id,
     values_in,
 )
+from chalicelib.domain.transfer_terms import Format, Key
 from tests.fakes import customer_id
 
 ID = customer_id(1)

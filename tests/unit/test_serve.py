@@ -28,5 +28,5 @@ def test_a_location_waits_for_tables_that_do_not_answer_yet(tmp_path: Path) -> N
     with running("loc1", command, log, address=address, environment=environment) as process:
         wait_until(lambda: "Retrying" in log.read_text(), process)
         with ExitStack() as engines:
-            start(engines, partial(dynamodb_local, tables))
+            start(engines, partial(dynamodb_local, tables, lives_long=False))
             wait_until(healthy(process), process)

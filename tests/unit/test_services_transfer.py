@@ -19,8 +19,9 @@ from chalicelib.domain.errors import (
     UnreadableRow,
 )
 from chalicelib.domain.record import Kind, Record
-from chalicelib.domain.rows import Format, open_rows, write_header, write_rows
-from chalicelib.domain.transfer import Key, Result, external_customer_id, in_batches
+from chalicelib.domain.rows import open_rows, write_header, write_rows
+from chalicelib.domain.transfer import external_customer_id, in_batches
+from chalicelib.domain.transfer_terms import Format, Key, Result
 from chalicelib.services import transfer
 from chalicelib.services.customers import delete_customer, patch_customer
 from chalicelib.services.digest import take_digest

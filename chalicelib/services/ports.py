@@ -3,22 +3,24 @@
 `storage` and `messaging` provide them; tests provide their own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.domain.access import AccessEntry
-from chalicelib.domain.audit import AuditEntry, AuditFilter
-from chalicelib.domain.change import Change, Claim, Event
-from chalicelib.domain.conflict import Conflict
-from chalicelib.domain.notes import DeadLetter, Fact
-from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
-from chalicelib.domain.page import Page
-from chalicelib.domain.record import Kind, Record
-
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from chalicelib.domain.access import AccessEntry
+    from chalicelib.domain.audit import AuditEntry, AuditFilter
+    from chalicelib.domain.change import Change, Claim, Event
+    from chalicelib.domain.conflict import Conflict
     from chalicelib.domain.digest import Digest, Listing
     from chalicelib.domain.matching import Hit
+    from chalicelib.domain.notes import DeadLetter, Fact
+    from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
+    from chalicelib.domain.page import Page
     from chalicelib.domain.query import Query
+    from chalicelib.domain.record import Kind, Record
 
 
 class Records(Protocol):
@@ -166,10 +168,10 @@ class Producer(Protocol):
 class Board(Protocol):
     """Where each location tells the others what it holds, so that they can compare."""
 
-    def tell(self, *notices: "Digest | Listing") -> None:
+    def tell(self, *notices: Digest | Listing) -> None:
         """Takes the place of what this location told before. Raises Unavailable."""
 
-    def told(self) -> "list[Digest | Listing]":
+    def told(self) -> list[Digest | Listing]:
         """What every location told last, this one too. Raises Unavailable."""
 
 
@@ -185,16 +187,14 @@ class Index(Protocol):
 
     def fill(self, records: Iterable[Record]) -> None: ...
 
-    def only_with(self, fields: frozenset[str]) -> "Index":
+    def only_with(self, fields: frozenset[str]) -> Index:
         """The same customers without the other dynamic fields."""
 
     def put(self, *records: Record) -> None: ...
 
-    def exact(self, query: "Query", limit: int, changed_since: int) -> "list[Hit]": ...
+    def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]: ...
 
-    def fuzzy(
-        self, query: "Query", limit: int, changed_since: int, minimum: float
-    ) -> "list[Hit]": ...
+    def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]: ...
 
 
 class Indexes(Protocol):

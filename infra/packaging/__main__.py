@@ -44,8 +44,8 @@ def _compare(made: Made) -> None:
 
 
 def _print_times(ours: Figures, theirs: Figures) -> None:
-    _print("ms to import app", ours.importing, theirs.importing)
-    _print("ms until it can answer", ours.starting, theirs.starting)
+    _print("CPU ms to import app", ours.importing, theirs.importing)
+    _print("CPU ms until it answers", ours.starting, theirs.starting)
 
 
 def _print(what: str, ours: float, theirs: float) -> None:

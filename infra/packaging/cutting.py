@@ -91,8 +91,21 @@ USED = (
     "aws_lambda_powertools/utilities/jmespath_utils/*",
 )
 
-# NumPy imports them, and they do nothing but hand texts to its functions.
-EMPTIED = ("numpy/_core/_add_newdocs.py", "numpy/_core/_add_newdocs_scalars.py")
+# What is loaded wherever its package is, for nothing that a function needs.
+REPLACED = {
+    # They hand texts to NumPy's functions.
+    "numpy/_core/_add_newdocs.py": "",
+    "numpy/_core/_add_newdocs_scalars.py": "",
+    # It brings to earlier Pythons what Lambda's have in `typing`, where msgspec looks next.
+    # Powertools asks for these two names.
+    "typing_extensions.py": """
+from typing import NotRequired
+
+
+def deprecated(*_args, **_arguments):
+    return lambda decorated: decorated
+""",
+}
 
 
 def cut(folder: Path) -> None:
@@ -102,8 +115,8 @@ def cut(folder: Path) -> None:
         if _is_unused(name) or _is_another_service(name):
             file.unlink()
     _cut_endpoints(folder / "botocore/data/endpoints.json")
-    for name in EMPTIED:
-        (folder / name).write_text("")
+    for name, text in REPLACED.items():
+        (folder / name).write_text(text)
     _delete_empty_folders(folder)
 
 

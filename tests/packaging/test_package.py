@@ -16,7 +16,7 @@ from chalicelib.messaging.codec import encode, encode_key
 from chalicelib.services.registry import wall_clock
 from infra.packaging.chalice_package import ROOT, copy_ours
 from infra.packaging.interpreters import interpreter_for
-from infra.packaging.making import REQUIREMENTS, make
+from infra.packaging.making import REQUIREMENTS, make, make_plain
 from infra.packaging.wheels import RUNTIME, install_wheels, version_of
 from infra.topics import ensure_topics
 from local.event_sources import scheduled_event
@@ -334,6 +334,11 @@ def run(unzipped: Unzipped, program: str) -> list[str]:
         timeout=120,
     )
     return finished.stdout.split()
+
+
+def test_it_is_at_most_half_of_what_chalice_would_make(unzipped: Unzipped, tmp_path: Path) -> None:
+    plain = make_plain(unzipped.made.runtime, tmp_path)
+    assert unzipped.made.zip.stat().st_size <= plain.stat().st_size / 2
 
 
 def test_making_it_again_makes_the_same(unzipped: Unzipped, tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ Heavy imports wait until something is really used: a function starts cold in fro
 waiting person.
 """
 
-from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from chalicelib.settings import Settings, read_settings
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.services.warm_index import WarmIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """Everything that a door may hand to a service."""
 
     settings: Settings

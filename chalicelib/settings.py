@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from chalicelib.domain.errors import SettingsError
 
@@ -12,8 +14,7 @@ FALSE = ("0", "false", "no", "off", "")
 MOST_HITS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Each field is the environment variable of the same name in capitals."""
 
     location: str = "loc1"

@@ -8,11 +8,12 @@ from syllables. Names, dates and numbers come from the seed alone.
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from msgspec import Struct
 
 NAMES = Path(__file__).with_name("names.json")
 FIRST_BIRTH, LAST_BIRTH, USUAL_BIRTH = date(1925, 1, 1), date(2007, 12, 31), date(1978, 1, 1)
@@ -40,8 +41,7 @@ class Ranked:
         return random.choices(self._words, cum_weights=self._weights)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Struct, frozen=True):
     """The names of one language; without syllables it has no rare surnames."""
 
     surnames: Ranked

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +11,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from msgspec import Struct
+from msgspec.structs import replace
 from tenacity import retry, retry_if_exception_type, stop_after_delay
 from tenacity.wait import wait_random_exponential
 
@@ -31,8 +32,7 @@ PATIENCE_SECONDS = 90
 TIMEOUT_SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What became of some rows."""
 
     counts: Counter[Result]
@@ -87,8 +87,7 @@ class _TryAgain(Exception):
     """The API does not answer, or says that it may later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """Sends rows to a location's API, as they stand in the file."""
 
     url: str

@@ -9,9 +9,10 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from chalicelib.domain.rows import Place
 from chalicelib.domain.transfer_terms import Result
@@ -23,8 +24,7 @@ _CHUNK = 1 << 20
 Terms = Mapping[str, str]
 
 
-@dataclass(slots=True)
-class Progress:
+class Progress(Struct):
     """`run` is the id of the import. `report_size` is how much of the report is settled.
 
     `terms` are the input and the options: a note for others is for another import.

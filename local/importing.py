@@ -14,11 +14,12 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from urllib.parse import quote
 
+from msgspec import Struct
+from msgspec.structs import astuple
 from tqdm import tqdm
 
 from chalicelib.domain.errors import UnreadableRow
@@ -36,8 +37,7 @@ SHOWN = 20
 REPORT = ("line", "field", "code", "sentence")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line said."""
 
     file: Path
@@ -126,14 +126,12 @@ def _import(file: RowFile, key: Key, door: Door, progress: Progress, report: Rep
             pool.shutdown(cancel_futures=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
+class _Settled(Struct, frozen=True):
     behind: Place
     taken: Taken
 
 
-@dataclass(frozen=True, slots=True)
-class _OnItsWay:
+class _OnItsWay(Struct, frozen=True):
     behind: Place
     about: set[Identity]
     taken: Future[Taken]

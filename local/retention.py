@@ -1,7 +1,8 @@
 """Retention by hand: what the next sweep erases, and a sweep now."""
 
 import sys
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Joining, Unavailable
 from chalicelib.domain.retention import RetentionPolicy

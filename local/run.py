@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from local.engines.broker import broker
 from local.engines.dynamodb import dynamodb_local
@@ -26,8 +27,7 @@ from local.stopping import Stopped, pause, stop_on_signals
 PATIENCE = 30.0
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What a person may choose. An engine of theirs means that ours isn't started."""
 
     locations: int

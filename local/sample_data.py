@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from tenacity import retry, retry_if_exception_type, stop_after_delay
 from tenacity.wait import wait_fixed
 from tqdm import tqdm
@@ -47,8 +48,7 @@ class Outcome(StrEnum):
     REFUSED = "do not fit the fields of this location"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """What became of each field, sample customer and generated customer."""
 
     fields: Counter[Outcome]
@@ -111,8 +111,7 @@ def _wait_until_joined(registry: Registry) -> None:
     registry.membership.require_joined()
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
+class _Loader(Struct, frozen=True):
     registry: Registry
     caller: Caller
 

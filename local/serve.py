@@ -3,11 +3,11 @@
 import logging
 import signal
 import sys
-from dataclasses import dataclass
 from threading import Event, Thread
 
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.exceptions import HTTPClientError
+from msgspec import Struct
 from tenacity import (
     Retrying,
     before_sleep_log,
@@ -30,8 +30,7 @@ MINUTE = 60
 TABLES_PAUSE = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
+class Serving(Struct, frozen=True):
     """Where to answer HTTP, and whether the location's events are followed here too.
 
     One process may do both, or one answers and another one follows.

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
@@ -32,8 +32,7 @@ _CREDENTIALS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A location, as a command works on it."""
 
     settings: Settings
@@ -60,7 +59,7 @@ patiently = retry(
 )
 
 
-class PatientTables(Tables):
+class PatientTables(Tables, frozen=True):
     """Tables that are asked again for a while: nobody waits for a command as for an answer."""
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:

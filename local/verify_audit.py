@@ -11,9 +11,10 @@ wrote in between.
 import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.audit import AuditEntry, first_fault, hash_of, parse_trail_key, trail_key
 from chalicelib.domain.errors import UnreadableEvent
@@ -31,8 +32,7 @@ RawItem = dict[str, Any]
 Heads = Mapping[str, Head]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """The entries of one record that were written at one origin."""
 
     kind: Kind
@@ -43,8 +43,7 @@ class Chain:
         return f"{self.kind} {self.record_id}, origin {self.origin}"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """The first entry of a chain that is not as it was written."""
 
     chain: Chain

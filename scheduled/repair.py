@@ -1,10 +1,10 @@
 """Every minute: what another location lacks is sent again, what is damaged here mended."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from chalice.app import Blueprint, Rate
+from msgspec.structs import asdict
 
 from chalicelib.bootstrap import Parts
 from chalicelib.handlers.functions import logged, system_caller

@@ -10,7 +10,6 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 import pytest
 from botocore.config import Config
 from botocore.session import Session
+from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts

@@ -5,11 +5,13 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from threading import RLock
 from typing import Any
+
+from msgspec.structs import replace
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.access import AccessEntry

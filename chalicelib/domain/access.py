@@ -4,15 +4,15 @@ An actor (a person or a system, by name) has one role. A role has permissions; a
 action on a kind of resource. What nobody granted is refused.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.errors import Forbidden, Unauthenticated
 
 
-@dataclass(frozen=True, slots=True)
-class AccessEntry:
+class AccessEntry(Struct, frozen=True):
     """Who looked at what, or was refused. `resource` is a record's id or a path."""
 
     caller: Caller

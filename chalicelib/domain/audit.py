@@ -7,9 +7,11 @@ before it; other locations keep it word for word.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import Head, Kind, Life, Value
@@ -31,8 +33,7 @@ class Action(StrEnum):
     REPAIR = "repair"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who asks, and in which request: written beside everything that is done."""
 
     actor: str
@@ -41,8 +42,7 @@ class Caller:
     trace_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One value before and after, and the stamp of the write that was replaced, if any."""
 
     before: Value
@@ -50,8 +50,7 @@ class Difference:
     replaces: Stamp | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Struct, frozen=True):
     """One change, for good. `life` is set where the change was to the record's life."""
 
     kind: Kind
@@ -64,15 +63,14 @@ class AuditEntry:
     differences: Mapping[str, Difference]
     life: Life | None = None
     previous_hash: str = FIRST_HASH
-    hash: str = field(default="")
+    hash: str = ""
 
     @property
     def location(self) -> str:
         return location_of(self.origin)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
+class AuditFilter(Struct, frozen=True):
     """Which audit entries are asked for; None means any. Times in milliseconds."""
 
     actor: str | None = None

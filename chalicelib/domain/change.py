@@ -6,7 +6,9 @@ location makes one with `apply`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, Caller, Difference, seal
 from chalicelib.domain.conflict import Conflict
@@ -14,8 +16,7 @@ from chalicelib.domain.record import Head, Kind, Life, Record, Register, Values,
 from chalicelib.domain.stamp import Stamp, next_stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """An idempotency key under which one commit may happen, and the answer it was given.
 
     `key` names caller and key, `request` is a digest of the body, `expires` is in seconds.
@@ -27,8 +28,7 @@ class Claim:
     expires: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One commit: it replaces `version` of the record (0: there was none).
 
     `conflicts` are what came to light with it.
@@ -42,8 +42,7 @@ class Change:
     conflicts: tuple[Conflict, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """What one location tells the others: the entry, and the whole record as it knew it.
 
     `via` is the origin that sends it again for the one that wrote it, or ''.
@@ -54,8 +53,7 @@ class Event:
     via: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """Who writes, where and when (`now` in milliseconds since 1970)."""
 
     caller: Caller

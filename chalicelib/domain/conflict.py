@@ -5,15 +5,15 @@ and put it back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.domain.stamp import Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """The values of one audit entry that lost, and when this location noticed (milliseconds)."""
 
     kind: Kind

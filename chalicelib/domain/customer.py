@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.errors import InvalidValue, TooLarge
 from chalicelib.domain.field import Definitions, clean_date, clean_extra_value
@@ -21,8 +22,7 @@ EARLIEST_BIRTH = date(1850, 1, 1)
 CUSTOMER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(Struct, frozen=True):
     """A customer as callers see one: hidden values are not in here.
 
     `duplicate_of` is the customer to whom the document number belongs, where that is another one.

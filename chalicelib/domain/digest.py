@@ -14,8 +14,9 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.audit import trail_key
 from chalicelib.domain.errors import UnreadableEvent
@@ -29,8 +30,7 @@ _SIZE = 2 ** (8 * _BYTES)
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """The sum of its records' hashes, and the first moment at which a digest found this one.
 
     A location's first digest finds everything at moment 0: nobody knows since when it was so.
@@ -42,8 +42,7 @@ class Bucket:
     latest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """What one location held `at` a moment (milliseconds). Buckets without records are left out.
 
     How much it had yet to send and could not apply goes with it, for the others to show, and
@@ -60,7 +59,7 @@ class Digest:
     dead_letters: int = 0
     joined: bool = True
     behind: bool = False
-    heard: Mapping[str, int] = field(default_factory=dict)
+    heard: Mapping[str, int] = {}
 
     @property
     def location(self) -> str:
@@ -76,8 +75,7 @@ class Digest:
         return _text(sum(int(bucket.hash, 16) for bucket in self.buckets.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The records of one bucket as one location holds them: each one's hash by its key."""
 
     origin: str

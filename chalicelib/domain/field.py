@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.record import Record, Value, Values
@@ -35,8 +36,7 @@ TEXT_TYPES = (FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE)
 SEARCHABLE_TYPES = (*TEXT_TYPES, FieldType.CHOICE, FieldType.DATE)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDefinition:
+class FieldDefinition(Struct, frozen=True):
     """One dynamic field. Only active ones are shown and may be written."""
 
     key: str

@@ -5,10 +5,11 @@ score, 0..1, and are its explanation. Names alone never reach 1: many people sha
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter, mul
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from chalicelib.domain.folding import fold, fold_number
 from chalicelib.domain.query import Query, Word, days_in
@@ -30,8 +31,7 @@ _ONLY_A_FIELD = 0.8
 _WHOLE_MORE = 0.15
 
 
-@dataclass(frozen=True, slots=True)
-class Searchable:
+class Searchable(Struct, frozen=True):
     """What of a customer a search compares, folded. `extra` holds the dynamic fields by key."""
 
     surname: str
@@ -41,8 +41,7 @@ class Searchable:
     extra: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One feature's share of a score: `points` = weight x similarity."""
 
     feature: str
@@ -50,24 +49,21 @@ class Part:
     points: float
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """0..1, and the parts that add up to it."""
 
     value: float
     explanation: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A customer that was found, and how well."""
 
     id: str
     score: Score
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Struct, frozen=True):
     """One thing to compare, and how much it counts among those that the query speaks of."""
 
     name: str

@@ -1,7 +1,8 @@
 """What a location notes about itself: facts for the status page, and dead letters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # Characters that somebody may write about a dead letter.
 MAX_REASON = 500
@@ -9,8 +10,7 @@ MAX_REASON = 500
 Fact = Mapping[str, str | int | float | None]
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(Struct, frozen=True):
     """A record of the topic that cannot be applied, with its bytes.
 
     `size` is how many there were; of a very long record only the beginning is kept.

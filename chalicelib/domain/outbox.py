@@ -1,12 +1,11 @@
 """The outbox: what was committed, and what the other locations have yet to hear of."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from chalicelib.domain.record import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxMessage:
+class OutboxMessage(Struct, frozen=True):
     """A pointer to an audit entry that the other locations have to hear of."""
 
     shard: int
@@ -17,8 +16,7 @@ class OutboxMessage:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeNotice:
+class ChangeNotice(Struct, frozen=True):
     """A record that was committed, here or by an event, in the order of `id`.
 
     Those of one transaction may share an id.

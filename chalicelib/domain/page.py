@@ -1,13 +1,13 @@
 """Pages: some of a longer list, and where to go on."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
+class Page(Struct, Generic[Item], frozen=True):
     """Some items, and where to go on ('' at the end)."""
 
     items: list[Item]

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from chalicelib.domain.folding import fold, fold_number, transliterations
 
@@ -18,16 +19,14 @@ _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
 MAX_WORDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word of a name, folded, and how else it is written."""
 
     text: str
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """What is looked for.
 
     `text` is all that was typed, folded. `surname`, `name`, `dob` and `document_number` hold what

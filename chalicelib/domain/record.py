@@ -7,9 +7,10 @@ last-writer-wins registers; Shapiro and others, 2011).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.stamp import Stamp, location_of
@@ -29,24 +30,21 @@ class Life(StrEnum):
     ERASED = "erased"
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """One value and the stamp of the write that put it there."""
 
     value: Value
     stamp: Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The end of one origin's audit chain for one record."""
 
     seq: int
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One customer or field definition as one location knows it.
 
     `created`, `life` and `values` are shared and end up equal everywhere. `version` counts this
@@ -59,7 +57,7 @@ class Record:
     life: Register
     values: Mapping[str, Register]
     version: int = 0
-    heads: Mapping[str, Head] = field(default_factory=dict)
+    heads: Mapping[str, Head] = {}
 
     @property
     def is_live(self) -> bool:

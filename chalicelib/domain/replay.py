@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import Action, AuditEntry, first_fault
 from chalicelib.domain.record import Head, Life, Record, Register

@@ -1,15 +1,15 @@
 """Retention: how long a customer may be kept, and from when nobody may see it."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 from chalicelib.domain.record import Record
 
 DAY = 24 * 60 * 60 * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionPolicy:
+class RetentionPolicy(Struct, frozen=True):
     """A customer is kept `days` whole days after the day of its last change, in UTC."""
 
     days: int

@@ -14,8 +14,9 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
+
+from msgspec import Struct
 
 from chalicelib.domain.customer import EXTRA
 from chalicelib.domain.errors import InvalidValue, SinsError, UnreadableRow
@@ -35,16 +36,14 @@ _FORMULA = re.compile(rf"(^|;)({_SIGN})")
 _DISARMED = re.compile(rf"(^|;)'({_SIGN})")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a row begins: how many bytes lie before it, and the number of its line."""
 
     offset: int
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What a row says: cells of CSV, or values of JSON, by the names of registers and keys.
 
     `begins` is how many bytes lie before it.
@@ -109,8 +108,7 @@ def write_rows(customers: Iterable[tuple[str, Mapping[str, Value]]], form: Forma
     return "".join(write(customer_id, shown) for customer_id, shown in customers)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """Of a line that is too long only the beginning."""
 
     number: int
@@ -258,8 +256,7 @@ class CsvFile:
         return columns
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Struct, frozen=True):
     """The cells of one row of CSV, or what is wrong with it."""
 
     line: int

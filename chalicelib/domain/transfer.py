@@ -8,8 +8,9 @@ left alone, so that importing an export changes nothing.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.customer import CUSTOMER_ID, EXTRA, Customer
 from chalicelib.domain.errors import InvalidValue, NoKey, SinsError
@@ -27,16 +28,14 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The customer that a row means: by id, or by document number (folded), or a new one."""
 
     customer_id: str = ""
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a row was refused."""
 
     line: int

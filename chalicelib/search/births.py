@@ -1,10 +1,10 @@
 """Births: customers by date of birth."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from chalicelib.domain.matching import dob_similarity
@@ -16,8 +16,7 @@ UNKNOWN = 0
 DAYS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Births:
+class Births(Struct, frozen=True):
     """The day on which each customer was born, and who was born on each day."""
 
     days: Numbers

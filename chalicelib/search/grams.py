@@ -6,10 +6,10 @@ meet in one bucket only make a text look a little more alike than it is.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from chalicelib.search.postings import Numbers, Postings
@@ -19,8 +19,7 @@ BUCKETS = 1 << BUCKET_BITS
 _MULTIPLIER = np.uint32(0x9E3779B1)
 
 
-@dataclass(frozen=True, slots=True)
-class Grams:
+class Grams(Struct, frozen=True):
     """An index of texts, numbered in their order, by pieces of `size` letters."""
 
     size: int

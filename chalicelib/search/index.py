@@ -16,11 +16,11 @@ freed when nobody in it is current. Until then it wastes no more rows than it wa
 
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from threading import RLock
 
 import numpy as np
+from msgspec.structs import replace
 
 from chalicelib.domain.matching import Hit, Scorer, Searchable, is_exact, searchable
 from chalicelib.domain.query import Query

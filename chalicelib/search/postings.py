@@ -1,17 +1,16 @@
 """Postings: for each key the numbers that have it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.uint32]
 
 
-@dataclass(frozen=True)
-class Postings:
+class Postings(Struct, frozen=True, dict=True):
     """Lists of ascending numbers, one a key (0, 1, 2 ...), end to end in one array."""
 
     numbers: Numbers

@@ -8,12 +8,12 @@ location.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import ClassVar
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from chalicelib.domain.matching import Scorer, Searchable
@@ -49,8 +49,7 @@ NEAR = 0.6
 PART, PAIR = "\x1f", "\x1e"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One customer for the index; `updated` in milliseconds."""
 
     id: str
@@ -58,8 +57,7 @@ class Entry:
     updated: int
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Struct, frozen=True, dict=True):
     """See the module.
 
     `by_id` holds the rows in the order of ids and `rank` the place of each row's id among all;

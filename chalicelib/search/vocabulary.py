@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from chalicelib.domain.matching import spelled_similarities
@@ -19,8 +19,7 @@ Floats = NDArray[np.float32]
 _LAST = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """The words that are near a typed one, by number, and how alike they are."""
 
     words: NDArray[np.int64]
@@ -33,8 +32,7 @@ class Near:
         return spread
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """Different folded words in their order; a word's number is its place.
 
     Remembers the last words that were typed: who types a name letter by letter searches for the
@@ -45,7 +43,7 @@ class Vocabulary:
 
     words: Sequence[str]
     grams: Grams
-    _known: dict[Word, Near] = field(default_factory=dict)
+    _known: dict[Word, Near] = {}
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "Vocabulary":

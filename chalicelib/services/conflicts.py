@@ -1,7 +1,8 @@
 """Conflicts that people can see: values that lost against a write at another location."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.access import AccessEntry
@@ -17,8 +18,7 @@ from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected, rewrite
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """The values of an entry that lost, and what the record holds in their place."""
 
     record: Record
@@ -28,8 +28,7 @@ class Lost:
     kept: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The audit entry whose values are put back; `names` of some of them, or empty for all."""
 
     origin: str

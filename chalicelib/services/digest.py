@@ -1,7 +1,8 @@
 """Whether this location holds what the others do."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.domain.digest import (
     Digest,

@@ -1,7 +1,8 @@
 """Document numbers that more than one customer claims."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
@@ -18,8 +19,7 @@ MOST_CLAIMANTS = 50
 MOST_IDS = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """A number as it is compared, the customer to whom it belongs, and who claims it too."""
 
     document_number: str

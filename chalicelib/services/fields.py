@@ -1,8 +1,9 @@
 """Creating, reading, changing and deleting field definitions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -15,8 +16,7 @@ from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected, IdempotencyKey, create_once, rewrite
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field definition as callers see one; `id` is its key."""
 
     id: str

@@ -5,7 +5,8 @@ Reading it for every request would double what a request costs.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from chalicelib.domain.errors import Joining
 from chalicelib.domain.field import Definitions, definition_of
@@ -20,8 +21,7 @@ MEMBERSHIP = "membership"
 DUPLICATES = "duplicates"
 
 
-@dataclass(slots=True)
-class Catalog:
+class Catalog(Struct):
     """The field definitions, read again when they are a second old.
 
     Reading them for every request would double the cost of a read; an older copy is never
@@ -30,7 +30,7 @@ class Catalog:
 
     store: Store
     clock: Callable[[], int]
-    _definitions: Definitions = field(default_factory=dict)
+    _definitions: Definitions = {}
     _read_at: int | None = None
 
     def definitions(self) -> Definitions:
@@ -50,8 +50,7 @@ class Catalog:
         return self._definitions
 
 
-@dataclass(slots=True)
-class Membership:
+class Membership(Struct):
     """Whether this location holds what the others do, and so may take writes.
 
     A location with new tables does not, until `services/joining.py` has seen that it does. Whoever
@@ -87,13 +86,12 @@ class Membership:
         self._joined_at = None
 
 
-@dataclass(slots=True)
-class Duplicates:
+class Duplicates(Struct):
     """The document numbers that several customers claimed when the last digest was taken."""
 
     store: Store
     clock: Callable[[], int]
-    _holders: Mapping[str, str] = field(default_factory=dict)
+    _holders: Mapping[str, str] = {}
     _read_at: int | None = None
 
     def holder(self, customer_id: str) -> str | None:

@@ -11,8 +11,10 @@ record follows from it everywhere. Whatever is cut off midway is done by the nex
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from chalicelib.domain import audit
 from chalicelib.domain import change as changes
@@ -45,8 +47,7 @@ Held = Mapping[str, Record]
 Told = Sequence[Digest | Listing]
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(Struct, frozen=True):
     """What one run found and did: divergent buckets, records that differ, mended, sent again."""
 
     divergent: int = 0

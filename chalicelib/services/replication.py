@@ -1,7 +1,9 @@
 """Between locations: sending what was committed here, applying what was committed elsewhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import AuditEntry, Caller
@@ -30,8 +32,7 @@ MOST_CONFLICTS = 90
 Outcome = bool | TooLarge
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What one run of the relay did; `busy` where another one held the lease."""
 
     sent: int = 0

@@ -6,8 +6,9 @@ it has heard what was missing, or once the other location has been silent for a 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -33,16 +34,14 @@ TOGETHER = 25
 _UNREADABLE = (UnreadableEvent, ValueError, TypeError)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unreadable:
+class _Unreadable(Struct, frozen=True):
     """A customer whose row is not what was written there."""
 
     id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
+class Swept(Struct, frozen=True):
     """What one sweep did.
 
     `waiting` are due and were left, because the others have to be heard first; `refused` says by
@@ -52,7 +51,7 @@ class Swept:
 
     erased: int
     waiting: int = 0
-    refused: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = {}
     finished: bool = True
     reason: str = ""
 
@@ -104,8 +103,7 @@ def noted_days(registry: Registry) -> int | None:
     return int(fact["days"] or 0) if fact else None
 
 
-@dataclass(slots=True)
-class _Sweep:
+class _Sweep(Struct):
     """A sweep under way."""
 
     caller: Caller
@@ -113,7 +111,7 @@ class _Sweep:
     unheard: set[int]
     erased: int = 0
     waiting: int = 0
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = {}
 
     def swept(self, finished: bool, reason: str = "") -> Swept:
         return Swept(self.erased, self.waiting, self.refused, finished, reason)

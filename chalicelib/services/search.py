@@ -1,7 +1,8 @@
 """Searching customers."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
@@ -15,8 +16,7 @@ from chalicelib.services.registry import Registry
 from chalicelib.services.warm_index import WarmIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What is looked for: any text, and what single values have to be much like.
 
     `mode` is exact or fuzzy, `minimum` a score below which none is shown.
@@ -47,8 +47,7 @@ class Search:
         return " ".join([self.text, *asked]).strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A customer, and how well it matches."""
 
     customer: Customer

@@ -1,15 +1,15 @@
 """How a location is doing: what waits, how far behind it is, whether it equals the others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib.domain.notes import Fact
 from chalicelib.services.registry import Registry
 from chalicelib.services.remembered import MEMBERSHIP
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """`applied` by origin, `relay` by outcome, `digest` of the last time it was taken.
 
     `peers` says by location how what it told of itself compares, `repair` what the last one did.

@@ -1,6 +1,6 @@
 """Reading the audit trail: the history of one customer, and everything, newest first."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
@@ -11,8 +11,7 @@ from chalicelib.domain.record import Kind, Record
 from chalicelib.services.registry import Registry
 
 
-@dataclass(frozen=True, slots=True)
-class TrailEntry:
+class TrailEntry(Struct, frozen=True):
     """An audit entry as callers see one.
 
     `superseded` names the values that lost against a concurrent write at another location;

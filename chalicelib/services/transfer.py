@@ -7,9 +7,10 @@ is named with the reason, and touches no other.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO
+
+from msgspec import Struct, field
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -75,8 +76,7 @@ class RecentNumbers:
         return [found] if found else []
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """One import: who does it, by what its rows are known, and the id of the run.
 
     A run that goes on after it was broken off has the id that it had.
@@ -95,16 +95,14 @@ class Import:
         return cls(caller, on, key, run)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of a row; where it was refused, why."""
 
     result: Result
     refusal: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """Some customers by id, the names of the values that each has, and where to go on."""
 
     names: Sequence[str]
@@ -112,8 +110,7 @@ class Exported:
     next: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     outcome: Outcome
     change: Change | None = None
 
@@ -209,8 +206,7 @@ def _plans(rows: Sequence[Row], job: Import) -> list[_Plan]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """The records that some rows may mean, by id, and who claims their numbers."""
 
     records: Mapping[str, Record]

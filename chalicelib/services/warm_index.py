@@ -1,8 +1,9 @@
 """The warm index: what a process searches, brought up to date before every answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from threading import Lock
+
+from msgspec import Struct, field
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.field import searched_keys
@@ -26,13 +27,12 @@ FEW = 20_000
 LOOK_EVERY = 60 * 1000
 
 
-@dataclass(slots=True)
-class Followed:
+class Followed(Struct):
     """An index, and how far it has read what is committed."""
 
     index: Index
     watermark: int
-    _seen: set[str] = field(default_factory=set)
+    _seen: set[str] = set()
 
     def follow(self, registry: Registry) -> None:
         """Takes in what was committed before this call, and leaves out what is hidden now."""
@@ -53,8 +53,7 @@ class Followed:
             self.index = self.index.only_with(shown)
 
 
-@dataclass(slots=True)
-class WarmIndex:
+class WarmIndex(Struct):
     """The index of one process.
 
     Where snapshots are kept, a request builds an index of few customers only. An index of many is
@@ -135,8 +134,7 @@ class WarmIndex:
         return loaded or held
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What is noted of the last one: of which moment it is, and when all of it came from the table.
 
     Both in milliseconds.

@@ -4,8 +4,10 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from chalicelib.domain.change import Change, Claim
 from chalicelib.domain.errors import (
@@ -27,8 +29,7 @@ CLAIM_SECONDS = 24 * 60 * 60
 Expected = frozenset[int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
+class IdempotencyKey(Struct, frozen=True):
     """What makes two POSTs the same one: who sends it under which key, and a body digest."""
 
     key: str

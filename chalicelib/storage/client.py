@@ -7,13 +7,13 @@ each PynamoDB model would open a client of its own.
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
+from msgspec import Struct
 from pynamodb.models import Model
 
 from chalicelib.domain.errors import Unavailable
@@ -56,8 +56,7 @@ def open_client(endpoint: str | None, region: str) -> Any:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """A client and the prefix of one location's table names."""
 
     client: Any

@@ -3,8 +3,9 @@
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Event

@@ -13,8 +13,9 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from infra.packaging.archive import USUAL, compile_all, write_zip
 from infra.packaging.chalice_package import ROOT, copy_ours, make_template, require_stage
@@ -29,8 +30,7 @@ ZIP = "deployment.zip"
 REQUIREMENTS = ROOT / "requirements.txt"
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """Where it lies, for which runtime, and the interpreter that compiled it, if one did."""
 
     folder: Path

@@ -6,7 +6,8 @@ clock deletes an audit entry, and only whoever sends changes may put one on thei
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from infra.stacks.names import API_HANDLER
 
@@ -23,8 +24,7 @@ DELETE = ("DeleteItem",)
 NOTES = QUERY + PUT + PUT_MANY
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """`tables` says what it does with which table, `indexes` which of their indexes it queries.
 
     `alarm_after` is how many failures in five minutes somebody should hear of, `every` how many
@@ -33,7 +33,7 @@ class Function:
 
     name: str
     tables: Mapping[str, Actions]
-    indexes: Mapping[str, Actions] = field(default_factory=dict)
+    indexes: Mapping[str, Actions] = {}
     sends_changes: bool = False
     has_board: bool = False
     reads_changes: bool = False

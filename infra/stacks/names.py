@@ -1,7 +1,8 @@
 """Names that more than one template has to agree on."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.settings import Settings
 
@@ -13,8 +14,7 @@ LOG_DAYS = 30
 API_HANDLER = "api_handler"
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The names of one location in an account and region."""
 
     location: str

@@ -6,8 +6,9 @@ namespace SINS).
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.storage.tables import MODELS
 from infra.stacks.functions import FUNCTIONS
@@ -27,8 +28,7 @@ UNTHROTTLED = (API_HANDLER, "consumer")
 IS_NEEDED = {"TreatMissingData": "breaching"}
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """Goes off when the metric is above `above` for `times` periods in a row."""
 
     name: str
@@ -41,7 +41,7 @@ class Alarm:
     period: int = FIVE_MINUTES
     statistic: str = "Sum"
     is_below: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = {}
 
 
 def watching(names: Names, queues: Sequence[str], told: object) -> Template:

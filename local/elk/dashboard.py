@@ -5,8 +5,9 @@ Each panel is a Vega-Lite chart: its source is text that a person can read and c
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 INDEX = "logs-sins-*"
 VIEW = "sins-logs"
@@ -14,8 +15,7 @@ DASHBOARD = "sins-dashboard"
 PANEL_WIDTH, PANEL_HEIGHT, COLUMNS = 24, 12, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A figure over time, a line for each location. `field` None counts log lines."""
 
     id: str

@@ -10,8 +10,9 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from local.engines.fetching import ENGINES, put_in_place
 from local.engines.folders import folder_or_scratch
@@ -54,8 +55,7 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """A further way in: the port that the broker listens on, and the one that it tells."""
 
     port: int

@@ -5,16 +5,16 @@ import hashlib
 import shutil
 import sys
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from local.engines.fetching import ENGINES, put_in_place
 from local.engines.processes import running, wait_for_end
 from local.errors import CannotRun
 
 
-@dataclass(frozen=True)
-class NpmPackage:
+class NpmPackage(Struct, frozen=True):
     """A package, the folder of it that is needed, and the sha512 of what npm delivers."""
 
     name: str

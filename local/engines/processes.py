@@ -14,8 +14,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from local.errors import CannotRun, last_line
 from local.stopping import pause
@@ -25,8 +26,7 @@ READY_SECONDS = 120.0
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(Struct, frozen=True):
     """A running child, the address it answers on, and the file it logs to."""
 
     name: str

@@ -1,10 +1,10 @@
 """`commit`: all of a change or nothing of it."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change, Claim, apply
 from chalicelib.domain.customer import MAX_CUSTOMER_BYTES, refuse_too_large

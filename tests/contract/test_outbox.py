@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.domain.change import apply
 from chalicelib.domain.record import Kind

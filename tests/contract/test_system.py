@@ -1,8 +1,7 @@
 """Claims, leases, facts, dead letters, and the name of a set of tables."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Claim
 from chalicelib.domain.conflict import Conflict

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import Caller
 from chalicelib.messaging.producer import KafkaEventProducer, KafkaSender

@@ -1,9 +1,8 @@
 """The audit chain: every change, removal and exchange of entries is found."""
 
-from dataclasses import replace
-
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import (
     AuditEntry,

@@ -1,9 +1,8 @@
 """The search index against an exhaustive pass, and against itself in pieces."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.matching import Hit, is_exact, score, searchable

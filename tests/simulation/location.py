@@ -6,12 +6,14 @@ killed or overtaken before it, and the call may be refused or its answer lost.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from inspect import unwrap
 from itertools import count
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.audit import Action, AuditEntry, Caller

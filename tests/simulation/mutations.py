@@ -11,10 +11,11 @@ that two relays at once cost messages and nothing else.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from chalicelib.domain import change, digest, record, retention
 from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, seal

@@ -1,7 +1,8 @@
 """Bytes on the topic that no location can apply."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import seal

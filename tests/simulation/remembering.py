@@ -6,12 +6,12 @@ own functions do the work, the first time that each value is met.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain import digest
 from chalicelib.domain.change import Event

@@ -4,11 +4,11 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from chalicelib.settings import Settings, read_settings
 from local.elk.dashboard import PANELS, saved_objects

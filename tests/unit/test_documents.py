@@ -1,8 +1,9 @@
 """What people read is held against the code."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
+
+from msgspec.structs import fields
 
 from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.tables import MODELS

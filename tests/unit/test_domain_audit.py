@@ -1,9 +1,9 @@
 """The audit chain: nobody rewrites it unseen."""
 
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from msgspec.structs import fields, replace
 
 from chalicelib.domain.audit import (
     Action,

@@ -1,6 +1,6 @@
 """Changes: what is written is decided before anything is touched."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import FIRST_HASH, Action, Difference, first_fault, hash_of
 from chalicelib.domain.change import Change, apply, update

@@ -1,6 +1,6 @@
 """What lost against a write that did not know of it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Change

@@ -1,9 +1,9 @@
 """Digests tell whether two locations hold the same, and where they do not."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.digest import (
     Digest,

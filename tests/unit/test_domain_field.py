@@ -1,9 +1,9 @@
 """Field definitions, and the values that they allow."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.field import (

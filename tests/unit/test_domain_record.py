@@ -1,9 +1,9 @@
 """Records: how two copies of one become one."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import (

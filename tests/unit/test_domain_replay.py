@@ -1,7 +1,8 @@
 """A whole audit trail tells the record that was written."""
 
-from dataclasses import replace
 from itertools import permutations
+
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Change

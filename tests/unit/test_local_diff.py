@@ -1,9 +1,8 @@
 """What two locations hold differently is named, and what is only on its way is not."""
 
-from dataclasses import replace
-
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from chalicelib.services.replication import apply_event
 from chalicelib.settings import Settings

@@ -3,11 +3,11 @@
 # ruff: noqa: RUF001 (letters of other scripts are on purpose)
 
 from collections.abc import Callable
-from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.matching import score, searchable

@@ -1,8 +1,7 @@
 """Values that lost are listed, and one call puts them back."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidValue, NotFound, StaleVersion
 from chalicelib.domain.record import Kind

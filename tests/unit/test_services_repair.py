@@ -1,9 +1,10 @@
 """What one location holds otherwise than the others is found and made equal by itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import Action, Caller
 from chalicelib.domain.digest import bucket_of, key_of

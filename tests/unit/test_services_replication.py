@@ -1,8 +1,7 @@
 """The message relay and the applier."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.errors import TooLarge, Unavailable, VersionConflict

@@ -2,11 +2,11 @@
 
 import os
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Unavailable

@@ -4,10 +4,10 @@ import io
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import (

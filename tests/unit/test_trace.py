@@ -1,7 +1,8 @@
 """A request's trace goes with the change: over the topic, into the other locations' audit."""
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.messaging.codec import decode, encode
 from chalicelib.services.customers import create_customer

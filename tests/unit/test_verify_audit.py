@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from moto import mock_aws
+from msgspec.structs import replace
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import AuditEntry, entry_to_document, seal

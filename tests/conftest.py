@@ -112,7 +112,8 @@ def parts_on(dynamodb_endpoint: str) -> PartsOn:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Adds up the requests that tests say they drew, in whichever process they ran."""
     if report.when == "teardown":
-        DRAWN.update(dict(report.user_properties).get("requests", {}))
+        drawn: Any = dict(report.user_properties).get("requests", {})
+        DRAWN.update(drawn)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,7 @@
 """Between locations: sending what was committed here, applying what was committed elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -60,16 +61,16 @@ def publish_pending(registry: Registry, producer: Producer, holder: str) -> Publ
 
 
 def apply_events(events: Sequence[Event], registry: Registry) -> list[Outcome]:
-    """Merges the events of other locations into this one, in their order.
+    """Merges the events of other locations into this one, those of one record in their order.
 
     For each event True, False where it was known already or comes from here, or why it can never
     be applied.
     """
-    return [
-        outcome
-        for together in _of_different_records(events)
-        for outcome in _apply_together(together, registry)
-    ]
+    outcomes: dict[int, Outcome] = {}
+    for places in _of_different_records(events):
+        together = _apply_together([events[place] for place in places], registry)
+        outcomes.update(zip(places, together, strict=True))
+    return [outcomes[place] for place in range(len(events))]
 
 
 def apply_event(event: Event, registry: Registry) -> bool:
@@ -120,33 +121,56 @@ def event_id(event: Event) -> str:
     return f"{entry.record_id}/{entry.origin}/{entry.seq}"
 
 
-def _of_different_records(events: Sequence[Event]) -> Iterator[list[Event]]:
-    """The events in their order, cut so that a transaction can hold each piece."""
-    piece: dict[str, Event] = {}
-    for event in events:
-        if event.entry.record_id in piece or len(piece) == TOGETHER:
-            yield list(piece.values())
-            piece = {}
-        piece[event.entry.record_id] = event
-    if piece:
-        yield list(piece.values())
+def _of_different_records(events: Sequence[Event]) -> Iterator[Sequence[int]]:
+    """The places of the events, cut so that a transaction can hold each piece.
+
+    First the first event of each record, then the second ones: among different records the order
+    does not matter.
+    """
+    rounds: dict[int, list[int]] = defaultdict(list)
+    passed: Counter[str] = Counter()
+    for place, event in enumerate(events):
+        rounds[passed[event.entry.record_id]].append(place)
+        passed[event.entry.record_id] += 1
+    for places in rounds.values():
+        for start in range(0, len(places), TOGETHER):
+            yield places[start : start + TOGETHER]
 
 
 def _apply_together(events: Sequence[Event], registry: Registry) -> list[Outcome]:
-    """All in one transaction or, where one of them is in the way of it, one after the other."""
+    """What is plain in one transaction, and one after the other what needs a closer look."""
     if len(events) == 1:
         return [_apply_alone(events[0], registry)]
     foreign = [event for event in events if _is_foreign(event, registry)]
     known = _known(foreign, registry)
-    if any(_is_suspect(known.get(one.entry.record_id), one.entry) for one in foreign):
-        return [_apply_alone(event, registry) for event in events]
+    plain = [one for one in foreign if _is_plain(known.get(one.entry.record_id), one.entry)]
+    taken = _commit_together(plain, known, registry)
+    return [event.entry.record_id in taken or _apply_alone(event, registry) for event in events]
+
+
+def _is_plain(record: Record | None, entry: AuditEntry) -> bool:
+    """Whether it is news here, and can bring no conflict to light."""
+    if record is None:
+        return True
+    head = record.heads.get(entry.origin)
+    return (head is None or head.seq < entry.seq) and not is_suspect(record, entry)
+
+
+def _commit_together(
+    events: Sequence[Event], known: Mapping[str, Record], registry: Registry
+) -> set[str]:
+    """The records of those that were applied. One that is in the way keeps few others back."""
+    ids = {event.entry.record_id for event in events}
     try:
-        if foreign:
-            merged = [changes.apply(known.get(one.entry.record_id), one) for one in foreign]
+        if events:
+            merged = [changes.apply(known.get(one.entry.record_id), one) for one in events]
             registry.store.commit(*merged)
-        return [_is_foreign(event, registry) for event in events]
+        return ids
     except (AlreadyRecorded, VersionConflict, TooLarge):
-        return [_apply_alone(event, registry) for event in events]
+        if len(events) == 1:
+            return set()
+        halves = events[: len(events) // 2], events[len(events) // 2 :]
+        return set().union(*(_commit_together(half, known, registry) for half in halves))
 
 
 def _apply_alone(event: Event, registry: Registry) -> Outcome:

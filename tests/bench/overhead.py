@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from chalice.test import Client
+from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.settings import Settings
-from chalicelib.storage.client import open_client
+from chalicelib.storage.client import Tables, open_client
+from chalicelib.storage.store import DynamoStore
 from local.engines.dynamodb import dynamodb_local
 from tests.bench.figures import heading, line, ratio
 from tests.conftest import build_parts
@@ -111,11 +113,13 @@ class Recording:
 
 def recorded(call: Call) -> Recording:
     """What a call sends to DynamoDB."""
-    recording, tables = Recording(), bootstrap.parts().registry.store._tables
-    inner = tables.client
-    object.__setattr__(tables, "client", _Recorder(inner, recording))
+    recording, parts = Recording(), bootstrap.parts()
+    tables = Tables.of(parts.settings)
+    recorder: Any = _Recorder(tables.client, recording)
+    store = DynamoStore(Tables(recorder, tables.prefix), parts.settings.location)
+    bootstrap.use(replace(parts, registry=parts.registry.moved(store=store)))
     call()
-    object.__setattr__(tables, "client", inner)
+    bootstrap.use(parts)
     return recording
 
 

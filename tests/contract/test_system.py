@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from chalicelib.domain.change import Claim
 from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.errors import VersionConflict
-from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 from chalicelib.storage.system import MAX_LETTER_BYTES
@@ -76,7 +76,7 @@ def test_nobody_releases_the_lease_of_another(store: Store) -> None:
 
 
 def test_a_fact_replaces_the_one_of_its_name_and_part(store: Store) -> None:
-    first = {"at": 1, "lag": 0.5, "id": "ü", "none": None}
+    first: Fact = {"at": 1, "lag": 0.5, "id": "ü", "none": None}
     store.system.note("applied", {"loc2": first, "loc3": {"at": 2}})
     store.system.note("applied", {"loc2": {"at": 3}})
     store.system.note("relay", {"loc2": {"at": 4}})

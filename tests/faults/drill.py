@@ -22,14 +22,14 @@ import click
 import psutil
 
 from chalicelib.domain.conflict import superseded
-from chalicelib.storage.client import text
+from chalicelib.storage.client import Tables, text
 from chalicelib.storage.outbox import first_id_at
 from chalicelib.storage.tables import ChangeItem
 from local.engines.processes import Process
 from tests.bench.figures import percentile
 from tests.faults import invariants
 from tests.faults.drill_plot import save_plot
-from tests.faults.rig import Location, Rig, depth, rig_in
+from tests.faults.rig import Location, Rig, depth, in_process, rig_in
 
 CALM_SECONDS = 30
 # All locations edit these, so that edits meet each other.
@@ -205,7 +205,7 @@ def _keep_writing(
 
 def _commits(here: Location, since: int) -> dict[Change, int]:
     """The changes that the location committed since, and when."""
-    tables = here.registry.store.outbox._tables
+    tables = in_process(here.name, lambda: Tables.of(here.settings))
     items = tables.query(
         ChangeItem,
         KeyConditionExpression="#shard = :shard AND id > :since",

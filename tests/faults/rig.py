@@ -189,7 +189,7 @@ class Location(Restartable):
         )
 
     def write(
-        self, method: str, path: str, body: Body | None = None, **headers: str
+        self, method: str, path: str, body: Body | None = None, **headers: Any
     ) -> requests.Response:
         """A change that must be accepted, and is remembered as such."""
         request_id = headers.setdefault("X_Request_Id", new_request_id())

@@ -10,6 +10,7 @@ from chalicelib.services.digest import take_digest
 from chalicelib.services.retention import sweep_expired
 from tests.faults import invariants
 from tests.faults.rig import Location, Rig, events_of, eventually
+from tests.invariants import hashes_of
 
 SWEEPER = Caller("sins/retention", "system", "sweep")
 
@@ -87,7 +88,7 @@ def shuffled(records: Sequence[Any]) -> list[Any]:
 
 
 def equals(one: Location, other: Location) -> None:
-    trails = [invariants.hashes_of(invariants.tables_of(here)) for here in (one, other)]
+    trails = [hashes_of(invariants.tables_of(here)) for here in (one, other)]
     assert trails[0] == trails[1]
     digests = [take_digest(here.registry).whole for here in (one, other)]
     assert digests[0] == digests[1]

@@ -3,6 +3,8 @@
 The process kills itself where the step says (`failing.py`), and is started again.
 """
 
+from typing import Any
+
 import pytest
 import requests
 
@@ -67,9 +69,12 @@ def test_an_applier_that_died_midway_applies_what_it_had_not_noted_as_read(
     assert len(away.history(customer_id)) == 1
 
 
-def dies_unanswered(home: Location, step: Step) -> dict[str, str]:
+def dies_unanswered(home: Location, step: Step) -> dict[str, Any]:
     """Lets a create die at the step; the headers of that create."""
-    headers = {"X_Request_Id": new_request_id(), "Idempotency_Key": f"struck-{step}"}
+    headers: dict[str, Any] = {
+        "X_Request_Id": new_request_id(),
+        "Idempotency_Key": f"struck-{step}",
+    }
     home.dies_at(step)
     with pytest.raises(requests.ConnectionError):
         home.ask("POST", ITEMS, VALUES, **headers)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import requests
@@ -68,7 +69,8 @@ def test_an_answer_that_got_lost_is_given_again_and_nothing_is_made_twice(rig: R
 
 def test_one_idempotency_key_makes_one_customer_though_the_process_died_between(rig: Rig) -> None:
     home = rig.locations[1]
-    values, key = {"surname": "Once"}, {"Idempotency_Key": "once-only"}
+    values = {"surname": "Once"}
+    key: dict[str, Any] = {"Idempotency_Key": "once-only"}
     first = home.write("POST", ITEMS, values, **key)
     home.kill()
     home.start()

@@ -5,6 +5,7 @@ The location asks DynamoDB through a proxy, see `tables_proxy.py`.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_a_write_that_is_throttled_for_long_is_refused_and_leaves_nothing(
     rig: Rig, home: Location
 ) -> None:
     rig.tables.expect(Fault(WRITE, FOR_LONG, throttled))
-    headers = {"X_Request_Id": new_request_id(), "Idempotency_Key": "throttled"}
+    headers: dict[str, Any] = {"X_Request_Id": new_request_id(), "Idempotency_Key": "throttled"}
     refused = home.ask("POST", ITEMS, {"surname": "Throttled"}, **headers)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     rig.tables.expect()

@@ -20,7 +20,7 @@ def _change(record_id: str) -> Change:
 
 def _resealed(**entry: object) -> bytes:
     event = event_of(_change("poison"))
-    return encode(Event(seal(replace(event.entry, **entry)), event.record))  # type: ignore[arg-type]
+    return encode(Event(seal(replace(event.entry, **entry)), event.record))
 
 
 def _tampered(broker: Broker) -> bytes:

@@ -1,6 +1,7 @@
 """The stand-ins for processes and for the broker do what the real ones do."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -95,8 +96,13 @@ def test_an_event_that_all_locations_share_cannot_be_changed() -> None:
 
 
 def test_what_is_remembered_is_of_one_value_and_no_equal_one() -> None:
-    asked: list[list[int]] = []
-    length = once_each(lambda value: asked.append(value) or len(value))
+    asked: list[Any] = []
+
+    def counted(value: Any) -> int:
+        asked.append(value)
+        return len(value)
+
+    length = once_each(counted)
     one, equal = [1], [1]
     assert [length(one), length(one), length(equal)] == [1, 1, 1]
     assert len(asked) == 2

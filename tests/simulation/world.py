@@ -63,7 +63,8 @@ class World:
         lost = here.wipe()
         self.lost += lost
         unsent = [tables.messages[key] for key in tables.unsent]
-        self.shared.doubtful |= {(one.kind, one.record_id) for one in [*lost, *unsent]}
+        self.shared.doubtful |= {(entry.kind, entry.record_id) for entry in lost}
+        self.shared.doubtful |= {(message.kind, message.record_id) for message in unsent}
         for entry in lost:
             self.promises.discard(Promise(entry.kind, entry.record_id, entry.caller.request_id))
             if entry.action is Action.CREATE:

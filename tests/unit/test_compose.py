@@ -23,7 +23,7 @@ Service = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Service]:
-    command = [COMPOSE, "-f", LOCAL / "compose.yaml", "--profile", "elk"]
+    command = [str(COMPOSE), "-f", str(LOCAL / "compose.yaml"), "--profile", "elk"]
     told = subprocess.run(
         [*command, "config", "--format", "json"], check=True, capture_output=True, timeout=60
     )

@@ -76,16 +76,16 @@ def test_a_bucket_that_stood_still_keeps_its_first_moment() -> None:
 def test_a_difference_counts_only_when_both_sides_stood_still() -> None:
     here, there = taken(ANNA), taken(updated(ANNA, name="Anne").record)
     assert divergent(here, there, MINUTE) == set()
-    later = [replace(digest, at=NOW + 2 * MINUTE) for digest in (here, there)]
-    assert divergent(*later, MINUTE) == {bucket_of(key_of(ANNA))}
+    later = replace(there, at=NOW + 2 * MINUTE)
+    assert divergent(replace(here, at=later.at), later, MINUTE) == {bucket_of(key_of(ANNA))}
     # One of them has not been heard of since.
-    assert divergent(here, later[1], MINUTE) == set()
+    assert divergent(here, later, MINUTE) == set()
 
 
 def test_a_lost_record_that_was_alone_in_its_bucket_is_divergent() -> None:
     here, there = taken(ANNA, at=NOW), taken(ANNA, PETER, at=NOW)
-    later = [replace(digest, at=NOW + MINUTE) for digest in (here, there)]
-    assert divergent(*later, MINUTE) == {bucket_of(key_of(PETER))}
+    later = replace(there, at=NOW + MINUTE)
+    assert divergent(replace(here, at=later.at), later, MINUTE) == {bucket_of(key_of(PETER))}
 
 
 def test_who_is_behind_differs_for_that_reason_alone() -> None:

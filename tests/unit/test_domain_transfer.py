@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import InvalidValue, NoKey
 from chalicelib.domain.field import FieldDefinition, FieldType
+from chalicelib.domain.record import Values
 from chalicelib.domain.rows import Row, open_rows
 from chalicelib.domain.transfer import (
     Identity,
@@ -144,7 +145,7 @@ def test_what_a_customer_shows_already_is_no_news() -> None:
 
 
 def test_a_value_of_json_that_has_another_type_is_news() -> None:
-    shown = {"surname": "Meyer", "extra.x": 1}
+    shown: Values = {"surname": "Meyer", "extra.x": 1}
     for given in ("1.0", "true", '"1"'):
         assert news_in(row(f'{{"extra_fields": {{"x": {given}}}}}'), shown)
     assert news_in(row('{"extra_fields": {"x": 1}}'), shown) == {}

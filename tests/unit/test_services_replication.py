@@ -239,9 +239,15 @@ def created_there(numbers: range) -> list[Event]:
     return [event_of(customer(number, location="loc2")) for number in numbers]
 
 
-def test_events_of_different_records_share_a_transaction(here: Site) -> None:
+def counted(here: Site) -> list[int]:
+    """How many changes each transaction is tried with from now on."""
     commits: list[int] = []
     here.store.before_transaction = lambda changes: commits.append(len(changes))
+    return commits
+
+
+def test_events_of_different_records_share_a_transaction(here: Site) -> None:
+    commits = counted(here)
     assert apply_events(created_there(range(TOGETHER + 1)), here.registry) == [True] * (
         TOGETHER + 1
     )
@@ -257,6 +263,40 @@ def test_events_of_one_record_are_applied_in_their_order(here: Site) -> None:
     record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
     assert record is not None
     assert (record.version, record.value("name")) == (2, "Anne")
+
+
+def test_a_second_event_of_a_record_does_not_part_the_others(here: Site) -> None:
+    first = customer(1, location="loc2")
+    second = updated(first.record, location="loc2", name="Anne")
+    commits = counted(here)
+    events = [event_of(first), event_of(second), *created_there(range(2, 5))]
+    assert apply_events(events, here.registry) == [True] * 5
+    assert commits == [4, 1]
+
+
+def test_an_event_that_may_be_in_conflict_is_applied_beside_the_others(here: Site) -> None:
+    first = customer(1, location="loc2")
+    assert apply_event(event_of(first), here.registry)
+    record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert record is not None
+    here.store.commit(updated(record, name="Ann"))
+    later = updated(first.record, first.entry.stamp.wall + 1, "loc2", name="Anne")
+    commits = counted(here)
+    events = [event_of(later), *created_there(range(2, 6))]
+    assert apply_events(events, here.registry) == [True] * 5
+    assert commits == [4, 1]
+
+
+def test_one_event_in_the_way_keeps_few_others_back(here: Site) -> None:
+    def refuse(change: Change) -> None:
+        if change.record.id == customer_id(2):
+            raise TooLarge("larger than a table takes")
+
+    here.store.before_commit = refuse
+    commits = counted(here)
+    outcomes = apply_events(created_there(range(8)), here.registry)
+    assert [outcome is True for outcome in outcomes] == [number != 2 for number in range(8)]
+    assert commits == [8, 4, 2, 2, 1, 1, 4, 1]
 
 
 def test_a_known_event_and_one_of_its_own_do_not_keep_the_others_out(here: Site) -> None:

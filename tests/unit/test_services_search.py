@@ -605,11 +605,12 @@ def test_a_snapshot_that_cannot_be_read_is_taken_anew_at_the_next_tick(
     monkeypatch: pytest.MonkeyPatch,
     is_warm: bool,
 ) -> None:
+    kept = WarmIndex(indexes)
+
     def tick() -> bool:
-        return bool(take_snapshot(warm if is_warm else WarmIndex(indexes), here.registry)["taken"])
+        return bool(take_snapshot(kept if is_warm else WarmIndex(indexes), here.registry)["taken"])
 
     commit(here, customer(1))
-    warm = WarmIndex(indexes)
     assert (tick(), tick()) == (True, False)
     monkeypatch.setattr(files, "FORMAT", files.FORMAT + 1)
     assert (tick(), tick()) == (True, False)

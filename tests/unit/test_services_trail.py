@@ -4,8 +4,9 @@ import pytest
 
 from chalicelib.domain.audit import Action, AuditFilter
 from chalicelib.domain.change import apply
+from chalicelib.domain.conflict import superseded
 from chalicelib.domain.errors import NotFound
-from chalicelib.services.trail import TrailEntry, read_audit, read_history, superseded
+from chalicelib.services.trail import TrailEntry, read_audit, read_history
 from tests.fakes import (
     AGENT,
     DEFINITION,

@@ -1,5 +1,6 @@
 """Batches of which the tables take a part at a time."""
 
+import time
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ class OneAtATime:
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(client.time, "sleep", taken.append)
+    monkeypatch.setattr(time, "sleep", taken.append)
     return taken
 
 

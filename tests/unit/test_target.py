@@ -1,12 +1,12 @@
 """The location that a command works on, and what it says when it cannot."""
 
 import os
+import time
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
-from tenacity import nap
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.settings import Settings
@@ -120,7 +120,7 @@ class Client:
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nap.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 
 @pytest.mark.usefixtures("no_pauses")

@@ -1,7 +1,7 @@
 """Between locations: sending what was committed here, applying what was committed elsewhere."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +25,8 @@ LEASE = "relay"
 LEASE_MILLISECONDS = 30_000
 # Two items each and one for all, of the hundred that a transaction may hold.
 TOGETHER = 49
+# So many are not halved any more to find the one that is in the way.
+FEW = 8
 
 # A transaction holds no more; a record has fewer values.
 MOST_CONFLICTS = 90
@@ -142,10 +144,24 @@ def _apply_together(events: Sequence[Event], registry: Registry) -> list[Outcome
     if len(events) == 1:
         return [_apply_alone(events[0], registry)]
     foreign = [event for event in events if _is_foreign(event, registry)]
-    known = _known(foreign, registry)
-    plain = [one for one in foreign if _is_plain(known.get(one.entry.record_id), one.entry)]
-    taken = _commit_together(plain, known, registry)
+    taken = _apply_plain(foreign, registry)
     return [event.entry.record_id in taken or _apply_alone(event, registry) for event in events]
+
+
+def _apply_plain(events: Sequence[Event], registry: Registry) -> set[str]:
+    """The records of those that were applied in one transaction or, where it is refused, in two."""
+    known = _known(events, registry)
+    plain = [one for one in events if _is_plain(known.get(one.entry.record_id), one.entry)]
+    try:
+        if plain:
+            merged = [changes.apply(known.get(one.entry.record_id), one) for one in plain]
+            registry.store.commit(*merged)
+        return {event.entry.record_id for event in plain}
+    except (AlreadyRecorded, VersionConflict, TooLarge):
+        if len(plain) <= FEW:
+            return set()
+        middle = len(plain) // 2
+        return _apply_plain(plain[:middle], registry) | _apply_plain(plain[middle:], registry)
 
 
 def _is_plain(record: Record | None, entry: AuditEntry) -> bool:
@@ -154,23 +170,6 @@ def _is_plain(record: Record | None, entry: AuditEntry) -> bool:
         return True
     head = record.heads.get(entry.origin)
     return (head is None or head.seq < entry.seq) and not is_suspect(record, entry)
-
-
-def _commit_together(
-    events: Sequence[Event], known: Mapping[str, Record], registry: Registry
-) -> set[str]:
-    """The records of those that were applied. One that is in the way keeps few others back."""
-    ids = {event.entry.record_id for event in events}
-    try:
-        if events:
-            merged = [changes.apply(known.get(one.entry.record_id), one) for one in events]
-            registry.store.commit(*merged)
-        return ids
-    except (AlreadyRecorded, VersionConflict, TooLarge):
-        if len(events) == 1:
-            return set()
-        halves = events[: len(events) // 2], events[len(events) // 2 :]
-        return set().union(*(_commit_together(half, known, registry) for half in halves))
 
 
 def _apply_alone(event: Event, registry: Registry) -> Outcome:

@@ -89,7 +89,7 @@ class Tables(Struct, frozen=True):
             TableName=self.name(model),
             Key=key,
             ConsistentRead=True,
-            **_projection(only),
+            **projection(only),
         )
         return model.from_raw_data(answer["Item"]) if "Item" in answer else None
 
@@ -100,7 +100,7 @@ class Tables(Struct, frozen=True):
         table, items = self.name(model), []
         for start in range(0, len(keys), BATCH_READ):
             batch = keys[start : start + BATCH_READ]
-            wanted: Any = {table: {"Keys": batch, "ConsistentRead": True, **_projection(only)}}
+            wanted: Any = {table: {"Keys": batch, "ConsistentRead": True, **projection(only)}}
             for _ in _tries():
                 answer = self.call("batch_get_item", RequestItems=wanted)
                 items += answer["Responses"].get(table, [])
@@ -154,12 +154,12 @@ class Tables(Struct, frozen=True):
 
     def scan(self, model: type[AnyItem], only: Sequence[str] = ()) -> Iterator[AnyItem]:
         """Every item of a table, strongly consistent, read page by page as they are taken."""
-        wanted = {"ConsistentRead": True, "Limit": SCAN_PAGE, **_projection(only)}
+        wanted = {"ConsistentRead": True, "Limit": SCAN_PAGE, **projection(only)}
         for page in self.pages("scan", model, **wanted):
             yield from (model.from_raw_data(item) for item in page["Items"])
 
 
-def _projection(names: Sequence[str]) -> dict[str, Any]:
+def projection(names: Sequence[str]) -> dict[str, Any]:
     """What asks for these attributes only: an answer is parsed value by value, which is slow."""
     if not names:
         return {}

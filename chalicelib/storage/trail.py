@@ -18,7 +18,7 @@ from chalicelib.domain.audit import (
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import day_of
-from chalicelib.storage.client import RawItem, Tables, text
+from chalicelib.storage.client import RawItem, Tables, projection, text
 from chalicelib.storage.tables import ACCESS_SHARDS, AUDIT_SHARDS, AccessItem, AuditItem
 
 MAX_DETAIL = 8_000
@@ -40,6 +40,7 @@ class DynamoAuditTrail:
             KeyConditionExpression="trail = :trail",
             ExpressionAttributeValues={":trail": text(trail_key(kind, record_id))},
             ConsistentRead=True,
+            **projection(READ),
         )
         return sorted(map(item_to_entry, items), key=lambda entry: entry.stamp)
 

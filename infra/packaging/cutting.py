@@ -96,14 +96,17 @@ REPLACED = {
     # They hand texts to NumPy's functions.
     "numpy/_core/_add_newdocs.py": "",
     "numpy/_core/_add_newdocs_scalars.py": "",
-    # It brings to earlier Pythons what Lambda's have in `typing`, where msgspec looks next.
-    # Powertools asks for these two names.
+    # It brings to earlier Pythons what Lambda's have in `typing`, but for one decorator.
     "typing_extensions.py": """
-from typing import NotRequired
+import typing
 
 
 def deprecated(*_args, **_arguments):
     return lambda decorated: decorated
+
+
+def __getattr__(name):
+    return getattr(typing, name)
 """,
 }
 

@@ -9,6 +9,7 @@ from chalicelib.domain.notes import DeadLetter
 from chalicelib.domain.record import Kind
 from chalicelib.services.replication import (
     BATCH,
+    FEW,
     LEASE,
     LEASE_MILLISECONDS,
     TOGETHER,
@@ -294,9 +295,9 @@ def test_one_event_in_the_way_keeps_few_others_back(here: Site) -> None:
 
     here.store.before_commit = refuse
     commits = counted(here)
-    outcomes = apply_events(created_there(range(8)), here.registry)
-    assert [outcome is True for outcome in outcomes] == [number != 2 for number in range(8)]
-    assert commits == [8, 4, 2, 2, 1, 1, 4, 1]
+    outcomes = apply_events(created_there(range(2 * FEW)), here.registry)
+    assert [outcome is True for outcome in outcomes] == [number != 2 for number in range(2 * FEW)]
+    assert commits == [2 * FEW, FEW, FEW, *[1] * FEW]
 
 
 def test_a_known_event_and_one_of_its_own_do_not_keep_the_others_out(here: Site) -> None:

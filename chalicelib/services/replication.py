@@ -202,15 +202,11 @@ def _take_state(event: Event, registry: Registry) -> bool:
         return False
 
 
-def _is_suspect(record: Record | None, entry: AuditEntry) -> bool:
-    return record is not None and is_suspect(record, entry)
-
-
 def _conflicts(
     record: Record | None, entry: AuditEntry, registry: Registry
 ) -> tuple[Conflict, ...]:
     """What this entry brings to light; the trail is read only where there may be anything."""
-    if not _is_suspect(record, entry):
+    if record is None or not is_suspect(record, entry):
         return ()
     known = registry.store.trail.of(entry.kind, entry.record_id)
     return new_conflicts(known, entry, registry.clock())[:MOST_CONFLICTS]

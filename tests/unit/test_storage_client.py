@@ -1,6 +1,6 @@
 """Batches of which the tables take a part at a time."""
 
-import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,7 +33,8 @@ class OneAtATime:
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(time, "sleep", taken.append)
+    # Not `time.sleep` itself: threads of other tests in this process sleep too.
+    monkeypatch.setattr(client, "time", SimpleNamespace(sleep=taken.append))
     return taken
 
 

@@ -1,10 +1,11 @@
 """The location that a command works on, and what it says when it cannot."""
 
 import os
-import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tenacity.nap
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
@@ -120,7 +121,8 @@ class Client:
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    # Not `time.sleep` itself: threads of other tests in this process sleep too.
+    monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=lambda _seconds: None))
 
 
 @pytest.mark.usefixtures("no_pauses")

@@ -34,8 +34,11 @@ UNUSED = (
     # botocore tries them first: they need packages that do not ship.
     "urllib3/contrib/emscripten/*",
     "urllib3/contrib/pyopenssl.py",
-    # Examples for botocore's documentation.
+    # botocore's documentation of its clients, and examples for it.
+    "botocore/docs/*",
     "botocore/data/*/examples-1.json",
+    # HTTP/2, with a package that does not ship.
+    "urllib3/http2/connection.py",
     # Other uses of cryptography than to verify a signature.
     "cryptography/fernet.py",
     "cryptography/hazmat/asn1/*",
@@ -85,10 +88,13 @@ UNUSED = (
     "aws_lambda_powertools/utilities/*",
 )
 
-# Of what the patterns above name: Powertools' logger imports it whenever it is loaded.
+# Of what the patterns above name.
 USED = (
+    # Powertools' logger imports it whenever it is loaded.
     "aws_lambda_powertools/utilities/__init__.py",
     "aws_lambda_powertools/utilities/jmespath_utils/*",
+    # What botocore makes its table of handlers of.
+    "botocore/docs/utils.py",
 )
 
 # What is loaded wherever its package is, for nothing that a function needs.
@@ -108,6 +114,18 @@ def deprecated(*_args, **_arguments):
 def __getattr__(name):
     return getattr(typing, name)
 """,
+    # Every method of a client gets a text from it that `help()` shows: the whole of the
+    # documentation is imported for that, and a parser of HTML.
+    "botocore/docs/__init__.py": "",
+    "botocore/docs/docstring.py": """
+def ClientMethodDocstring(**_arguments):
+    return None
+
+
+PaginatorDocstring = WaiterDocstring = ClientMethodDocstring
+""",
+    # It switches HTTP/2 on, for which it looks up the version of a package: nobody asks it to.
+    "urllib3/http2/__init__.py": "",
 }
 
 

@@ -25,6 +25,7 @@ from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
     Damaged,
+    TooLarge,
     Unavailable,
     VersionConflict,
 )
@@ -112,11 +113,19 @@ class FakeStore:
         self.before_transaction(changes)
         for change in changes:
             self.before_commit(change)
+        _refuse_too_many(changes)
         with self.tables.lock:
             for change in changes:
                 _refuse(self.tables, change)
             for change in changes:
                 _write(self.tables, change, self._clock())
+
+
+def _refuse_too_many(changes: Sequence[Change]) -> None:
+    items = [2 + one.pending + bool(one.claim) + len(one.conflicts) for one in changes]
+    notice = not all(one.pending for one in changes)
+    if sum(items) + notice > 100:
+        raise TooLarge("more than a transaction takes")
 
 
 def _refuse(tables: FakeTables, change: Change) -> None:
@@ -154,7 +163,7 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
 
 
 def _conflict_position(conflict: Conflict) -> str:
-    return f"{conflict.at:015d}#{conflict.record_id}#{conflict.origin}#{conflict.seq:010d}"
+    return f"{conflict.at:015d}#{conflict.record_id}#{conflict.stamp}"
 
 
 def _message_id(tables: FakeTables, now: int) -> str:
@@ -498,7 +507,7 @@ def event_of(change: Change) -> Event:
 
 def apply_to(record: Record | None, change: Change) -> Record:
     """The record after another location's change arrived as an event."""
-    return changes.apply(record, event_of(change)).record
+    return changes.apply(record, event_of(change), NOW).record
 
 
 def shared(record: Record) -> str:

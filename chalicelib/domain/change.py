@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, Caller, Difference, seal
-from chalicelib.domain.conflict import Conflict
+from chalicelib.domain.conflict import Conflict, may_be_lost
 from chalicelib.domain.record import Head, Kind, Life, Record, Register, Values, merge
 from chalicelib.domain.stamp import Stamp, next_stamp
 
@@ -31,7 +31,7 @@ class Claim(Struct, frozen=True):
 class Change(Struct, frozen=True):
     """One commit: it replaces `version` of the record (0: there was none).
 
-    `conflicts` are what came to light with it.
+    `conflicts` are what may be lost with it.
     """
 
     version: int
@@ -104,20 +104,44 @@ def repair(record: Record | None, told: Record, author: Author) -> Change:
     return replace(change, version=version)
 
 
-def apply(record: Record | None, event: Event) -> Change:
-    """Another location's event, merged into what is known here (None: nothing yet)."""
-    merged = merge(record, event.record) if record else event.record
-    heads = dict(record.heads) if record else {}
-    known = heads.get(event.entry.origin)
-    if known is None or known.seq < event.entry.seq:
-        heads[event.entry.origin] = Head(event.entry.seq, event.entry.hash)
-    version = record.version if record else 0
+def apply(record: Record | None, event: Event, now: int) -> Change:
+    """Another location's event, merged into what is known here (None: nothing yet).
+
+    `now` in milliseconds, for the conflicts that come to light.
+    """
+    known = record or replace(event.record, values={}, version=0, heads={})
+    told = _told(known, event)
+    entry = event.entry
+    heads = dict(known.heads)
+    head = heads.get(entry.origin)
+    if head is None or head.seq < entry.seq:
+        heads[entry.origin] = Head(entry.seq, entry.hash)
     return Change(
-        version=version,
-        record=replace(merged, version=version + 1, heads=heads),
-        entry=event.entry,
+        version=known.version,
+        record=replace(merge(known, told), version=known.version + 1, heads=heads),
+        entry=entry,
         pending=False,
+        conflicts=may_be_lost(known, told, entry, now),
     )
+
+
+def _told(known: Record, event: Event) -> Record:
+    """What an event adds: where the chain goes on from what is here, only what its entry wrote.
+
+    The whole record would bring later values before their entries, and what those replace could
+    no longer be told from what is lost. It is needed where a chain is new here or entries of it
+    are missing, because compaction may have taken them, and where it says more than its entry.
+    """
+    entry = event.entry
+    head = known.heads.get(entry.origin)
+    goes_on = head is not None and entry.seq == head.seq + 1
+    if not goes_on or event.via or entry.action is Action.REPAIR:
+        return event.record
+    written = {
+        name: Register(difference.after, entry.stamp)
+        for name, difference in entry.differences.items()
+    }
+    return replace(event.record, values=written)
 
 
 def _stamp(record: Record, author: Author) -> Stamp:

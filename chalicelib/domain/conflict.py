@@ -4,7 +4,8 @@ Merging decides by the stamps alone. What lost stays in the audit trail, where p
 and put it back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -12,14 +13,16 @@ from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.domain.stamp import Stamp
 
+# The transaction that brings them has no room for more.
+MOST = 90
+
 
 class Conflict(Struct, frozen=True):
-    """The values of one audit entry that lost, and when this location noticed (milliseconds)."""
+    """Values of one write that may have lost, and when this location noticed (milliseconds)."""
 
     kind: Kind
     record_id: str
-    origin: str
-    seq: int
+    stamp: Stamp
     names: tuple[str, ...]
     at: int
 
@@ -46,38 +49,34 @@ def superseded(entries: Sequence[AuditEntry]) -> list[tuple[str, ...]]:
     ]
 
 
-def is_suspect(record: Record, entry: AuditEntry) -> bool:
-    """Whether the entry may be in conflict: it replaces another value than the one that is here.
+def may_be_lost(known: Record, told: Record, entry: AuditEntry, now: int) -> tuple[Conflict, ...]:
+    """The values that give way when an entry arrives, except the one that it says it replaces.
 
-    What the record's chains have gone past is no news.
+    `told` is all that is merged with it. Whatever `superseded` finds in the whole trail was named
+    here once, but for the oldest where there are more than `MOST`. It may name more, because it
+    sees the registers and not the trail: who shows conflicts asks `superseded`.
     """
-    head = record.heads.get(entry.origin)
-    if head and head.seq >= entry.seq:
-        return False
-    return any(
-        _stamp_of(record.values.get(name)) != change.replaces
-        for name, change in entry.differences.items()
+    names = defaultdict(list)
+    for name in {**told.values, **entry.differences}:
+        for stamp in _giving_way(name, known, told, entry):
+            names[stamp].append(name)
+    return tuple(
+        Conflict(entry.kind, entry.record_id, stamp, tuple(names[stamp]), now)
+        for stamp in sorted(names)[-MOST:]
     )
+
+
+def _giving_way(name: str, known: Record, told: Record, entry: AuditEntry) -> set[Stamp]:
+    here, there = _stamp_of(known.values.get(name)), _stamp_of(told.values.get(name))
+    difference = entry.differences.get(name)
+    written = entry.stamp if difference else None
+    latest = max(stamp for stamp in (here, there, written) if stamp)
+    return {
+        stamp
+        for stamp in (here, written)
+        if stamp and stamp != latest and not (difference and stamp == difference.replaces)
+    }
 
 
 def _stamp_of(register: Register | None) -> Stamp | None:
     return register.stamp if register else None
-
-
-def new_conflicts(
-    known: Sequence[AuditEntry], arrived: AuditEntry, now: int
-) -> tuple[Conflict, ...]:
-    """What is lost with the entry that was not lost before it arrived."""
-    before = _lost(known)
-    return tuple(
-        Conflict(entry.kind, entry.record_id, entry.origin, entry.seq, names, now)
-        for (entry, names) in _lost([*known, arrived]).values()
-        if names and names != before.get((entry.origin, entry.seq), (entry, ()))[1]
-    )
-
-
-def _lost(
-    entries: Sequence[AuditEntry],
-) -> Mapping[tuple[str, int], tuple[AuditEntry, tuple[str, ...]]]:
-    found = zip(entries, superseded(entries), strict=True)
-    return {(entry.origin, entry.seq): (entry, names) for entry, names in found}

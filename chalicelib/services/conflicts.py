@@ -13,9 +13,13 @@ from chalicelib.domain.customer import Customer, is_visible_value, refuse_too_la
 from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record, Values
+from chalicelib.domain.stamp import Stamp
 from chalicelib.services.customers import view_of
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected, rewrite
+
+# The entries of one trail of which something was lost, by their stamps, and what.
+Losers = Mapping[Stamp, tuple[AuditEntry, tuple[str, ...]]]
 
 
 class Lost(Struct, frozen=True):
@@ -47,11 +51,12 @@ def list_conflicts(before: str, limit: int, caller: Caller, registry: Registry) 
         for record_id, record in records.items()
         if _may_be_restored(record, registry)
     }
+    losers = {record_id: _losers(trail) for record_id, trail in trails.items()}
     found = [
         lost
         for one in customers
-        if one.record_id in trails
-        and (lost := _lost(one, records[one.record_id], trails[one.record_id], registry))
+        if one.record_id in losers
+        and (lost := _lost(one, records[one.record_id], losers[one.record_id], registry))
     ]
     detail = " ".join(trails)
     registry.store.access.add(
@@ -90,17 +95,20 @@ def restore_customer(
     return view_of(record, registry)
 
 
-def _lost(
-    conflict: Conflict, record: Record, trail: Sequence[AuditEntry], registry: Registry
-) -> Lost | None:
-    """The conflict as it stands now; None where somebody has settled it since."""
-    for entry, names in zip(trail, superseded(trail), strict=True):
-        if (entry.origin, entry.seq) == (conflict.origin, conflict.seq):
-            shown = [name for name in names if _is_visible(name, registry)]
-            lost = {name: entry.differences[name].after for name in shown}
-            kept = {name: record.value(name) for name in shown}
-            return Lost(record, entry, conflict.at, lost, kept) if lost != kept else None
-    return None
+def _losers(trail: Sequence[AuditEntry]) -> Losers:
+    found = zip(trail, superseded(trail), strict=True)
+    return {entry.stamp: (entry, names) for entry, names in found if names}
+
+
+def _lost(conflict: Conflict, record: Record, losers: Losers, registry: Registry) -> Lost | None:
+    """The conflict as it stands now; None where nothing was lost or somebody settled it since."""
+    if conflict.stamp not in losers:
+        return None
+    entry, names = losers[conflict.stamp]
+    shown = [name for name in names if name in conflict.names and _is_visible(name, registry)]
+    lost = {name: entry.differences[name].after for name in shown}
+    kept = {name: record.value(name) for name in shown}
+    return Lost(record, entry, conflict.at, lost, kept) if lost != kept else None
 
 
 def _load(customer_id: str, registry: Registry) -> Record:

@@ -153,8 +153,9 @@ class Store(Protocol):
     def commit(self, *changes: Change) -> None:
         """Record, audit entry, outbox message, claim and conflicts of each change, or nothing.
 
-        The changes are of different records, 25 at most. Raises VersionConflict,
-        AlreadyRecorded, AlreadyClaimed, TooLarge or Damaged.
+        The changes are of different records. Raises VersionConflict, AlreadyRecorded,
+        AlreadyClaimed, Damaged, or TooLarge: all that is listed above may be 100 items, and one is
+        for all that came from other locations.
         """
 
 

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import AuditEntry, Caller
 from chalicelib.domain.change import Event
-from chalicelib.domain.conflict import Conflict, is_suspect, new_conflicts
 from chalicelib.domain.errors import AlreadyRecorded, Damaged, TooLarge, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import OutboxMessage
@@ -23,13 +22,11 @@ BATCH = 100
 LEASE = "relay"
 # Longer than a batch may take: a broker that does not answer is given up after seconds.
 LEASE_MILLISECONDS = 30_000
-# Two items each and one for all, of the hundred that a transaction may hold.
-TOGETHER = 49
+# Two items each and one for all, of the hundred that a transaction may hold; the rest is for
+# conflicts.
+TOGETHER = 40
 # So many are not halved any more to find the one that is in the way.
 FEW = 8
-
-# A transaction holds no more; a record has fewer values.
-MOST_CONFLICTS = 90
 
 # What became of an event: applied, known, or why it can never be applied.
 Outcome = bool | TooLarge
@@ -83,9 +80,7 @@ def apply_event(event: Event, registry: Registry) -> bool:
 
     def step() -> bool:
         record = registry.store.records.get(entry.kind, entry.record_id)
-        change = changes.apply(record, event)
-        conflicts = _conflicts(record, entry, registry)
-        registry.store.commit(replace(change, conflicts=conflicts) if conflicts else change)
+        registry.store.commit(changes.apply(record, event, registry.clock()))
         return True
 
     try:
@@ -140,36 +135,34 @@ def _of_different_records(events: Sequence[Event]) -> Iterator[Sequence[int]]:
 
 
 def _apply_together(events: Sequence[Event], registry: Registry) -> list[Outcome]:
-    """What is plain in one transaction, and one after the other what needs a closer look."""
+    """What is news in one transaction, and one after the other what needs a closer look."""
     if len(events) == 1:
         return [_apply_alone(events[0], registry)]
     foreign = [event for event in events if _is_foreign(event, registry)]
-    taken = _apply_plain(foreign, registry)
+    taken = _apply_news(foreign, registry)
     return [event.entry.record_id in taken or _apply_alone(event, registry) for event in events]
 
 
-def _apply_plain(events: Sequence[Event], registry: Registry) -> set[str]:
+def _apply_news(events: Sequence[Event], registry: Registry) -> set[str]:
     """The records of those that were applied in one transaction or, where it is refused, in two."""
     known = _known(events, registry)
-    plain = [one for one in events if _is_plain(known.get(one.entry.record_id), one.entry)]
+    news = [one for one in events if _is_news(known.get(one.entry.record_id), one.entry)]
     try:
-        if plain:
-            merged = [changes.apply(known.get(one.entry.record_id), one) for one in plain]
+        if news:
+            now = registry.clock()
+            merged = [changes.apply(known.get(one.entry.record_id), one, now) for one in news]
             registry.store.commit(*merged)
-        return {event.entry.record_id for event in plain}
+        return {event.entry.record_id for event in news}
     except (AlreadyRecorded, VersionConflict, TooLarge):
-        if len(plain) <= FEW:
+        if len(news) <= FEW:
             return set()
-        middle = len(plain) // 2
-        return _apply_plain(plain[:middle], registry) | _apply_plain(plain[middle:], registry)
+        middle = len(news) // 2
+        return _apply_news(news[:middle], registry) | _apply_news(news[middle:], registry)
 
 
-def _is_plain(record: Record | None, entry: AuditEntry) -> bool:
-    """Whether it is news here, and can bring no conflict to light."""
-    if record is None:
-        return True
-    head = record.heads.get(entry.origin)
-    return (head is None or head.seq < entry.seq) and not is_suspect(record, entry)
+def _is_news(record: Record | None, entry: AuditEntry) -> bool:
+    head = record.heads.get(entry.origin) if record else None
+    return head is None or head.seq < entry.seq
 
 
 def _apply_alone(event: Event, registry: Registry) -> Outcome:
@@ -200,16 +193,6 @@ def _take_state(event: Event, registry: Registry) -> bool:
     except Damaged:
         # Its own trail puts it in order first.
         return False
-
-
-def _conflicts(
-    record: Record | None, entry: AuditEntry, registry: Registry
-) -> tuple[Conflict, ...]:
-    """What this entry brings to light; the trail is read only where there may be anything."""
-    if record is None or not is_suspect(record, entry):
-        return ()
-    known = registry.store.trail.of(entry.kind, entry.record_id)
-    return new_conflicts(known, entry, registry.clock())[:MOST_CONFLICTS]
 
 
 def _known(events: Sequence[Event], registry: Registry) -> dict[str, Record]:

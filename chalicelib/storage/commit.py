@@ -30,7 +30,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.ids import new_id
-from chalicelib.storage.client import Tables, expiry, number
+from chalicelib.storage.client import TRANSACTION, Tables, expiry, number
 from chalicelib.storage.outbox import DAY_SECONDS, applied_to_item, message_to_item, shard_of
 from chalicelib.storage.records import MODEL, record_to_item
 from chalicelib.storage.system import conflict_to_item
@@ -60,6 +60,8 @@ def commit(tables: Tables, changes: Sequence[Change]) -> None:
         items = [item for change in changes for item in _items(tables, change)]
         if applied := [change.entry for change in changes if not change.pending]:
             items.append(_put_notice(tables, applied))
+        if len(items) > TRANSACTION:
+            raise TooLarge(f"{len(items)} items are more than a transaction takes")
         try:
             tables.call("transact_write_items", TransactItems=items)
             return

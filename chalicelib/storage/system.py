@@ -13,6 +13,7 @@ from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
+from chalicelib.domain.stamp import Stamp
 from chalicelib.storage.client import Tables, number, text
 from chalicelib.storage.tables import ClaimItem, SystemItem
 
@@ -162,14 +163,13 @@ def conflict_to_item(conflict: Conflict) -> SystemItem:
     fact = {
         "kind": conflict.kind,
         "record_id": conflict.record_id,
-        "origin": conflict.origin,
-        "seq": conflict.seq,
+        "stamp": str(conflict.stamp),
         "names": conflict.names,
         "at": conflict.at,
     }
     return SystemItem(
         name=CONFLICT,
-        part=f"{conflict.at:015d}#{trail}#{conflict.origin}#{conflict.seq:010d}",
+        part=f"{conflict.at:015d}#{trail}#{conflict.stamp}",
         fact=json.dumps(fact),
     )
 
@@ -179,8 +179,7 @@ def item_to_conflict(item: SystemItem) -> Conflict:
     return Conflict(
         kind=Kind(fact["kind"]),
         record_id=fact["record_id"],
-        origin=fact["origin"],
-        seq=fact["seq"],
+        stamp=Stamp.parse(fact["stamp"]),
         names=tuple(fact["names"]),
         at=fact["at"],
     )

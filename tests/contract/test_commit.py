@@ -133,9 +133,11 @@ def test_a_record_that_lost_its_place_in_its_chain_takes_no_change(store: Store)
 
 def test_an_event_that_comes_again_is_told_from_a_conflict(store: Store) -> None:
     event = event_of(customer(location="loc2"))
-    store.commit(apply(None, event))
-    refused(store, apply(None, event), AlreadyRecorded)
-    refused(store, apply(store.records.get(Kind.CUSTOMER, customer_id(1)), event), AlreadyRecorded)
+    store.commit(apply(None, event, NOW))
+    refused(store, apply(None, event, NOW), AlreadyRecorded)
+    refused(
+        store, apply(store.records.get(Kind.CUSTOMER, customer_id(1)), event, NOW), AlreadyRecorded
+    )
 
 
 def test_an_event_on_a_version_that_was_replaced_is_a_conflict(store: Store) -> None:
@@ -143,11 +145,20 @@ def test_an_event_on_a_version_that_was_replaced_is_a_conflict(store: Store) -> 
     store.commit(mine)
     theirs = event_of(updated(mine.record, location="loc2", name="Anne"))
     store.commit(updated(mine.record, name="Anja"))
-    refused(store, apply(mine.record, theirs), VersionConflict)
+    refused(store, apply(mine.record, theirs, NOW), VersionConflict)
+
+
+def test_more_than_a_transaction_takes_is_refused_as_a_whole(store: Store) -> None:
+    elsewhere = [event_of(customer(number, location="loc2")) for number in range(50)]
+    with pytest.raises(TooLarge):
+        store.commit(*(apply(None, event, NOW) for event in elsewhere))
+    assert list(store.records.all(Kind.CUSTOMER)) == []
+    store.commit(*(apply(None, event, NOW) for event in elsewhere[:49]))
+    assert len(list(store.records.all(Kind.CUSTOMER))) == 49
 
 
 def test_an_applied_event_is_announced_here_and_not_sent_on(store: Store) -> None:
-    store.commit(apply(None, event_of(customer(location="loc2"))))
+    store.commit(apply(None, event_of(customer(location="loc2")), NOW))
     assert store.outbox.pending(10) == []
     assert [notice.record_id for notice in store.outbox.changes_since(0)] == [customer_id(1)]
 
@@ -189,10 +200,10 @@ def test_several_changes_are_written_together(store: Store) -> None:
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_one_change_in_the_way_leaves_nothing_of_the_others(store: Store, position: int) -> None:
     there = event_of(customer(9, location="loc2"))
-    store.commit(apply(None, there))
+    store.commit(apply(None, there, NOW))
     known = store.records.get(Kind.CUSTOMER, customer_id(9))
     changes = [with_claim(customer(1), CLAIM), customer(2)]
-    changes.insert(position, apply(known, there))
+    changes.insert(position, apply(known, there, NOW))
     before = everything(store)
     with pytest.raises(AlreadyRecorded):
         store.commit(*changes)
@@ -205,7 +216,7 @@ def test_one_change_in_the_way_leaves_nothing_of_the_others(store: Store, positi
 def test_changes_too_large_together_are_refused(dynamodb: DynamoBackend) -> None:
     store = dynamodb.open()
     many = [
-        apply(None, event_of(customer(number, location="loc2", surname="x" * 190_000)))
+        apply(None, event_of(customer(number, location="loc2", surname="x" * 190_000)), NOW)
         for number in range(25)
     ]
     with pytest.raises(TooLarge):
@@ -283,17 +294,17 @@ def client_error(code: str) -> ClientError:
 
 
 def test_a_key_longer_than_a_table_takes_is_refused(dynamodb: DynamoBackend) -> None:
-    change = apply(None, event_of(customer(location="loc2")))
+    change = apply(None, event_of(customer(location="loc2")), NOW)
     stamp = change.entry.stamp._replace(counter=10**1100)
     refused(dynamodb.open(), replace(change, entry=replace(change.entry, stamp=stamp)), TooLarge)
 
 
 def test_a_document_number_longer_than_an_index_takes_is_kept(store: Store) -> None:
-    store.commit(apply(None, event_of(customer(location="loc2", document_number="7" * 3000))))
+    store.commit(apply(None, event_of(customer(location="loc2", document_number="7" * 3000)), NOW))
     [kept] = store.records.get_many(Kind.CUSTOMER, [customer_id(1)])
     assert kept.value("document_number") == "7" * 3000
 
 
 def test_a_record_larger_than_a_table_takes_is_refused(dynamodb: DynamoBackend) -> None:
     huge = customer(surname="x" * 410_000, location="loc2")
-    refused(dynamodb.open(), apply(None, event_of(huge)), TooLarge)
+    refused(dynamodb.open(), apply(None, event_of(huge), NOW), TooLarge)

@@ -60,7 +60,7 @@ def test_one_of_many_requests_with_one_key_is_done(dynamodb: DynamoBackend) -> N
 def test_an_event_that_comes_many_times_at_once_is_applied_once(dynamodb: DynamoBackend) -> None:
     store = dynamodb.open()
     event = event_of(customer(location="loc2"))
-    outcomes = race(store, lambda _: apply(None, event))
+    outcomes = race(store, lambda _: apply(None, event, NOW))
     assert outcomes == ["AlreadyRecorded"] * (THREADS - 1) + ["done"]
 
 

@@ -110,7 +110,9 @@ def test_changes_since_a_moment_leave_out_what_came_before(store: Store, commit:
     commit(customer(1))
     time.sleep(0.005)
     moment = wall_clock()
-    commit(customer(2), apply(None, event_of(customer(3, location="loc2"))), definition("city"))
+    commit(
+        customer(2), apply(None, event_of(customer(3, location="loc2")), NOW), definition("city")
+    )
     assert changed_ids(store, moment) == [customer_id(2), customer_id(3), "city"]
     assert store.outbox.changes_since(moment)[-1].kind is Kind.FIELD
     assert changed_ids(store, wall_clock() + 1000) == []
@@ -118,7 +120,7 @@ def test_changes_since_a_moment_leave_out_what_came_before(store: Store, commit:
 
 def test_what_was_applied_in_one_transaction_is_noticed_whole(store: Store) -> None:
     elsewhere = [event_of(customer(2, location="loc2")), event_of(customer(1, location="loc2"))]
-    store.commit(*(apply(None, event) for event in elsewhere))
+    store.commit(*(apply(None, event, NOW) for event in elsewhere))
     assert changed_ids(store, 0) == [customer_id(2), customer_id(1)]
     assert store.outbox.depth() == 0
 

@@ -11,7 +11,7 @@ from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 from chalicelib.storage.system import MAX_LETTER_BYTES
 from tests.contract.conftest import Backend, DynamoBackend
-from tests.fakes import NOW, customer, customer_id, with_claim
+from tests.fakes import NOW, customer, customer_id, stamp, with_claim
 
 CLAIM = Claim("caller/key", "digest", '{"id": "1"}', expires=NOW // 1000 + 60)
 
@@ -147,7 +147,7 @@ def test_conflicts_are_read_page_by_page_newest_first(store: Store) -> None:
 
 
 def conflict(at: int) -> Conflict:
-    return Conflict(Kind.CUSTOMER, customer_id(1), "loc2-00000001", 7, ("name", "surname"), at)
+    return Conflict(Kind.CUSTOMER, customer_id(1), stamp(NOW, 7, "loc2-00000001"), ("name",), at)
 
 
 def test_the_origin_is_the_same_for_every_process(backend: Backend) -> None:

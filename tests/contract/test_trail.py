@@ -53,7 +53,7 @@ def test_a_trail_has_the_order_of_stamps_whatever_came_first(store: Store, commi
     mine = customer(now=NOW)
     theirs = event_of(updated(mine.record, NOW + 5, "loc2", name="theirs"))
     later = updated(mine.record, NOW + 9, name="mine")
-    commit(mine, later, apply(later.record, theirs))
+    commit(mine, later, apply(later.record, theirs, NOW))
     assert moments(store.trail.of(Kind.CUSTOMER, customer_id(1))) == [0, 5, 9]
 
 
@@ -76,7 +76,7 @@ def test_a_chain_is_read_in_the_order_of_its_numbers(store: Store, commit: Commi
 def test_chains_do_not_run_into_each_other(store: Store, commit: Commit) -> None:
     first, second = customer(1), customer(2)
     theirs = event_of(updated(first.record, NOW + 1, "loc2", name="theirs"))
-    commit(first, second, apply(first.record, theirs), deleted(second.record), definition())
+    commit(first, second, apply(first.record, theirs, NOW), deleted(second.record), definition())
     chains = [(entry.kind, entry.record_id, entry.origin) for entry in store.trail.all()]
     changed = sum(one != other for one, other in pairwise(chains))
     assert changed == len(set(chains)) - 1

@@ -97,33 +97,32 @@ def update_that_revives(record: Record, values: Values, author: Author) -> Chang
     return change._write(record, stamp, Action.UPDATE, Life.LIVE, changed, author)
 
 
-def erase_that_keeps_values(record: Record, author: Author) -> Change:
-    whole = change.delete(record, author)
-    entry = seal(replace(whole.entry, action=Action.ERASE, life=Life.ERASED))
-    head = {author.origin: Head(entry.seq, entry.hash)}
-    written = replace(
-        whole.record,
-        life=Register(Life.ERASED, entry.stamp),
-        heads={**whole.record.heads, **head},
-    )
-    return replace(whole, record=written, entry=entry)
+def merge_that_keeps_values(mine: Record, theirs: Record) -> Record:
+    merged = record.merge(mine, theirs)
+    return replace(merged, values=record._merged_values(mine.values, theirs.values))
 
 
 apply = change.apply
 
 
-def apply_over(record: Record | None, event: Event) -> Change:
-    applied = apply(record, event)
+def apply_over(record: Record | None, event: Event, now: int) -> Change:
+    applied = apply(record, event, now)
     over = replace(event.record, version=applied.record.version, heads=applied.record.heads)
     return replace(applied, record=over)
 
 
-def apply_and_announce(record: Record | None, event: Event) -> Change:
-    return replace(apply(record, event), pending=True)
+def told_by_the_entry_alone(_known: Record, event: Event) -> Record:
+    entry = event.entry
+    written = {name: Register(d.after, entry.stamp) for name, d in entry.differences.items()}
+    return replace(event.record, values=written)
 
 
-def apply_without_heads(record: Record | None, event: Event) -> Change:
-    applied = apply(record, event)
+def apply_and_announce(record: Record | None, event: Event, now: int) -> Change:
+    return replace(apply(record, event, now), pending=True)
+
+
+def apply_without_heads(record: Record | None, event: Event, now: int) -> Change:
+    applied = apply(record, event, now)
     heads = record.heads if record else {}
     return replace(applied, record=replace(applied.record, heads=heads))
 
@@ -132,8 +131,8 @@ def seal_without_the_one_before(entry: AuditEntry) -> AuditEntry:
     return seal(replace(entry, previous_hash=FIRST_HASH))
 
 
-def heads_of_the_last_to_arrive(record: Record | None, event: Event) -> Change:
-    applied = apply(record, event)
+def heads_of_the_last_to_arrive(record: Record | None, event: Event, now: int) -> Change:
+    applied = apply(record, event, now)
     head = {event.entry.origin: Head(event.entry.seq, event.entry.hash)}
     return replace(applied, record=replace(applied.record, heads={**applied.record.heads, **head}))
 
@@ -271,8 +270,9 @@ MUTATIONS = (
     Mutation("a stamp passes the latest", change, "next_stamp", stamp_of_the_clock),
     Mutation("a stamp counts on", change, "next_stamp", stamp_of_the_same_counter),
     Mutation("an edit revives nobody", change, "update", update_that_revives),
-    Mutation("an erasure keeps no value", change, "erase", erase_that_keeps_values),
+    Mutation("an erasure keeps no value", change, "merge", merge_that_keeps_values),
     Mutation("an event is merged", change, "apply", apply_over),
+    Mutation("a record stands in for missing entries", change, "_told", told_by_the_entry_alone),
     Mutation("what was applied is not announced", change, "apply", apply_and_announce),
     Mutation("an entry follows the one before", change, "seal", seal_without_the_one_before),
     Mutation("heads advance", change, "apply", apply_without_heads),

@@ -112,7 +112,7 @@ def test_an_erasure_drops_every_value_and_writes_none_down() -> None:
 
 def test_an_event_of_an_unknown_record_makes_it() -> None:
     theirs = customer(location="loc2")
-    change = apply(None, event_of(theirs))
+    change = apply(None, event_of(theirs), NOW)
     assert (change.version, change.record.version, change.pending) == (0, 1, False)
     assert change.entry == theirs.entry
     assert change.record.heads == {THERE: Head(1, theirs.entry.hash)}
@@ -123,7 +123,7 @@ def test_an_event_is_merged_and_its_entry_kept_word_for_word() -> None:
     first = customer()
     mine = updated(first.record, NOW + 1, name="Anne")
     theirs = updated(first.record, NOW + 2, "loc2", surname="Mayer")
-    change = apply(mine.record, event_of(theirs))
+    change = apply(mine.record, event_of(theirs), NOW)
     assert (change.record.value("name"), change.record.value("surname")) == ("Anne", "Mayer")
     assert (change.version, change.record.version) == (2, 3)
     assert change.entry == theirs.entry
@@ -136,15 +136,15 @@ def test_an_event_is_merged_and_its_entry_kept_word_for_word() -> None:
 def test_an_event_that_comes_late_does_not_take_the_head_back() -> None:
     first = customer(location="loc2")
     second = updated(first.record, location="loc2", name="Anne")
-    newest = apply(None, event_of(second)).record
-    late = apply(newest, event_of(first))
+    newest = apply(None, event_of(second), NOW).record
+    late = apply(newest, event_of(first), NOW)
     assert late.record.heads == {THERE: Head(2, second.entry.hash)}
     assert shared(late.record) == shared(second.record)
 
 
 def test_writing_goes_on_after_another_location_from_its_stamp() -> None:
     theirs = customer(location="loc2", now=NOW + 60_000)
-    here = apply(None, event_of(theirs)).record
+    here = apply(None, event_of(theirs), NOW).record
     mine = updated(here, NOW, name="Anne")
     assert mine.entry.stamp > theirs.entry.stamp
     assert (mine.entry.seq, mine.entry.previous_hash) == (1, FIRST_HASH)

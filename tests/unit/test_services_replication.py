@@ -275,17 +275,34 @@ def test_a_second_event_of_a_record_does_not_part_the_others(here: Site) -> None
     assert commits == [4, 1]
 
 
-def test_an_event_that_may_be_in_conflict_is_applied_beside_the_others(here: Site) -> None:
-    first = customer(1, location="loc2")
-    assert apply_event(event_of(first), here.registry)
-    record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
-    assert record is not None
-    here.store.commit(updated(record, name="Ann"))
-    later = updated(first.record, first.entry.stamp.wall + 1, "loc2", name="Anne")
+def in_conflict(here: Site, numbers: range) -> list[Event]:
+    """Events that replace values which others have replaced here."""
+    events = []
+    for number in numbers:
+        first = customer(number, location="loc2")
+        assert apply_event(event_of(first), here.registry)
+        record = here.store.records.get(Kind.CUSTOMER, customer_id(number))
+        assert record is not None
+        here.store.commit(updated(record, name="Ann"))
+        later = updated(first.record, first.entry.stamp.wall + 1, "loc2", name="Anne")
+        events.append(event_of(later))
+    return events
+
+
+def test_an_event_that_is_in_conflict_is_applied_with_the_others(here: Site) -> None:
+    events = [*in_conflict(here, range(1)), *created_there(range(1, 5))]
     commits = counted(here)
-    events = [event_of(later), *created_there(range(2, 6))]
     assert apply_events(events, here.registry) == [True] * 5
-    assert commits == [4, 1]
+    assert commits == [5]
+    assert len(here.store.system.conflicts("", 10).items) == 1
+
+
+def test_more_conflicts_than_a_transaction_takes_are_shared_among_two(here: Site) -> None:
+    events = in_conflict(here, range(TOGETHER))
+    commits = counted(here)
+    assert apply_events(events, here.registry) == [True] * TOGETHER
+    assert commits == [TOGETHER, TOGETHER // 2, TOGETHER - TOGETHER // 2]
+    assert len(here.store.system.conflicts("", 100).items) == TOGETHER
 
 
 def test_one_event_in_the_way_keeps_few_others_back(here: Site) -> None:

@@ -106,7 +106,7 @@ def test_a_value_that_lost_against_another_location_is_superseded(here: Site) ->
     first = customer()
     mine = updated(first.record, NOW + 1, name="mine", surname="Mayer")
     theirs = updated(first.record, NOW + 2, "loc2", name="theirs", dob="1980-01-31")
-    merged = apply(mine.record, event_of(theirs))
+    merged = apply(mine.record, event_of(theirs), NOW)
     for change in (first, mine, merged):
         here.store.commit(change)
     assert [shown.superseded for shown in history(here)] == [(), ("name",), ()]

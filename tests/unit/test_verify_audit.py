@@ -24,6 +24,7 @@ from infra.tables import create_missing
 from local.__main__ import commands
 from local.verify_audit import Verification
 from tests.fakes import (
+    NOW,
     customer,
     customer_id,
     definition,
@@ -56,7 +57,7 @@ class Location:
 
     def apply(self, change: Change) -> None:
         record = self.store.records.get(change.record.kind, change.record.id)
-        self.store.commit(changes.apply(record, event_of(change)))
+        self.store.commit(changes.apply(record, event_of(change), NOW))
 
     def item(self, seq: int, origin: str = ORIGIN) -> dict[str, Any]:
         key = audit_key(Kind.CUSTOMER, KEY, origin, seq)

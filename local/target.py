@@ -133,6 +133,9 @@ def _require_tables(tables: Tables) -> None:
 
 def _surroundings(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     """What `make run` gives a location, where nobody else says how to reach its tables."""
+    if _has_own_key(environment):
+        # A container: of the other location's surroundings only the key is another one.
+        return {"AWS_ACCESS_KEY_ID": name}
     if any(key in environment for key in _CREDENTIALS):
         return {}
     keys = {
@@ -145,6 +148,12 @@ def _surroundings(name: str, environment: Mapping[str, str]) -> dict[str, str]:
         return {key: value for key, value in keys.items() if key not in environment}
     port = environment.get("DYNAMODB_PORT", "8000")
     return {**keys, "DYNAMODB_ENDPOINT": f"http://localhost:{port}"}
+
+
+def _has_own_key(environment: Mapping[str, str]) -> bool:
+    """Whether it is a location of DynamoDB Local, whose key is its name."""
+    key = environment.get("AWS_ACCESS_KEY_ID")
+    return bool(environment.get("DYNAMODB_ENDPOINT")) and key == environment.get("LOCATION", "")
 
 
 def _refusal(name: str, error: ClientError) -> str:

@@ -57,6 +57,16 @@ def test_whoever_has_credentials_is_left_alone(name: str) -> None:
     assert _surroundings("loc2", {name: "somebody"}) == {}
 
 
+def test_in_a_container_another_location_has_another_key() -> None:
+    inside = {
+        "LOCATION": "loc1",
+        "AWS_ACCESS_KEY_ID": "loc1",
+        "DYNAMODB_ENDPOINT": "http://dynamodb-local:8000",
+    }
+    assert _surroundings("loc2", inside) == {"AWS_ACCESS_KEY_ID": "loc2"}
+    assert _surroundings("loc1", inside) == {"AWS_ACCESS_KEY_ID": "loc1"}
+
+
 @mock_aws
 def test_it_is_the_location_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCATION", "loc2")

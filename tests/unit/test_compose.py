@@ -49,6 +49,20 @@ def test_a_process_of_the_product_may_change_nothing_around_it(
     assert "user" not in service
 
 
+def test_the_database_writes_its_folder_only_and_runs_what_it_unpacks(
+    services: dict[str, Service],
+) -> None:
+    service = services["dynamodb-local"]
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp:exec"]
+
+
+@pytest.mark.parametrize("name", ["dynamodb-local", "kafka"])
+def test_an_engine_has_no_rights_beyond_its_files(services: dict[str, Service], name: str) -> None:
+    assert services[name]["cap_drop"] == ["ALL"]
+    assert services[name]["security_opt"] == ["no-new-privileges:true"]
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_location_has_valid_settings_and_a_database_of_its_own(
     services: dict[str, Service], name: str

@@ -36,7 +36,8 @@ def logged(body: Body) -> Callable[[Any, Any], Mapping[str, object]]:
             outcome = "success"
             return result
         except Exception:
-            LOGGER.exception("%s failed", body.__name__)
+            where = fields(labels__location=parts.settings.location)
+            LOGGER.exception("%s failed", body.__name__, extra=where)
             raise
         finally:
             LOGGER.info(

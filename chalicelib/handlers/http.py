@@ -80,7 +80,8 @@ def _handle(
     except SinsError as error:
         response = respond_problem(error, request_id)
     except Exception:  # noqa: BLE001 (whatever it is, the caller gets an answer)
-        LOGGER.exception("a function failed", extra=fields(http__request__id=request_id))
+        where = fields(http__request__id=request_id, labels__location=parts.settings.location)
+        LOGGER.exception("a function failed", extra=where)
         response = respond_problem(SinsError("something went wrong here"), request_id)
     _log(raw, caller, response, view.__name__, time.perf_counter_ns() - started, parts.settings)
     return response

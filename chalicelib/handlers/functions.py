@@ -35,6 +35,11 @@ def logged(body: Body) -> Callable[[Any, Any], Mapping[str, object]]:
             result = body(event, parts)
             outcome = "success"
             return result
+        except Unavailable as error:
+            # It passes, and what called it tries again: no error that somebody has to look at.
+            where = fields(labels__location=parts.settings.location)
+            LOGGER.warning("%s has to run again: %s", body.__name__, error, extra=where)
+            raise
         except Exception:
             where = fields(labels__location=parts.settings.location)
             LOGGER.exception("%s failed", body.__name__, extra=where)

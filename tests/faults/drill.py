@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,15 @@ class Memory:
     """Megabytes that each process held, by the seconds since the drill began."""
 
     samples: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is written: so many changes a second, of the shared customers and, or not, new ones."""
+
+    shared: Sequence[str]
+    rate: float
+    creates: bool
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,10 @@ class Drill:
 @click.option("--in-memory", is_flag=True, help="The tables are; else they wait for the disk.")
 @click.option("--silent", is_flag=True, help="The line swallows everything, instead of refusing.")
 @click.option("--everybody", is_flag=True, help="All are cut off, as where the broker is away.")
-def main(minutes: float, rate: float, in_memory: bool, silent: bool, everybody: bool) -> None:
+@click.option("--soak", is_flag=True, help="Nobody is cut off, and nobody created: memory is flat.")
+def main(
+    minutes: float, rate: float, in_memory: bool, silent: bool, everybody: bool, soak: bool
+) -> None:
     """Cuts a location off, heals it and tells what it took."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -131,7 +143,8 @@ def main(minutes: float, rate: float, in_memory: bool, silent: bool, everybody: 
     ):
         rig.require_kafka()
         cut_off = rig.locations if everybody else rig.locations[1:2]
-        drill = _drill(rig, cut_off, minutes * 60, rate, silent)
+        load = Load(_warm_up(rig), rate, creates=not soak)
+        drill = _drill(rig, [] if soak else cut_off, minutes * 60, load, silent)
     _print(drill)
     PICTURE.parent.mkdir(exist_ok=True)
     save_plot(drill, PICTURE)
@@ -144,25 +157,24 @@ def _start(running: ExitStack, engine: Callable[[], Any]) -> Process:
 
 
 def _drill(
-    rig: Rig, cut_off: Sequence[Location], seconds: float, rate: float, silent: bool
+    rig: Rig, cut_off: Sequence[Location], seconds: float, load: Load, silent: bool
 ) -> Drill:
-    shared = _warm_up(rig)
     times = Times()
     with _memory_of(rig) as memory:
         times.began = _now()
-        _write(rig, shared, CALM_SECONDS, rate)
+        _write(rig, load, CALM_SECONDS)
         rig.settle()
         times.cut = _now()
         for line in map(rig.line, cut_off):
             (line.hole if silent else line.refuse)()
-        _write(rig, shared, seconds, rate)
+        _write(rig, load, seconds)
         backlog = sum(depth(here) + rig.unread(here) for here in cut_off)
         times.healed = _now()
         for line in map(rig.line, cut_off):
             line.heal()
         rig.settle(PATIENCE)
         times.drained = _now()
-        _write(rig, shared, CALM_SECONDS, rate)
+        _write(rig, load, CALM_SECONDS)
         rig.settle()
         times.ended = _now()
     # Fails where anything was lost or where the locations differ.
@@ -178,12 +190,12 @@ def _warm_up(rig: Rig) -> list[str]:
     return shared
 
 
-def _write(rig: Rig, shared: list[str], seconds: float, rate: float) -> None:
+def _write(rig: Rig, load: Load, seconds: float) -> None:
     """Writes everywhere, evenly; waits until all of it is acknowledged."""
-    each = rate / len(rig.locations) / WRITERS
+    each = replace(load, rate=load.rate / len(rig.locations) / WRITERS)
     with ThreadPoolExecutor(WRITERS * len(rig.locations)) as pool:
         written: list[Future[None]] = [
-            pool.submit(_keep_writing, here, shared, seconds, each, first)
+            pool.submit(_keep_writing, here, each, seconds, first)
             for here in rig
             for first in range(WRITERS)
         ]
@@ -191,16 +203,15 @@ def _write(rig: Rig, shared: list[str], seconds: float, rate: float) -> None:
             one.result()
 
 
-def _keep_writing(
-    here: Location, shared: list[str], seconds: float, rate: float, first: int
-) -> None:
-    started = time.monotonic() + first / rate / WRITERS
-    for number in range(int(seconds * rate)):
-        time.sleep(max(0.0, started + number / rate - time.monotonic()))
-        if number % EDITS:
+def _keep_writing(here: Location, load: Load, seconds: float, first: int) -> None:
+    started = time.monotonic() + first / load.rate / WRITERS
+    for number in range(int(seconds * load.rate)):
+        time.sleep(max(0.0, started + number / load.rate - time.monotonic()))
+        if load.creates and number % EDITS:
             here.create(surname=f"Drill {number}", name="Ada")
         else:
-            here.patch(shared[(number + first) % SHARED], name=f"{here.name} {time.monotonic_ns()}")
+            customer_id = load.shared[(number + first) % SHARED]
+            here.patch(customer_id, name=f"{here.name} {time.monotonic_ns()}")
 
 
 def _commits(here: Location, since: int) -> dict[Change, int]:
@@ -263,12 +274,13 @@ def _print(drill: Drill) -> None:
     _row("converged", "yes")
     _row("writes", f"{len(drill.made()):,}")
     _row("conflicts kept in histories", f"{drill.conflicts:,}")
-    _row("cut off", f"{', '.join(drill.cut_off)}, {(times.healed - times.cut) / 1000:.0f} s")
-    _row("backlog at the healing", f"{drill.backlog:,} events")
-    _row("healing to the first event in", f"{drill.first_in():.2f} s")
-    _row("healing to the first event out", f"{drill.first_out():.2f} s")
-    _row("healing to drained", f"{took:.1f} s")
-    _row("drained", f"{drill.backlog / took:.0f} events a second")
+    if drill.cut_off:
+        _row("cut off", f"{', '.join(drill.cut_off)}, {(times.healed - times.cut) / 1000:.0f} s")
+        _row("backlog at the healing", f"{drill.backlog:,} events")
+        _row("healing to the first event in", f"{drill.first_in():.2f} s")
+        _row("healing to the first event out", f"{drill.first_out():.2f} s")
+        _row("healing to drained", f"{took:.1f} s")
+        _row("drained", f"{drill.backlog / took:.0f} events a second")
     for name, since, until in (
         ("before the cut", times.began, times.cut),
         ("afterwards", times.drained, times.ended),

@@ -32,6 +32,6 @@ def save_plot(drill: "Drill", path: Path) -> None:
         for moment in (times.cut, times.healed, times.drained):
             panel.axvline((moment - times.began) / 1000, color="black", linewidth=0.8, alpha=0.6)
         panel.grid(visible=True, alpha=0.3)
-    figure.suptitle(f"{', '.join(drill.cut_off)} cut off, healed, drained")
+    figure.suptitle(f"{', '.join(drill.cut_off) or 'nobody'} cut off, healed, drained")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)

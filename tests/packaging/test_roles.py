@@ -167,11 +167,20 @@ def test_who_applies_changes(parts: Parts, calls_of: CallsOf) -> None:
     ours = updated(first.record, wall_clock(), "loc9", name="Ada")
     theirs = updated(first.record, wall_clock(), "loc8", name="Ida")
     poison = kafka((b"", b"{"))
+    lost = customer(2, wall_clock(), "loc9")
+    app.consumer(sent(lost), None)
+    store: Any = parts.registry.store
+    tables: Tables = store._tables
+    tables.call(
+        "delete_item", TableName=tables.name(CustomerItem), Key={"id": text(lost.record.id)}
+    )
+    again = replace(event_of(lost), via="loc8-00000001")
 
     def apply() -> None:
         app.consumer(sent(ours, definition(location="loc9")), None)
         app.consumer(sent(theirs), None)
         app.consumer(poison, None)
+        app.consumer(kafka((encode_key(again), encode(again))), None)
 
     # Alone, and so by itself, a definition is read where two locations made one.
     assert_allowed(calls_of(apply), "consumer", {("GetItem", "fields")})

@@ -30,6 +30,7 @@ def logged(body: Body) -> Callable[[Any, Any], Mapping[str, object]]:
     @wraps(body)
     def function(event: Any, context: Any = None) -> Mapping[str, object]:
         parts, started = bootstrap.parts(), time.perf_counter_ns()
+        where = fields(labels__location=parts.settings.location)
         outcome = "failure"
         try:
             result = body(event, parts)
@@ -37,11 +38,9 @@ def logged(body: Body) -> Callable[[Any, Any], Mapping[str, object]]:
             return result
         except Unavailable as error:
             # It passes, and what called it tries again: no error that somebody has to look at.
-            where = fields(labels__location=parts.settings.location)
             LOGGER.warning("%s has to run again: %s", body.__name__, error, extra=where)
             raise
         except Exception:
-            where = fields(labels__location=parts.settings.location)
             LOGGER.exception("%s failed", body.__name__, extra=where)
             raise
         finally:

@@ -368,6 +368,14 @@ def _visible(query: Query, customer: Searchable) -> Iterable[tuple[str, str]]:
     return (one for one in customer.extra if one[0] in query.fields)
 
 
+def number_similarities(typed: str, numbers: Sequence[str]) -> Amount:
+    """How alike a typed number and each of many others are, as an array."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    return process.cdist([typed], numbers, scorer=OSA.normalized_similarity)[0]
+
+
 def _number_similarity(typed: str, number: str) -> float:
     return _comparers().osa(typed, number) if number else 0.0
 

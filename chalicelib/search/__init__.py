@@ -4,15 +4,17 @@
     making      segments of customers, and of other segments
     segment     Segment: many customers as arrays, and which of them a query may mean
     vocabulary  Vocabulary: the words of a segment, and which of them are near a typed one
+    signatures  Signatures: words as sets of bits, to find those that are written alike
     grams       Grams: texts by their short pieces
+    texts       Texts: many of them in one array
     postings    Postings: for each key the numbers that have it
     births      Births: customers by date of birth
     indexes     indexes made empty, saved and loaded
     files       an index as one file, and back
 
 A search goes through them in this order. Each typed word becomes the words that people are
-really called and how alike they are, found by their pairs of letters. The customers with the most
-telling of these words, with the date of birth or one like it, or with pieces of the number are
-gathered under a budget, and compared word by word, all at once, as arrays. The best hundred
-are scored by `domain.matching`, which alone decides their order.
+really called and how alike they are, found by their letters and pairs of letters. The customers
+with the most telling of these words, with the date of birth or one like it, or with pieces of the
+number are gathered under a budget, and compared word by word or number by number, all at once, as
+arrays. The best hundred are scored by `domain.matching`, which alone decides their order.
 """

@@ -19,10 +19,12 @@ from chalicelib.search.grams import Grams
 from chalicelib.search.index import SearchIndex
 from chalicelib.search.postings import Postings
 from chalicelib.search.segment import Segment
+from chalicelib.search.signatures import Signatures
+from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
 
 # Another number for every change of what is in the file: an older release refuses it.
-FORMAT = 2
+FORMAT = 3
 _NAME = "sins-search-index"
 _FIRST_LINE = 64
 _ALIGNED = 64
@@ -96,19 +98,21 @@ def _arrays_of(segment: Segment) -> Arrays:
         "by_id": segment.by_id,
         "rank": segment.rank,
         "updated": segment.updated,
-        "texts": segment.texts,
-        "text_ends": segment.text_ends,
+        "texts": segment.texts.letters,
+        "text_ends": segment.texts.ends,
         "words": np.frombuffer(words, np.uint8),
+        "word_letters": segment.vocabulary.signatures.letters,
+        "word_pairs": segment.vocabulary.signatures.pairs,
         "names": segment.names,
         "others": segment.others,
         "days": segment.births.days,
         "number_rows": segment.number_rows,
         **dict(_parts("with_word", segment.with_word)),
         **dict(_parts("born", segment.births.born)),
-        **dict(_parts("word_grams", segment.vocabulary.grams.postings)),
-        "word_counts": segment.vocabulary.grams.counts,
-        **dict(_parts("number_grams", segment.numbers.postings)),
-        "number_counts": segment.numbers.counts,
+        "numbers": segment.numbers.letters,
+        "number_ends": segment.numbers.ends,
+        **dict(_parts("number_grams", segment.number_grams.postings)),
+        "number_counts": segment.number_grams.counts,
     }
 
 
@@ -121,21 +125,21 @@ def _segment_of(arrays: Arrays) -> Segment:
     words = arrays["words"].tobytes().decode()
     vocabulary = Vocabulary(
         words.split("\n") if words else [],
-        Grams(Vocabulary.PAIRS, _postings(arrays, "word_grams"), arrays["word_counts"]),
+        Signatures(arrays["word_letters"], arrays["word_pairs"]),
     )
     return Segment(
         ids=arrays["ids"],
         by_id=arrays["by_id"],
         rank=arrays["rank"],
         updated=arrays["updated"],
-        texts=arrays["texts"],
-        text_ends=arrays["text_ends"],
+        texts=Texts(arrays["texts"], arrays["text_ends"]),
         vocabulary=vocabulary,
         with_word=_postings(arrays, "with_word"),
         names=arrays["names"],
         others=arrays["others"],
         births=Births(arrays["days"], _postings(arrays, "born")),
-        numbers=Grams(Segment.TRIPLES, _postings(arrays, "number_grams"), arrays["number_counts"]),
+        numbers=Texts(arrays["numbers"], arrays["number_ends"]),
+        number_grams=Grams(_postings(arrays, "number_grams"), arrays["number_counts"]),
         number_rows=arrays["number_rows"],
     )
 

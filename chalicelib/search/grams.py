@@ -1,7 +1,7 @@
 """Grams: texts by their short pieces, to find those that are written alike.
 
-A text is padded with a space at both ends and cut into overlapping pieces of two or three letters.
-Texts that share many pieces are alike (Ukkonen, 1992). Pieces are hashed into buckets: two that
+A text is padded with a space at both ends and cut into overlapping pieces of three letters. Texts
+that share many pieces are alike (Ukkonen, 1992). Pieces are hashed into buckets: two that
 meet in one bucket only make a text look a little more alike than it is.
 """
 
@@ -14,63 +14,76 @@ from numpy.typing import NDArray
 
 from chalicelib.search.postings import Numbers, Postings
 
+SIZE = 3
 BUCKET_BITS = 16
 BUCKETS = 1 << BUCKET_BITS
 _MULTIPLIER = np.uint32(0x9E3779B1)
 
 
 class Grams(Struct, frozen=True):
-    """An index of texts, numbered in their order, by pieces of `size` letters."""
+    """An index of texts, numbered in their order. `counts` are the pieces of each."""
 
-    size: int
     postings: Postings
     counts: NDArray[np.uint8]
 
     @classmethod
-    def of_texts(cls, texts: Sequence[str], size: int) -> "Grams":
-        buckets, owners = _pieces(texts, size)
-        return cls.of_pieces(buckets, owners, len(texts), size)
+    def of_texts(cls, texts: Sequence[str]) -> "Grams":
+        return cls.of_pieces(*_pieces(texts), len(texts))
 
     @classmethod
-    def of_pieces(cls, buckets: Numbers, owners: Numbers, count: int, size: int) -> "Grams":
+    def of_pieces(cls, buckets: Numbers, owners: Numbers, count: int) -> "Grams":
         postings = Postings.of_pairs(buckets, owners, BUCKETS)
         counts = np.bincount(postings.numbers, minlength=count)
-        return cls(size, postings, np.minimum(counts, 255).astype(np.uint8))
+        return cls(postings, np.minimum(counts, 255).astype(np.uint8))
 
     def nearest(
-        self, text: str, keep: int, budget: int, rank: Callable[[Numbers], Numbers] | None = None
+        self, text: str, keep: int, budget: int, rank: Callable[[Numbers], Numbers]
     ) -> Numbers:
         """The texts that share most with this one (Dice's coefficient), at most `keep`.
 
-        Of equal ones those with the smallest `rank`, or the first.
-        Rare pieces are looked at first, and no more than `budget` postings are read, so that a
-        piece that everybody has costs nothing where others decide.
+        Of equal ones those with the smallest `rank`. Rare pieces are looked at first, and no more
+        than `budget` postings are read, so that a piece that everybody has costs nothing where
+        others decide.
         """
-        buckets = set(_pieces([text], self.size)[0].tolist())
+        buckets = set(_pieces([text])[0].tolist())
         lists = sorted((one for one in map(self.postings.of, buckets) if len(one)), key=len)
         if not lists:
             return np.empty(0, np.uint32)
         read = max(1, sum(total <= budget for total in accumulate(map(len, lists))))
-        counted = np.bincount(np.concatenate(lists[:read]), minlength=len(self.counts))
-        shared = counted.astype(np.uint8)
-        found = _most(shared, 8 * keep)
+        shared = np.zeros(len(self.counts), np.uint8)
+        # `bincount` would make numbers of eight bytes.
+        np.add.at(shared, np.concatenate(lists[:read]), np.uint8(1))
+        found = _most(shared, keep)
         count = shared.take(found).astype(np.float32)
         # The pieces that everybody has decide among the few that are left.
         for one in lists[read:]:
             count += _contains(one, found)
         dice = 2 * count / (self.counts.take(found) + np.float32(len(buckets)))
-        if len(found) <= keep:
-            return found
-        ranks = found if rank is None else rank(found)
-        return found.take(np.lexsort((ranks, -dice))[:keep])
+        return found.take(largest(dice, rank(found), keep))
+
+
+def largest(values: NDArray[np.float32], ranks: Numbers, keep: int) -> NDArray[np.int64]:
+    """Where the `keep` largest values are, none of them negative; of equal ones the smallest ranks.
+
+    In no order.
+    """
+    if len(values) <= keep:
+        return np.arange(len(values))
+    # The bits of such numbers are in their order.
+    first_the_large = (~values.view(np.uint32)).astype(np.uint64) << np.uint64(32)
+    return np.argpartition(first_the_large | ranks, keep)[:keep]
 
 
 def _most(shared: NDArray[np.uint8], enough: int) -> Numbers:
     """Where the largest counts are: all down to the one with which there are enough."""
-    least = int(shared.max(initial=1))
-    while least > 1 and np.count_nonzero(shared >= least) < enough:
-        least -= 1
-    return np.flatnonzero(shared >= least).astype(np.uint32)
+    found = np.flatnonzero(shared > 1)
+    if len(found) < enough:
+        found = np.flatnonzero(shared)
+    counts = shared.take(found)
+    # How many have the largest count, that or the one below it, and so on.
+    so_many = np.bincount(counts)[::-1].cumsum()
+    least = len(so_many) - 1 - int(np.searchsorted(so_many, enough))
+    return found[counts >= least].astype(np.uint32)
 
 
 def _contains(ascending: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
@@ -79,15 +92,15 @@ def _contains(ascending: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
     return np.asarray(ascending[places] == wanted)
 
 
-def _pieces(texts: Sequence[str], size: int) -> tuple[Numbers, Numbers]:
+def _pieces(texts: Sequence[str]) -> tuple[Numbers, Numbers]:
     """The bucket of every piece, and which text it is of."""
     letters = np.frombuffer(f" {'  '.join(texts)} ".encode("utf-32-le"), np.uint32)
     owners = np.repeat(
         np.arange(len(texts), dtype=np.uint32), np.array([len(text) + 2 for text in texts], int)
     )
     pieces = letters.copy()
-    for shift in range(1, size):
+    for shift in range(1, SIZE):
         pieces = pieces[:-1] * _MULTIPLIER + letters[shift:]
     buckets = (pieces * _MULTIPLIER) >> np.uint32(32 - BUCKET_BITS)
-    whole = owners[: len(buckets)] == owners[size - 1 :]
+    whole = owners[: len(buckets)] == owners[SIZE - 1 :]
     return buckets[whole], owners[: len(buckets)][whole]

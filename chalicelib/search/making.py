@@ -18,6 +18,8 @@ from chalicelib.search.segment import (
     Live,
     Segment,
 )
+from chalicelib.search.signatures import Signatures
+from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
 
 
@@ -43,16 +45,16 @@ def segment_of_segments(segments: Sequence[Segment]) -> Segment:
         by_id=by_id,
         rank=rank,
         updated=np.concatenate([segment.updated for segment in segments]),
-        texts=np.concatenate([segment.texts for segment in segments]),
-        text_ends=_ends_joined([segment.text_ends for segment in segments]),
-        vocabulary=Vocabulary.of_words(words),
+        texts=Texts.joined([segment.texts for segment in segments]),
+        vocabulary=Vocabulary(words, _signatures_joined(segments, renumbered, len(words))),
         with_word=_postings_joined(
             [segment.with_word for segment in segments], renumbered, first_rows, len(words)
         ),
         names=np.concatenate([new[s.names] for s, new in zip(segments, renumbered, strict=True)]),
         others=np.concatenate([new[s.others] for s, new in zip(segments, renumbered, strict=True)]),
         births=Births.of_days(np.concatenate([segment.births.days for segment in segments])),
-        numbers=_grams_joined([segment.numbers for segment in segments], first_numbers),
+        numbers=Texts.joined([segment.numbers for segment in segments]),
+        number_grams=_grams_joined([segment.number_grams for segment in segments], first_numbers),
         number_rows=_shifted([segment.number_rows for segment in segments], first_rows),
     )
 
@@ -71,27 +73,25 @@ def segment_of_rows(segment: Segment, wanted: Live) -> Segment:
     new_word[-1] = len(used)
     is_kept = wanted[segment.number_rows]
     new_number = np.cumsum(is_kept, dtype=np.uint32) - np.uint32(1)
-    pieces, numbers = segment.numbers.postings.pairs()
+    pieces, numbers = segment.number_grams.postings.pairs()
     kept_pieces = is_kept[numbers]
     by_id, rank = _ordered(segment.ids[wanted])
-    lengths = np.diff(segment.text_ends)
     return Segment(
         ids=segment.ids[wanted],
         by_id=by_id,
         rank=rank,
         updated=segment.updated[wanted],
-        texts=segment.texts[np.repeat(wanted, lengths)],
-        text_ends=np.concatenate(([0], np.cumsum(lengths[wanted]))),
-        vocabulary=Vocabulary.of_words(used),
+        texts=segment.texts.only(wanted),
+        vocabulary=Vocabulary(used, segment.vocabulary.signatures.only(is_used[:-1])),
         with_word=Postings.of_pairs(new_word[words], rows, len(used)),
         names=new_word[segment.names[wanted]],
         others=new_word[segment.others[wanted]],
         births=Births.of_days(segment.births.days[wanted]),
-        numbers=Grams.of_pieces(
+        numbers=segment.numbers.only(is_kept),
+        number_grams=Grams.of_pieces(
             pieces[kept_pieces],
             new_number[numbers[kept_pieces]],
             int(np.count_nonzero(is_kept)),
-            Segment.TRIPLES,
         ),
         number_rows=new_row[segment.number_rows[is_kept]],
     )
@@ -110,7 +110,6 @@ class _Builder:
 
     def segment(self) -> Segment:
         entries = self._entries
-        raw = [_text(entry.customer).encode() for entry in entries]
         days = [day_number(entry.customer.dob) for entry in entries]
         numbers = [(n, row) for row, entry in enumerate(entries) for n in _numbers(entry.customer)]
         ids = np.array([entry.id.encode() for entry in entries], np.bytes_)
@@ -120,14 +119,14 @@ class _Builder:
             by_id=by_id,
             rank=rank,
             updated=np.array([entry.updated for entry in entries], np.int64),
-            texts=np.frombuffer(b"".join(raw), np.uint8),
-            text_ends=np.cumsum([0, *map(len, raw)], dtype=np.int64),
+            texts=Texts.of(_text(entry.customer) for entry in entries),
             vocabulary=Vocabulary.of_words(self._words),
             with_word=self._with_word(),
             names=self._table(self._names, NAME_COLUMNS),
             others=self._table(self._others, OTHER_COLUMNS),
             births=Births.of_days(np.array(days, np.uint32)),
-            numbers=Grams.of_texts([number for number, _ in numbers], Segment.TRIPLES),
+            numbers=Texts.of(number for number, _ in numbers),
+            number_grams=Grams.of_texts([number for number, _ in numbers]),
             number_rows=np.array([row for _, row in numbers], np.uint32),
         )
 
@@ -161,9 +160,14 @@ def _shifted(arrays: Sequence[Numbers], firsts: NDArray[np.int64]) -> Numbers:
     return np.concatenate([array + first for array, first in pairs])
 
 
-def _ends_joined(ends: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    lengths = [np.diff(one) for one in ends]
-    return np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
+def _signatures_joined(
+    segments: Sequence[Segment], renumbered: Sequence[Numbers], count: int
+) -> Signatures:
+    letters, pairs = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
+    for segment, new in zip(segments, renumbered, strict=True):
+        known = segment.vocabulary.signatures
+        letters[new[:-1]], pairs[new[:-1]] = known.letters, known.pairs
+    return Signatures(letters, pairs)
 
 
 def _postings_joined(
@@ -182,7 +186,7 @@ def _grams_joined(parts: Sequence[Grams], firsts: NDArray[np.int64]) -> Grams:
     pairs = [part.postings.pairs() for part in parts]
     buckets = np.concatenate([one for one, _ in pairs])
     owners = _shifted([numbers for _, numbers in pairs], firsts)
-    return Grams.of_pieces(buckets, owners, int(firsts[-1]), Segment.TRIPLES)
+    return Grams.of_pieces(buckets, owners, int(firsts[-1]))
 
 
 def _name_words(customer: Searchable) -> list[str]:

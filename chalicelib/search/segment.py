@@ -10,17 +10,17 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import ClassVar
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import Scorer, Searchable
+from chalicelib.domain.matching import Scorer, Searchable, number_similarities
 from chalicelib.domain.query import Query, days_in
 from chalicelib.search.births import Births, day_number
-from chalicelib.search.grams import Grams
+from chalicelib.search.grams import Grams, largest
 from chalicelib.search.postings import Numbers, Postings, each_once, joined
+from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Near, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -31,12 +31,13 @@ Live = NDArray[np.bool_]
 NAME_COLUMNS = 4
 OTHER_COLUMNS = 2
 # The customers that are worth scoring one by one: so many more than twice the hits asked for.
-KEEP = 40
-KEEP_BY_NUMBER = 140
+KEEP = 30
+# The numbers with most pieces of the typed one, which are compared with it.
+NUMBERS_COMPARED = 1_600
 # How many customers a query looks at: at least so many, or a share of all. With words that are
 # a little like one of the typed; of them, those who have no word like another; with a piece of the
 # number.
-LEAST_BUDGET = 2_000
+LEAST_BUDGET = 1_000
 WORD_SHARE = 0.01
 ALONE_SHARE = 0.001
 NUMBER_SHARE = 0.05
@@ -45,7 +46,8 @@ COPIES = 3
 # A word less alike than this tells nothing, and one more alike is what was meant.
 TELLING = 0.3
 NEAR = 0.6
-# What stands between the values in `Segment.texts`, and between a field's key and its value.
+# What stands between a customer's values in `Segment.texts`, and between a field's key and its
+# value.
 PART, PAIR = "\x1f", "\x1e"
 
 
@@ -61,23 +63,21 @@ class Segment(Struct, frozen=True, dict=True):
     """See the module.
 
     `by_id` holds the rows in the order of ids and `rank` the place of each row's id among all;
-    `texts` each customer's folded values, end to end.
+    `texts` each customer's folded values.
     """
-
-    TRIPLES: ClassVar = 3
 
     ids: NDArray[np.bytes_]
     by_id: Numbers
     rank: Numbers
     updated: NDArray[np.int64]
-    texts: NDArray[np.uint8]
-    text_ends: NDArray[np.int64]
+    texts: Texts
     vocabulary: Vocabulary
     with_word: Postings
     names: Numbers
     others: Numbers
     births: Births
-    numbers: Grams
+    numbers: Texts
+    number_grams: Grams
     number_rows: Numbers
 
     def __len__(self) -> int:
@@ -110,8 +110,7 @@ class Segment(Struct, frozen=True, dict=True):
 
     def customer(self, row: int) -> Searchable:
         """A row's values as they were put in."""
-        raw = self._texts[self.text_ends[row] : self.text_ends[row + 1]]
-        surname, name, dob, number, *extra = str(raw, "utf-8").split(PART)
+        surname, name, dob, number, *extra = self.texts.one(row).split(PART)
         if not extra:
             return Searchable(surname, name, dob, number)
         pairs = tuple((key, value) for key, _, value in (one.partition(PAIR) for one in extra))
@@ -120,25 +119,21 @@ class Segment(Struct, frozen=True, dict=True):
     def rows_with(self, fields: Iterable[str]) -> Live:
         """For each row whether it has a value of one of these dynamic fields."""
         keys = "|".join(map(re.escape, fields))
-        found = re.finditer(f"{PART}(?:{keys}){PAIR}".encode(), self._texts)
+        found = re.finditer(f"{PART}(?:{keys}){PAIR}".encode(), self.texts.letters.data)
         at = np.fromiter((one.start() for one in found), np.int64)
         has = np.zeros(len(self), np.bool_)
-        has[np.searchsorted(self.text_ends, at, side="right") - 1] = True
+        has[self.texts.number_at(at)] = True
         return has
 
     def entry(self, row: int) -> Entry:
         return Entry(self.id_of(row), self.customer(row), int(self.updated[row]))
-
-    @cached_property
-    def _texts(self) -> memoryview:
-        return self.texts.data
 
     def likely(self, scorer: Scorer, live: Live, limit: int) -> list[tuple[float, int]]:
         """The live rows that are worth scoring where the best `limit` are asked for.
 
         With what each promises to score; best first.
         """
-        by_number = self._by_number(scorer.query, live, KEEP_BY_NUMBER + 2 * limit)
+        by_number = self._by_number(scorer.query, live, KEEP + 2 * limit)
         by_names = self._by_names_and_birth(scorer, live, KEEP + 2 * limit)
         found = {**by_names, **dict.fromkeys(by_number, 1.0)}
         return sorted(((promise, row) for row, promise in found.items()), reverse=True)
@@ -147,7 +142,7 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows that hold every word of what was typed, the closest first."""
         days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
         texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
-        numbers = self._near_numbers(texts, KEEP_BY_NUMBER)
+        numbers = self._near_numbers(texts, KEEP)
         rows = each_once(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
         near = [self.vocabulary.near(word) for word in query.all_words]
@@ -177,14 +172,19 @@ class Segment(Struct, frozen=True, dict=True):
         return found
 
     def _near_numbers(self, texts: Iterable[str], keep: int) -> list[Numbers]:
+        return [self.number_rows.take(self._near_number(text, keep)) for text in texts]
+
+    def _near_number(self, text: str, keep: int) -> Numbers:
+        """The numbers that are most like one, among those with most of its pieces."""
         budget = max(LEAST_BUDGET, int(NUMBER_SHARE * len(self)))
-        near = (
-            self.numbers.nearest(
-                text, keep, budget, lambda found: self.rank[self.number_rows[found]]
-            )
-            for text in texts
-        )
-        return [self.number_rows.take(one) for one in near]
+        found = self.number_grams.nearest(text, NUMBERS_COMPARED, budget, self._number_ranks)
+        if len(found) <= keep:
+            return found
+        alike = number_similarities(text, self.numbers.some(found))
+        return found.take(largest(alike, self._number_ranks(found), keep))
+
+    def _number_ranks(self, numbers: Numbers) -> Numbers:
+        return self.rank.take(self.number_rows.take(numbers))
 
     def _first(self, rows: Numbers, keep: int) -> Numbers:
         """Those with the smallest ids."""

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 from msgspec import Struct
@@ -10,10 +9,10 @@ from numpy.typing import NDArray
 
 from chalicelib.domain.matching import spelled_similarities
 from chalicelib.domain.query import Word
-from chalicelib.search.grams import Grams
+from chalicelib.search.signatures import Signatures
 
 # How many words are compared with a typed one, letter by letter.
-NEAREST = 80
+NEAREST = 60
 REMEMBERED = 2_000
 Floats = NDArray[np.float32]
 _LAST = "\U0010ffff"
@@ -39,15 +38,13 @@ class Vocabulary(Struct, frozen=True):
     words before it again and again, and the same names come every day.
     """
 
-    PAIRS: ClassVar = 2
-
     words: Sequence[str]
-    grams: Grams
+    signatures: Signatures
     _known: dict[Word, Near] = {}
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "Vocabulary":
-        return cls(words, Grams.of_texts(words, cls.PAIRS))
+        return cls(words, Signatures.of_words(words))
 
     def number_of(self, word: str) -> int | None:
         """The word's number, or None where nobody is called so."""
@@ -75,6 +72,6 @@ class Vocabulary(Struct, frozen=True):
             # An initial: whoever is called something that begins with it.
             first = bisect_left(self.words, spelling)
             return list(range(first, bisect_left(self.words, spelling + _LAST)))
-        near: list[int] = self.grams.nearest(spelling, NEAREST, budget=2**62).tolist()
+        near: list[int] = self.signatures.nearest(spelling, NEAREST).tolist()
         initial = self.number_of(spelling[0])
         return near if initial is None else [*near, initial]

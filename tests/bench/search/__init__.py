@@ -11,9 +11,11 @@
 
 FEBRL's originals are hidden among generated customers, its corrupted duplicates are queries.
 Every peer is a process of its own, so that none has another's garbage to collect, and answers in
-one thread. All peers get the same query one after the other, in an order drawn anew for each
-query, so that noise hits all alike; the slow ones come after the others and answer as many queries
-of each kind as fit in their time. Repeating a query flatters, so none comes twice in a row.
+one thread. All peers get the same fifty queries one after the other, in an order drawn anew for
+each fifty, so that noise hits all alike. Query by query each would find the processor's caches
+emptied by the others, which a function that serves nothing else does not. The slow peers come
+after the others and answer as many queries of each kind as fit in their time. Repeating a query
+flatters, so none comes twice in a row.
 
 What the figures mean:
 

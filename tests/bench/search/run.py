@@ -23,7 +23,7 @@ from tests.bench.search.results import OURS, Results, Sample
 from tests.bench.search.table import print_tables
 
 SEED = 7
-WARM_UP = 50
+BLOCK = 50
 TRIALS, SLOW_MS = 15, 50
 CHANGES = 1000
 COLD_STARTS = 5
@@ -105,14 +105,14 @@ def _is_slow(remote: Remote, queries: Sequence[Query]) -> bool:
 
 
 def _ask_fast(remotes: Sequence[Remote], queries: Sequence[Query]) -> Iterator[Sample]:
-    """Each query to every peer in turn; the first few a second time, when all is warm."""
+    """A block of queries to every peer in turn; the first a second time, when all is warm."""
     random = Random(SEED)
-    for number, query in enumerate([*queries[:WARM_UP], *queries]):
-        asked = [remote for remote in remotes if remote.understands(query)]
-        for remote in random.sample(asked, len(asked)):
-            sample = remote.search(query)
-            if number >= WARM_UP:
-                yield sample
+    blocks = [queries[start : start + BLOCK] for start in range(0, len(queries), BLOCK)]
+    for number, block in enumerate([blocks[0], *blocks]):
+        for remote in random.sample(remotes, len(remotes)):
+            samples = [remote.search(query) for query in block if remote.understands(query)]
+            if number:
+                yield from samples
 
 
 def _ask_slow(remote: Remote, queries: Sequence[Query], seconds: float) -> Iterator[Sample]:

@@ -1,0 +1,71 @@
+"""Signatures: words as sets of bits, to find those that are written alike.
+
+Half of a word's bits say which letters it has, and which of them more than once; the other half,
+which pairs of neighbours. The fewer bits differ, the fewer letters do (a bag distance; Bartolini
+and others, 2002). Two letters that changed places are still there, so that a slip of two fingers
+hides nobody. All words are looked at each time: on arrays of bits that takes no longer than to
+gather some of them.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Bits = NDArray[np.uint64]
+# Any more of them differ as much: a word of signs that nobody has is as far from all short words.
+MOST_ALIKE = 4
+_MULTIPLIER = 0x9E3779B1
+
+
+class Signatures(Struct, frozen=True):
+    """Words, numbered in their order: the bits of their letters and of their pairs."""
+
+    letters: Bits
+    pairs: Bits
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> "Signatures":
+        return cls(*(np.array([bits(word) for word in words], np.uint64) for bits in _HALVES))
+
+    def only(self, wanted: NDArray[np.bool_]) -> "Signatures":
+        """Those for which `wanted` is true."""
+        return Signatures(self.letters[wanted], self.pairs[wanted])
+
+    def nearest(self, word: str, keep: int) -> NDArray[np.int64]:
+        """The `keep` words that differ least, by number, and those that differ no more.
+
+        At most `MOST_ALIKE` times as many.
+        """
+        differences = np.bitwise_count(self.letters ^ np.uint64(_letters(word)))
+        # A letter tells more: every pair that differs has one that does.
+        differences *= 2
+        differences += np.bitwise_count(self.pairs ^ np.uint64(_pairs(word)))
+        wanted = min(keep, len(differences))
+        # Counting is faster than any way to sort.
+        most = bisect_left(
+            range(256), wanted, key=lambda most: int(np.count_nonzero(differences <= most))
+        )
+        return np.flatnonzero(differences <= most)[: MOST_ALIKE * keep]
+
+
+def _letters(word: str) -> int:
+    bits = 0
+    for letter in word:
+        # Latin letters have a bit each.
+        bit = 1 << (ord(letter) & 31)
+        bits |= bit << 32 if bits & bit else bit
+    return bits
+
+
+def _pairs(word: str) -> int:
+    bits = 0
+    for letter, other in pairwise(f" {word} "):
+        bits |= 1 << ((ord(letter) * 31 + ord(other)) * _MULTIPLIER >> 16 & 63)
+    return bits
+
+
+_HALVES = (_letters, _pairs)

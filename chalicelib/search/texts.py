@@ -1,0 +1,60 @@
+"""Texts: many of them, numbered in their order, end to end in one array."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+# Behind each text; no folded text has it.
+_END = "\n"
+
+
+class Texts(Struct, frozen=True, dict=True):
+    """UTF-8. Text 0 stands in `letters` from `ends[0]`, which is 0, to `ends[1]`."""
+
+    letters: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Texts":
+        raw = [(text + _END).encode() for text in texts]
+        ends = np.cumsum([0, *map(len, raw)], dtype=np.int64)
+        return cls(np.frombuffer(b"".join(raw), np.uint8), ends)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Texts"]) -> "Texts":
+        """The texts of all the parts."""
+        lengths = np.concatenate([np.diff(part.ends) for part in parts])
+        return cls(np.concatenate([part.letters for part in parts]), _ends(lengths))
+
+    def only(self, wanted: NDArray[np.bool_]) -> "Texts":
+        """The texts for which `wanted` is true."""
+        lengths = np.diff(self.ends)
+        return Texts(self.letters[np.repeat(wanted, lengths)], _ends(lengths[wanted]))
+
+    def one(self, number: int) -> str:
+        return str(self._raw[self.ends[number] : self.ends[number + 1] - 1], "utf-8")
+
+    def some(self, numbers: NDArray[np.uint32]) -> list[str]:
+        """Several at once, which is much faster than one by one."""
+        if not len(numbers):
+            return []
+        starts = self.ends.take(numbers)
+        lengths = self.ends.take(numbers + 1) - starts
+        behind = lengths.cumsum()
+        places = np.repeat(starts + lengths - behind, lengths) + np.arange(behind[-1])
+        return self.letters.take(places).tobytes().decode().removesuffix(_END).split(_END)
+
+    def number_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which texts the letters at these places are of."""
+        return np.searchsorted(self.ends, places, side="right") - 1
+
+    @cached_property
+    def _raw(self) -> memoryview:
+        return self.letters.data
+
+
+def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)

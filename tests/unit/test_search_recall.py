@@ -1,0 +1,64 @@
+"""Among thousands the index looks at few: what it finds is held against a pass over everybody."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+import pytest
+
+from chalicelib.domain.query import parse_query
+from chalicelib.search.index import SearchIndex
+from tests.bench.search.corpus import Customer, generated
+from tests.bench.search.peer import LIMIT
+from tests.bench.search.product import MINIMUM, best, record_of, searchable_of
+from tests.bench.search.spelling import typed_date, typed_names, typed_number
+
+CUSTOMERS = 5_000
+QUERIES = 100
+
+
+@pytest.fixture(scope="module")
+def everybody() -> list[Customer]:
+    some = generated(CUSTOMERS, seed=3)
+    return [
+        Customer(f"{at:06}", one.surname, one.name, one.dob, one.document_number)
+        for at, one in enumerate(some)
+    ]
+
+
+@pytest.fixture(scope="module")
+def index(everybody: list[Customer]) -> SearchIndex:
+    found = SearchIndex()
+    found.fill(map(record_of, everybody))
+    return found
+
+
+def names(customer: Customer, random: Random) -> str:
+    return typed_names(customer.surname, customer.name, random)
+
+
+def names_and_birth(customer: Customer, random: Random) -> str:
+    date = typed_date(customer.dob, random) if customer.dob else ""
+    return f"{names(customer, random)} {date}".strip()
+
+
+def number(customer: Customer, random: Random) -> str:
+    return typed_number(customer.document_number, random)
+
+
+@pytest.mark.parametrize("typed", [names, names_and_birth, number])
+def test_who_is_meant_is_found_as_by_a_pass_over_everybody(
+    everybody: Sequence[Customer],
+    index: SearchIndex,
+    typed: Callable[[Customer, Random], str],
+) -> None:
+    random = Random(f"recall {typed.__name__}")
+    candidates = [(one.id, searchable_of(one)) for one in everybody]
+    lost = []
+    for meant in random.sample([one for one in everybody if one.document_number], QUERIES):
+        text = typed(meant, random)
+        found = [hit.id for hit in index.fuzzy(parse_query(text), LIMIT, 0, MINIMUM)]
+        if meant.id not in found and meant.id in dict(best(text, candidates)):
+            lost.append(f"{text} for {meant}")
+
+    # One point of recall.
+    assert len(lost) <= QUERIES / 100, lost

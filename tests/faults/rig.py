@@ -348,6 +348,12 @@ class Rig:
         """Returns when nothing of this location waits to be sent."""
         eventually(lambda: depth(here) == 0, f"{here.name} has sent everything")
 
+    def have_all_heard(self) -> None:
+        """Every location hears of the others: before that none misses its place on the topic."""
+        for here in self:
+            here.create(surname="Heard")
+        self.settle()
+
     def lose_topic(self) -> None:
         """The broker comes back without anything that it ever knew."""
         self.broker.stop()

@@ -10,6 +10,7 @@ from tests.faults.rig import Rig, eventually
 @pytest.mark.usefixtures("last_of_its_rig")
 def test_a_broker_that_lost_everything_is_used_again_without_a_restart(rig: Rig) -> None:
     first, second, third = rig
+    rig.have_all_heard()
     known = first.create(surname="Before")
     invariants.check(rig)
     rig.lose_topic()

@@ -41,10 +41,7 @@ def test_a_damaged_row_a_lost_row_and_a_lost_customer_are_mended(rig: Rig) -> No
 @pytest.mark.usefixtures("last_of_its_rig")
 def test_what_was_lost_with_the_broker_is_sent_again(rig: Rig) -> None:
     first, second, third = rig
-    # Who never heard of another has no place on the topic that could be gone.
-    for here in rig:
-        here.create(surname="Heard")
-    rig.settle()
+    rig.have_all_heard()
     second.stop()
     third.stop()
     only_here = first.create(surname="Sent")

@@ -142,7 +142,7 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows that hold every word of what was typed, the closest first."""
         days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
         texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
-        numbers = self._near_numbers(texts, KEEP)
+        numbers = self._near_numbers(texts, live, KEEP)
         rows = each_once(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
         near = [self.vocabulary.near(word) for word in query.all_words]
@@ -167,17 +167,20 @@ class Segment(Struct, frozen=True, dict=True):
             # A date alone may be that of a dynamic field.
             texts.append(_as_number(query.day))
         days = self.births.born_on(map(day_number, days_in(query.number)))
-        rows = joined([*self._near_numbers(texts, keep), *(self._first(one, keep) for one in days)])
+        rows = joined(
+            [*self._near_numbers(texts, live, keep), *(self._first(one, keep) for one in days)]
+        )
         found: list[int] = rows[live[rows]].tolist()
         return found
 
-    def _near_numbers(self, texts: Iterable[str], keep: int) -> list[Numbers]:
-        return [self.number_rows.take(self._near_number(text, keep)) for text in texts]
+    def _near_numbers(self, texts: Iterable[str], live: Live, keep: int) -> list[Numbers]:
+        return [self.number_rows.take(self._near_number(text, live, keep)) for text in texts]
 
-    def _near_number(self, text: str, keep: int) -> Numbers:
-        """The numbers that are most like one, among those with most of its pieces."""
+    def _near_number(self, text: str, live: Live, keep: int) -> Numbers:
+        """Live customers' numbers that are most like one, of those with most of its pieces."""
         budget = max(LEAST_BUDGET, int(NUMBER_SHARE * len(self)))
         found = self.number_grams.nearest(text, NUMBERS_COMPARED, budget, self._number_ranks)
+        found = found[live.take(self.number_rows.take(found))]
         if len(found) <= keep:
             return found
         alike = number_similarities(text, self.numbers.some(found))

@@ -140,6 +140,18 @@ def test_the_expired_are_not_found_and_do_not_use_up_the_limit(make: Make, ask: 
     ]
 
 
+@pytest.mark.parametrize("ask", ["exact", "fuzzy"])
+def test_hundreds_who_expired_with_a_number_do_not_hide_who_has_it_too(ask: str) -> None:
+    old = [customer(n, NOW, document_number="X94678") for n in range(300)]
+    index = indexed(*old, customer(300, NOW + 5, document_number="X94678"))
+    query = parse_query("X94678")
+    if ask == "exact":
+        hits = index.exact(query, 5, NOW + 1)
+    else:
+        hits = index.fuzzy(query, 5, NOW + 1, MINIMUM)
+    assert [hit.id for hit in hits] == [customer_id(300)]
+
+
 def test_who_changed_is_no_longer_expired() -> None:
     first = customer(1)
     index = indexed(first, customer(2))

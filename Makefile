@@ -93,7 +93,7 @@ venv-tests: python
 # The tests' environment stays without the many packages of the peers.
 venv-bench: venv-tests
 	@$(VENV) -m uv venv --quiet --allow-existing --python $(VENV) .venv-bench
-	@$(VENV) -m uv pip sync --quiet --require-hashes --python $(VENV_BENCH) tests/bench/requirements.txt
+	@$(VENV) -m uv pip sync --quiet --require-hashes --compile-bytecode --python $(VENV_BENCH) tests/bench/requirements.txt
 
 python:
 	@$(PYTHON) -c '$(MODERN)' 2>/dev/null || \

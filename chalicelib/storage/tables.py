@@ -5,13 +5,16 @@ come back exactly as they were written, and the same bytes are sent, hashed and 
 DynamoDB itself has to look at stands beside it as attributes.
 """
 
+from base64 import b64decode, b64encode
+
 from pynamodb.attributes import (
-    BinaryAttribute,
+    Attribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
+from pynamodb.constants import BINARY
 from pynamodb.indexes import (
     AllProjection,
     GlobalSecondaryIndex,
@@ -184,6 +187,18 @@ class ClaimItem(Model):
     expires_at = TTLAttribute()
 
 
+class BytesAttribute(Attribute[bytes]):
+    """Bytes as they are sent: the client passes values without a look (`client.open_client`)."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: bytes) -> str:
+        return b64encode(value).decode()
+
+    def deserialize(self, value: str) -> bytes:
+        return b64decode(value)
+
+
 class SystemItem(Model):
     """Small facts by name and part; a dead letter keeps its bytes in `data`."""
 
@@ -193,8 +208,8 @@ class SystemItem(Model):
     name = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
     fact = UnicodeAttribute()
-    key_data = BinaryAttribute(null=True, legacy_encoding=False)
-    data = BinaryAttribute(null=True, legacy_encoding=False)
+    key_data = BytesAttribute(null=True)
+    data = BytesAttribute(null=True)
     holder = UnicodeAttribute(null=True)
     until = NumberAttribute(null=True)
 

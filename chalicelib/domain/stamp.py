@@ -5,6 +5,7 @@ advances, and a counter where it does not. It is kept in the record, so no proce
 clock of its own to lose.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.domain.errors import UnreadableEvent
@@ -30,13 +31,19 @@ class Stamp(NamedTuple):
     def parse(cls, text: str) -> "Stamp":
         """The stamp that `str` wrote. Raises UnreadableEvent for anything else."""
         try:
-            wall, counter, origin = text.split(".", 2)
-            stamp = cls(int(wall), int(counter), origin)
-        except (ValueError, AttributeError) as error:
+            stamp = _parsed(text)
+        except (TypeError, ValueError, AttributeError) as error:
             raise UnreadableEvent(f"{text!r} is no stamp") from error
         if not 0 <= stamp.wall < MAX_WALL or stamp.counter < 0:
             raise UnreadableEvent(f"{text!r} is a stamp that no clock gives")
         return stamp
+
+
+# Most records were written once, and hold the same stamp for each value.
+@lru_cache(maxsize=1000)
+def _parsed(text: str) -> Stamp:
+    wall, counter, origin = text.split(".", 2)
+    return Stamp(int(wall), int(counter), origin)
 
 
 def next_stamp(now: int, latest: Stamp | None, origin: str) -> Stamp:

@@ -36,6 +36,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=64,
     parameter_validation=False,
+    # botocore's own one is put together anew for each request, out of twenty parts.
+    user_agent="sins",
 )
 # What another try a moment later may answer.
 _PASSING = {

@@ -16,6 +16,8 @@ from chalicelib.domain.query import Query, Word, days_in
 
 # A number, or an array of them.
 Amount = Any
+# How alike two dates are that are one edit apart.
+ONE_EDIT = 0.6
 _ONLY_NAMES = 0.95
 # How alike a name and its first letter are.
 _INITIAL = 0.7
@@ -29,6 +31,8 @@ _UNSEEN = 0.2
 _ONLY_A_FIELD = 0.8
 # By how much whole names may be more alike than their words promise.
 _WHOLE_MORE = 0.15
+# What arrays of short numbers may be off by.
+_ROUNDED = 1e-5
 
 
 class Searchable(Struct, frozen=True):
@@ -155,7 +159,7 @@ def dob_similarity(day: str, dob: str) -> float:
         return 0.0
     if day == dob:
         return 1.0
-    return 0.6 if _comparers().edits(day, dob) == 1 else 0.0
+    return ONE_EDIT if _comparers().edits(day, dob) == 1 else 0.0
 
 
 class Scorer:
@@ -190,20 +194,32 @@ class Scorer:
             parts.append(Part(self._said_by(feature, customer), similarity, weight * similarity))
         return Score(sum(part.points for part in parts), tuple(parts))
 
-    def promise(self, alignment: Amount, dob: Amount) -> Amount:
+    def promise(self, alignment: Amount, dob: Amount, whole: Amount = None) -> Amount:
         """What customers may score whose names align and whose births agree so much.
 
-        Hardly one scores more. Takes numbers or arrays of them, as NumPy's.
+        Hardly one scores more, and fewer than it seems where `whole` says how alike the whole names
+        are. Takes numbers or arrays of them, as NumPy's.
         """
         # Words that nobody compared are alike a little all the same, and what word by word is
         # squared is not in the whole name.
         alignment = alignment + _UNSEEN * (1 - alignment)
-        whole = alignment**0.5 + _WHOLE_MORE
-        known = {"names": (alignment + whole) / 2, "dob": dob}
+        if whole is None:
+            whole = alignment**0.5 + _WHOLE_MORE
+        known = {"names": (alignment + whole) / 2 + _ROUNDED, "dob": dob}
         promise: Amount = 0 * alignment
         for feature, weight in zip(self._features, self._weights, strict=True):
             promise = promise + weight * known.get(feature.name, 1.0)
         return promise
+
+    def whole_names(self, names: Sequence[tuple[str, str]]) -> Amount:
+        """How alike the typed and these whole names (surname, name) are, as an array."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import Indel
+
+        both = [f"{one}{other}" for one, other in names] + [f"{other}{one}" for one, other in names]
+        joined = [name.replace(" ", "") for name in both]
+        found = process.cdist(self._joined, joined, scorer=Indel.normalized_similarity)
+        return found.reshape(-1, len(names)).max(axis=0)
 
     def has_what_was_asked_for(self, customer: Searchable) -> bool:
         """Whether each value that the query asks for by name is much like the customer's."""

@@ -1,17 +1,18 @@
 """Births: customers by date of birth."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import dob_similarity
+from chalicelib.domain.matching import ONE_EDIT
 from chalicelib.search.postings import Numbers, Postings
 
+Floats = NDArray[np.float32]
 # Days are counted from here. No customer was born before; day 0 is nobody's.
-FIRST = date(1850, 1, 1)
+BEFORE = date(1850, 1, 1).toordinal() - 1
 UNKNOWN = 0
 DAYS = 100_000
 
@@ -26,15 +27,20 @@ class Births(Struct, frozen=True):
     def of_days(cls, days: Numbers) -> "Births":
         return cls(days, Postings.of_pairs(days, np.arange(len(days), dtype=np.uint32), DAYS))
 
-    def similarities(self, asked: Sequence[str]) -> NDArray[np.uint8]:
-        """For each day how alike it and the asked dates are, in hundredths."""
-        found = np.zeros(DAYS, np.uint8)
+    def similarities(self, asked: Iterable[str]) -> dict[int, float]:
+        """The days like one of these dates, and how alike they are."""
+        found: dict[int, float] = {}
         for day in asked:
-            for other in {day, *_one_edit_away(day)}:
-                number = day_number(other)
-                found[number] = max(found[number], round(100 * dob_similarity(day, other)))
-        found[UNKNOWN] = 0
+            found |= dict.fromkeys(map(day_number, _one_edit_away(day)), ONE_EDIT)
+        found |= dict.fromkeys(map(day_number, asked), 1.0)
+        found.pop(UNKNOWN, None)
         return found
+
+    def spread(self, similarities: Mapping[int, float], rows: Numbers) -> Floats:
+        """How alike the days of these rows are; 0 for others than these."""
+        days = np.zeros(DAYS, np.float32)
+        days[[*similarities]] = [*similarities.values()]
+        return days.take(self.days.take(rows))
 
     def born_on(self, days: Iterable[int]) -> list[Numbers]:
         """Whoever was born on each of these days."""
@@ -44,7 +50,7 @@ class Births(Struct, frozen=True):
 def day_number(iso: str) -> int:
     """The number of an ISO date, or UNKNOWN for what is none."""
     try:
-        number = (date.fromisoformat(iso) - FIRST).days + 1
+        number = date.fromisoformat(iso).toordinal() - BEFORE
     except ValueError:
         return UNKNOWN
     return number if 0 < number < DAYS else UNKNOWN
@@ -52,14 +58,19 @@ def day_number(iso: str) -> int:
 
 def iso_date(number: int) -> str:
     """The date of a day's number; '' for UNKNOWN."""
-    return (FIRST + timedelta(days=int(number) - 1)).isoformat() if number else ""
+    return date.fromordinal(BEFORE + int(number)).isoformat() if number else ""
 
 
 def _one_edit_away(iso: str) -> Iterator[str]:
-    """The dates that differ in one digit, or in two neighbours that changed places."""
-    for at, digit in enumerate(iso):
-        if digit == "-":
-            continue
-        for other in "0123456789":
-            yield iso[:at] + other + iso[at + 1 :]
-        yield iso[:at] + iso[at + 1 : at + 2] + digit + iso[at + 2 :]
+    """What differs in one digit, or in two neighbours that changed places; some are no dates."""
+    year, month, day = iso.split("-")
+    yield from (f"{other}-{month}-{day}" for other in _other_digits(year))
+    yield from (f"{year}-{other}-{day}" for other in _other_digits(month) if other <= "12")
+    yield from (f"{year}-{month}-{other}" for other in _other_digits(day) if other <= "31")
+
+
+def _other_digits(digits: str) -> Iterator[str]:
+    for at, digit in enumerate(digits):
+        before, behind = digits[:at], digits[at + 1 :]
+        yield from (before + other + behind for other in "0123456789")
+        yield before + behind[:1] + digit + behind[1:]

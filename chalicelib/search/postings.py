@@ -34,6 +34,13 @@ class Postings(Struct, frozen=True, dict=True):
     def of(self, key: int) -> Numbers:
         return self.numbers[self.ends[key] : self.ends[key + 1]]
 
+    def first_of(self, keys: Numbers, counts: NDArray[np.int64]) -> Numbers:
+        """The first numbers of each of these keys, so many as are asked of each."""
+        some = np.flatnonzero(counts)
+        starts = self.ends[keys[some]]
+        pairs = zip(starts.tolist(), (starts + counts[some]).tolist(), strict=True)
+        return joined([self.numbers[start:end] for start, end in pairs])
+
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """How many numbers each key has."""

@@ -9,7 +9,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 from msgspec import Struct
@@ -37,15 +36,15 @@ NUMBERS_COMPARED = 1_600
 # How many customers a query looks at: at least so many, or a share of all. With words that are
 # a little like one of the typed; of them, those who have no word like another; with a piece of the
 # number.
-LEAST_BUDGET = 1_000
-WORD_SHARE = 0.01
+LEAST_BUDGET = 500
+WORD_SHARE = 0.005
 ALONE_SHARE = 0.001
 NUMBER_SHARE = 0.05
 # How often a customer may be gathered at most: by two names and a date of birth.
 COPIES = 3
 # A word less alike than this tells nothing, and one more alike is what was meant.
-TELLING = 0.3
-NEAR = 0.6
+TELLING = 0.4
+NEAR = 0.7
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its
 # value.
 PART, PAIR = "\x1f", "\x1e"
@@ -154,12 +153,24 @@ class Segment(Struct, frozen=True, dict=True):
         query = scorer.query
         near = [self.vocabulary.near(word) for word in query.all_words]
         days = [day for day in (query.dob, query.day) if day]
-        born = self.births.similarities(days) if days else None
+        born = self.births.similarities(days)
         rows = self._gathered(query, near, born)
         rows = rows[live.take(rows)]
-        dob = 0.0 if born is None else born.take(self.births.days.take(rows)) / np.float32(100)
-        promises = scorer.promise(self._alike(query, near, rows), dob)
-        return self._best(rows, np.asarray(promises, np.float32), keep)
+        dob = self.births.spread(born, rows)
+        alike = self._alike(query, near, rows)
+        best = self._best(rows, scorer.promise(alike, dob), keep)
+        rows = rows.take(best)
+        # For so few it is worth while to look closer.
+        whole = self._whole(scorer, rows) if query.words and len(rows) else None
+        promises = scorer.promise(alike.take(best), dob.take(best), whole)
+        return dict(zip(rows.tolist(), promises.tolist(), strict=True))
+
+    def _whole(self, scorer: Scorer, rows: Numbers) -> Floats:
+        """How alike whole names are; infinitely where a dynamic field may be what was typed."""
+        values = [text.split(PART, 4) for text in self.texts.some(rows)]
+        whole = scorer.whole_names([(surname, name) for surname, name, *_ in values])
+        whole[[len(some) > 4 for some in values]] = np.inf
+        return np.asarray(whole, np.float32)
 
     def _by_number(self, query: Query, live: Live, keep: int) -> list[int]:
         texts = list(query.numbers)
@@ -193,16 +204,14 @@ class Segment(Struct, frozen=True, dict=True):
         """Those with the smallest ids."""
         return rows[np.argsort(self.rank[rows])[:keep]]
 
-    def _gathered(
-        self, query: Query, near: Sequence[Near], born: NDArray[np.uint8] | None
-    ) -> Numbers:
+    def _gathered(self, query: Query, near: Sequence[Near], born: Iterable[int]) -> Numbers:
         """Whoever may be meant; some come more than once.
 
         Whoever was born on a day like the one asked for; whoever has words like two of the typed
         ones; and of those with a word like one of them, the ones whose word tells most: much
         alike, and not everybody's.
         """
-        lists = [] if born is None else self.births.born_on(np.flatnonzero(born).tolist())
+        lists = self.births.born_on(born)
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
         whole = [n for word, n in zip(query.all_words, near, strict=True) if len(word.text) > 1]
         by_word = [self._with_words(one) for one in whole or near]
@@ -222,13 +231,12 @@ class Segment(Struct, frozen=True, dict=True):
         """
         order = np.argsort(-near.values * self._rarity[near.words], kind="stable")
         order = order[near.values[order] >= TELLING]
-        left, lists = max(LEAST_BUDGET, int(WORD_SHARE * len(self))), []
-        words, is_meant = near.words[order].tolist(), (near.values[order] >= NEAR).tolist()
-        for word, all_of_them in zip(words, is_meant, strict=True):
-            rows = self.with_word.of(word)[: None if all_of_them else max(0, left)]
-            lists.append(rows)
-            left -= len(rows)
-        return joined(lists)
+        words = near.words[order]
+        everybody = self.with_word.lengths[words]
+        left = max(LEAST_BUDGET, int(WORD_SHARE * len(self))) - everybody.cumsum() + everybody
+        is_meant = near.values[order] >= NEAR
+        counts = np.where(is_meant, everybody, np.clip(left, 0, everybody))
+        return self.with_word.first_of(words, counts)
 
     def _alike(self, query: Query, near: Sequence[Near], rows: Numbers) -> Floats:
         """What `matching.Alignment` says of the names, for all rows at once."""
@@ -260,14 +268,19 @@ class Segment(Struct, frozen=True, dict=True):
         there = np.flatnonzero(others[0] != len(self.vocabulary.words))
         return [column.take(there) for column in others], there
 
-    def _best(self, rows: Numbers, promises: Floats, keep: int) -> dict[int, float]:
+    def _best(self, rows: Numbers, promises: Floats, keep: int) -> NDArray[np.int64]:
+        """Where the rows are that promise most; each of them once."""
+        places = np.arange(len(rows))
         if len(rows) > COPIES * keep:
             first = len(rows) - COPIES * keep
-            inside = np.flatnonzero(promises >= np.partition(promises, first)[first])
-            rows, promises = rows.take(inside), promises.take(inside)
-        order = np.lexsort((self.rank.take(rows), -promises))
-        found = dict(zip(rows.take(order).tolist(), promises.take(order).tolist(), strict=True))
-        return dict(islice(found.items(), keep))
+            places = np.flatnonzero(promises >= np.partition(promises, first)[first])
+        ranks = self.rank.take(rows.take(places))
+        order = np.lexsort((ranks, -promises.take(places)))
+        ranks = ranks.take(order)
+        # Copies promise the same, so they are neighbours.
+        is_first = np.ones(len(order), np.bool_)
+        is_first[1:] = ranks[1:] != ranks[:-1]
+        return places.take(order[is_first][:keep])
 
     def _with_every_word(self, query: Query) -> Numbers:
         """Rows that have each typed word as it is."""

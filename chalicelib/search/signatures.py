@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint64]
 # Any more of them differ as much: a word of signs that nobody has is as far from all short words.
 MOST_ALIKE = 4
+# Pairs are looked at of words with so few different letters, where these are so many times as many.
+DIFFERENT_LETTERS = (4, 6, 8)
+PRESELECTED = 4
 _MULTIPLIER = 0x9E3779B1
 
 
@@ -40,16 +43,25 @@ class Signatures(Struct, frozen=True):
 
         At most `MOST_ALIKE` times as many.
         """
-        differences = np.bitwise_count(self.letters ^ np.uint64(_letters(word)))
+        wanted = min(keep, len(self.letters))
+        some = self._with_like_letters(_letters(word), PRESELECTED * wanted)
         # A letter tells more: every pair that differs has one that does.
-        differences *= 2
-        differences += np.bitwise_count(self.pairs ^ np.uint64(_pairs(word)))
-        wanted = min(keep, len(differences))
+        differences = 2 * np.bitwise_count(self.letters.take(some) ^ np.uint64(_letters(word)))
+        differences += np.bitwise_count(self.pairs.take(some) ^ np.uint64(_pairs(word)))
         # Counting is faster than any way to sort.
         most = bisect_left(
             range(256), wanted, key=lambda most: int(np.count_nonzero(differences <= most))
         )
-        return np.flatnonzero(differences <= most)[: MOST_ALIKE * keep]
+        return some.compress(differences <= most)[: MOST_ALIKE * keep]
+
+    def _with_like_letters(self, letters: int, enough: int) -> NDArray[np.int64]:
+        """Enough of those with the fewest different letters, as far as there are."""
+        differences = np.bitwise_count(self.letters ^ np.uint64(letters))
+        for most in DIFFERENT_LETTERS:
+            some = np.flatnonzero(differences <= most)
+            if len(some) >= enough:
+                return some
+        return np.arange(len(differences))
 
 
 def _letters(word: str) -> int:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from chalicelib.domain.matching import spelled_similarities
 from chalicelib.domain.query import Word
+from chalicelib.search.postings import Numbers, each_once, joined
 from chalicelib.search.signatures import Signatures
 
 # How many words are compared with a typed one, letter by letter.
-NEAREST = 60
+NEAREST = 40
 REMEMBERED = 2_000
 Floats = NDArray[np.float32]
 _LAST = "\U0010ffff"
@@ -21,7 +22,7 @@ _LAST = "\U0010ffff"
 class Near(Struct, frozen=True):
     """The words that are near a typed one, by number, and how alike they are."""
 
-    words: NDArray[np.int64]
+    words: Numbers
     values: Floats
 
     def spread(self, count: int) -> Floats:
@@ -60,18 +61,23 @@ class Vocabulary(Struct, frozen=True):
         return self._known[typed]
 
     def _compared(self, typed: Word) -> Near:
-        spellings = (typed.text, *typed.others)
-        numbers = sorted({n for spelling in spellings for n in self._numbers_near(spelling)})
+        numbers = joined([self._numbers_near(one) for one in (typed.text, *typed.others)])
+        if typed.others:
+            numbers = each_once(numbers)
         values = np.empty(0, np.float32)
-        if numbers:
-            values = spelled_similarities(typed, [self.words[number] for number in numbers])
-        return Near(np.array(numbers, np.int64), values)
+        if len(numbers):
+            words = [self.words[number] for number in numbers.tolist()]
+            values = spelled_similarities(typed, words)
+        return Near(numbers, values)
 
-    def _numbers_near(self, spelling: str) -> list[int]:
+    def _numbers_near(self, spelling: str) -> Numbers:
+        """Each of them once."""
         if len(spelling) == 1:
             # An initial: whoever is called something that begins with it.
             first = bisect_left(self.words, spelling)
-            return list(range(first, bisect_left(self.words, spelling + _LAST)))
-        near: list[int] = self.signatures.nearest(spelling, NEAREST).tolist()
+            return np.arange(first, bisect_left(self.words, spelling + _LAST), dtype=np.uint32)
+        near = self.signatures.nearest(spelling, NEAREST).astype(np.uint32)
         initial = self.number_of(spelling[0])
-        return near if initial is None else [*near, initial]
+        if initial is None or initial in near:
+            return near
+        return np.append(near, np.uint32(initial))

@@ -18,7 +18,9 @@ from chalicelib.domain.query import Query, Word, days_in
 Amount = Any
 # How alike two dates are that are one edit apart.
 ONE_EDIT = 0.6
-_ONLY_NAMES = 0.95
+# So many people are called alike that no name alone says for sure who is meant: see
+# `fuzzy_likely_score` in the settings, which only who is called just so reaches.
+_ONLY_NAMES = 0.8
 # How alike a name and its first letter are.
 _INITIAL = 0.7
 # How much of a similarity is left where it took another spelling to see it.

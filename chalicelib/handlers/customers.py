@@ -71,7 +71,7 @@ def search_customers(request: HttpRequest, query: SearchQuery) -> Answer[Hits]:
         request.parts.warm_index,
         request.registry,
     )
-    return Answer(Hits([_hit(one) for one in found], None))
+    return Answer(Hits([_hit(one, settings.fuzzy_likely_score) for one in found], None))
 
 
 @endpoint(blueprint, "GET", ITEM, Permission.READ_CUSTOMER)
@@ -134,7 +134,12 @@ def _search_texts(query: SearchQuery) -> dict[str, str]:
     return texts
 
 
-def _hit(found: "Found") -> Hit:
+def _hit(found: "Found", likely_score: float) -> Hit:
     customer = {name: getattr(found.customer, name) for name in CustomerOutput.__struct_fields__}
-    score = {"score": round(found.score.value, 6), "explanation": found.score.explanation}
-    return shaped(Hit, {**customer, **score})
+    value = round(found.score.value, 6)
+    match = {
+        "score": value,
+        "likely": value >= likely_score,
+        "explanation": found.score.explanation,
+    }
+    return shaped(Hit, {**customer, **match})

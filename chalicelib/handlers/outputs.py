@@ -68,6 +68,9 @@ class Hit(CustomerOutput, kw_only=True):
     """A customer that matches."""
 
     score: Annotated[float, Meta(description="0 to 1; the parts add up to it.")]
+    likely: Annotated[
+        bool, Meta(description="Whether the score is one that somebody else would hardly have.")
+    ]
     explanation: list[Part]
 
 

@@ -183,11 +183,14 @@ function showHits(text, hits) {
   fill(
     results,
     hits.length
-      ? h(
-          "ol.hits",
-          null,
-          hits.map((hit) => hitRow(hit, words)),
-        )
+      ? inOrder(hits).map(([title, some]) => [
+          title ? h("h2.list-title", null, title) : null,
+          h(
+            "ol.hits",
+            null,
+            some.map((hit) => hitRow(hit, words)),
+          ),
+        ])
       : nothing(
           "Nobody like that is here.",
           h(
@@ -203,6 +206,20 @@ function showHits(text, hits) {
         ),
   );
   markOpened(results);
+}
+
+/**
+ * The hits under their titles: in front of those who are only alike stand those who are meant.
+ * @param {any[]} hits
+ * @returns {[string, any[]][]}
+ */
+function inOrder(hits) {
+  const others = mode === "fuzzy" ? hits.filter((hit) => !hit.likely) : [];
+  if (!others.length || others.length === hits.length) return [["", hits]];
+  return [
+    ["", hits.slice(0, -others.length)],
+    ["Less alike", others],
+  ];
 }
 
 /** @param {Event} event */

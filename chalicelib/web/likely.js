@@ -8,7 +8,8 @@ import { typedWords } from "./match.js";
 import { count } from "./words.js";
 
 const PAUSE = 250;
-const ALIKE = 0.75;
+// Where no date of birth parts people, names that are only alike are worth the question.
+const ALIKE = 0.65;
 const MOST = 5;
 
 /** @param {AbortSignal} signal */
@@ -51,7 +52,9 @@ export function likelyPanel(signal) {
     const found = text
       ? await read(`${CUSTOMERS}/search`, { q: text, mode: "fuzzy" }, signal)
       : { items: [] };
-    const hits = found.items.filter((/** @type {any} */ hit) => hit.score >= ALIKE).slice(0, MOST);
+    const hits = found.items
+      .filter((/** @type {any} */ hit) => hit.likely || (!values.dob && hit.score >= ALIKE))
+      .slice(0, MOST);
     if (newest === text) draw(hits, text);
     return hits;
   }

@@ -29,8 +29,9 @@ def test_a_hit_is_the_customer_with_a_score_and_its_reasons(api: Api) -> None:
     reply = api.get(f"{SEARCH}?q={quote('Anna Meier 29.02.1980')}")
     (hit,) = accepted(reply)["items"]
     score, explanation = hit.pop("score"), hit.pop("explanation")
+    assert hit.pop("likely") is True
     assert hit == body
-    assert 0.5 <= score <= 1
+    assert 0.77 <= score <= 1
     assert [part["feature"] for part in explanation] == ["names", "dob"]
     assert sum(part["points"] for part in explanation) == pytest.approx(score, abs=1e-5)
     assert accepted(reply)["next"] is None
@@ -147,6 +148,24 @@ def test_what_scores_below_the_minimum_is_not_shown(parts: Parts, api_on: ApiOn)
     assert ids(api, "Mxyxr") != []
     strict = api_on(with_settings(parts, fuzzy_minimum_score=0.95))
     assert ids(strict, "Mxyxr") == []
+
+
+def test_a_hit_that_somebody_else_would_hardly_have_is_likely(parts: Parts, api_on: ApiOn) -> None:
+    api = api_on(parts)
+    api.create("Meyer", name="Anna", dob="1980-02-29")
+
+    def is_likely(query: str) -> bool:
+        (hit,) = api.items(f"{SEARCH}?q={quote(query)}")
+        return bool(hit["likely"])
+
+    assert is_likely("Anna Meyer")
+    assert is_likely("Ana Meyer 1980-02-29")
+    assert is_likely("Anna Meyer 1980-02-28")
+    # Anybody may be called nearly so, or just so and be born on another day.
+    assert not is_likely("Ana Meyer")
+    assert not is_likely("Anna Meyer 1975-11-03")
+    strict = api_on(with_settings(parts, fuzzy_likely_score=0.9))
+    assert [hit["likely"] for hit in strict.items(f"{SEARCH}?q=Anna%20Meyer")] == [False]
 
 
 @pytest.mark.parametrize("query", ["", "?", "?q=", "?q=%20%20", "?q", "?limit=5", "?Q=Meyer"])

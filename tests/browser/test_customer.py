@@ -138,6 +138,19 @@ def test_likely_duplicates_are_offered_before_somebody_is_created(
     expect(page).to_have_url(f"{place.url}#/customers/{there['id']}")
 
 
+def test_a_name_in_other_letters_is_asked_about_where_no_birth_tells_more(
+    place: Place, visit: Visit
+) -> None:
+    place.api.create("Meyer", name="Anna", dob="1975-11-03")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Meier")
+    page.get_by_label("Given name").fill("Anna")
+    likely = page.get_by_role("region", name="Likely the same")
+    expect(likely).to_contain_text("Meyer Anna")
+    page.get_by_label("Date of birth").fill("1980-02-29")
+    expect(likely).to_be_hidden()
+
+
 def test_somebody_who_only_looks_alike_is_created_all_the_same(place: Place, visit: Visit) -> None:
     place.api.create("Söderström", name="Ada")
     page = visit(place.url, "#/customers/new")

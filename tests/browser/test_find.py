@@ -43,6 +43,22 @@ def test_exact_finds_only_what_is_the_same(place: Place, visit: Visit) -> None:
     assert names(page) == ["Meyer"]
 
 
+def test_who_is_only_alike_stands_below_a_title(place: Place, visit: Visit, keep: Keep) -> None:
+    place.api.create("Meyer", name="Anna", dob="1980-02-29")
+    place.api.create("Meyer", name="Anna", dob="1975-11-03")
+    page = visit(place.url)
+    page.keyboard.type("meyer ana 1980-02-29")
+    expect(page.get_by_role("heading", name="Less alike")).to_be_visible()
+    above, below = page.locator(".hits").all()
+    expect(above).to_contain_text("1980")
+    expect(below).to_contain_text("1975")
+    keep(page, "less-alike")
+    page.get_by_label("Exact").check()
+    page.get_by_role("searchbox").fill("meyer anna")
+    expect(page.locator(".hit")).to_have_count(2)
+    expect(page.get_by_role("heading", name="Less alike")).to_have_count(0)
+
+
 def test_an_older_answer_never_replaces_a_newer_one(place: Place, visit: Visit) -> None:
     place.api.create("Abel")
     place.api.create("Zorn")

@@ -38,7 +38,7 @@ from tests.fakes import (
     site,
     updated,
 )
-from tests.indexes import CountingIndexes
+from tests.indexes import MINIMUM, CountingIndexes
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def warm(here: Site) -> WarmIndex:
 def find(
     here: Site, warm: WarmIndex, text: str, mode: str = "fuzzy", limit: int = 10
 ) -> list[Found]:
-    return search_customers(Search(mode, limit, 0.5, text), AGENT, warm, here.registry)
+    return search_customers(Search(mode, limit, MINIMUM, text), AGENT, warm, here.registry)
 
 
 def found(here: Site, warm: WarmIndex, text: str = "Meyer", mode: str = "fuzzy") -> list[str]:
@@ -216,7 +216,7 @@ def test_a_search_shows_the_customer_as_the_tables_hold_it(here: Site, warm: War
 
 
 def narrowed(here: Site, warm: WarmIndex, mode: str = "fuzzy", **asked: str) -> list[str]:
-    hits = search_customers(Search(mode, 10, 0.5, **asked), AGENT, warm, here.registry)
+    hits = search_customers(Search(mode, 10, MINIMUM, **asked), AGENT, warm, here.registry)
     return [hit.customer.id for hit in hits]
 
 

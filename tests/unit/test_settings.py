@@ -59,6 +59,7 @@ def test_a_flag_may_be_off_in_many_words(text: str) -> None:
         ("FUZZY_HIT_LIMIT", "101"),
         ("FUZZY_MINIMUM_SCORE", "1.1"),
         ("FUZZY_MINIMUM_SCORE", "nan"),
+        ("FUZZY_LIKELY_SCORE", "-0.1"),
         ("LOCATION", ""),
         ("LOCATION", "Loc1"),
         ("LOCATION", "loc-1"),

@@ -30,6 +30,10 @@ What the figures mean:
 - Milliseconds: inside the peer's process, from the typed text to ten scored hits.
 - x sins: the peer's median over that of `sins` for the same queries.
 - Found: the share of queries with a hit that scores at least the product's minimum.
+- Likely: the share of queries for which the customer that is meant, or anybody where nobody is
+  meant, is shown with a score that the product calls likely.
+- sins @10: the recall@10 of `sins` for those queries that the peer answered. A slow one answers
+  only some of them.
 - As exh.: the share of queries with the same ten customers in the same order as `exhaustive`.
 - @1 and @10: the share of queries whose truth is first, or shown at all. Order is by score, then
   by id, so some of several equal customers are not shown: `ties` counts the truths that are

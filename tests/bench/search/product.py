@@ -19,7 +19,7 @@ from tests.bench.search.peer import FIRST_QUERY, LIMIT, Hits, Peer
 
 __all__ = ["fold", "fold_number"]
 
-MINIMUM = Settings().fuzzy_minimum_score
+MINIMUM, LIKELY = Settings().fuzzy_minimum_score, Settings().fuzzy_likely_score
 FIELDS = ("surname", "name", "dob", "document_number")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.bench.figures import percentile
 from tests.bench.search.peer import LIMIT, Hits
-from tests.bench.search.product import MINIMUM, score_of
+from tests.bench.search.product import LIKELY, MINIMUM, score_of
 from tests.bench.search.queries import ABSENT, ODD, WITH_TRUTH, Query
 
 OURS, REFERENCE = "sins", "exhaustive"
@@ -54,6 +54,12 @@ class Sample:
         return self.place is not None
 
     @property
+    def is_likely(self) -> bool:
+        """Somebody is found for sure: the customer that is meant, if there is one."""
+        truth = self.query.truth
+        return any(value >= LIKELY and (not truth or key == truth.id) for key, value in self.hits)
+
+    @property
     def is_tied_out(self) -> bool:
         """The truth is missing, but scores as well as the last one shown."""
         return not self.is_shown and self._lead == 0 and not self.is_lost
@@ -94,8 +100,10 @@ class Figures:
     at_1: float | None = None
     at_10: float | None = None
     ties: int | None = None
+    ours_at_10: float | None = None
     bound: float | None = None
     found: float | None = None
+    likely: float | None = None
     as_reference: float | None = None
 
 
@@ -154,13 +162,17 @@ def _figures(
         times_ours=None if kind == ODD else _times_ours(samples, ours),
     )
     scored = samples[0].has_our_scores
+    likely = _share(samples, lambda one: one.is_likely) if scored else None
     if kind in ABSENT:
-        return replace(plain, found=_share(samples, lambda one: one.hits) if scored else None)
+        found = _share(samples, lambda one: one.hits) if scored else None
+        return replace(plain, found=found, likely=likely)
     if kind not in WITH_TRUTH:
         return plain
     shown = _share(samples, lambda one: one.is_shown)
     return replace(
         plain,
+        likely=likely,
+        ours_at_10=_ours_at_10(samples, ours),
         at_1=_share(samples, lambda one: one.is_first),
         at_10=shown,
         ties=sum(one.is_tied_out for one in samples),
@@ -172,6 +184,11 @@ def _figures(
 def _times_ours(samples: Sequence[Sample], ours: Mapping[Query, Sample]) -> float | None:
     same = [ours[one.query].ms for one in samples if one.query in ours]
     return statistics.median(one.ms for one in samples) / statistics.median(same) if same else None
+
+
+def _ours_at_10(samples: Sequence[Sample], ours: Mapping[Query, Sample]) -> float | None:
+    same = [ours[one.query] for one in samples if one.query in ours]
+    return _share(same, lambda one: one.is_shown) if same else None
 
 
 def _as_reference(samples: Sequence[Sample], reference: Mapping[Query, Sample]) -> float | None:

@@ -7,6 +7,7 @@ from tests.bench.search.queries import ABSENT, ODD, WITH_TRUTH
 from tests.bench.search.results import Figures, Results
 
 KINDS = (*WITH_TRUTH, *ABSENT, ODD)
+WITH_TRUTH_NAMES = ("@1", "@10", "sins @10", "bound", "as exh.", "likely", "ties")
 
 
 def print_tables(results: Results) -> None:
@@ -37,17 +38,17 @@ def _print_kind(kind: str, figures: Mapping[str, Figures]) -> None:
 
 def _quality_names(kind: str) -> tuple[str, ...]:
     if kind in ABSENT:
-        return ("found",)
-    return ("@1", "@10", "ties", "bound", "as exh.") if kind in WITH_TRUTH else ()
+        return ("found", "likely")
+    return WITH_TRUTH_NAMES if kind in WITH_TRUTH else ()
 
 
 def _quality(kind: str, one: Figures) -> list[str]:
     if kind in ABSENT:
-        return [_text(one.found, 3)]
+        return [_text(one.found, 3), _text(one.likely, 3)]
     if kind not in WITH_TRUTH:
         return []
-    shares = [_text(share, 3) for share in (one.at_1, one.at_10, one.bound, one.as_reference)]
-    return [*shares[:2], _text(one.ties, 0), *shares[2:]]
+    shares = (one.at_1, one.at_10, one.ours_at_10, one.bound, one.as_reference, one.likely)
+    return [*(_text(share, 3) for share in shares), _text(one.ties, 0)]
 
 
 def _row(name: str, *values: str) -> str:

@@ -196,19 +196,24 @@ class Scorer:
             parts.append(Part(self._said_by(feature, customer), similarity, weight * similarity))
         return Score(sum(part.points for part in parts), tuple(parts))
 
-    def promise(self, alignment: Amount, dob: Amount, whole: Amount = None) -> Amount:
+    def promise(self, alignment: Amount, dob: Amount) -> Amount:
         """What customers may score whose names align and whose births agree so much.
 
-        Hardly one scores more, and fewer than it seems where `whole` says how alike the whole names
-        are. Takes numbers or arrays of them, as NumPy's.
+        Hardly one scores more. Takes numbers or arrays of them, as NumPy's.
         """
         # Words that nobody compared are alike a little all the same, and what word by word is
         # squared is not in the whole name.
         alignment = alignment + _UNSEEN * (1 - alignment)
-        if whole is None:
-            whole = alignment**0.5 + _WHOLE_MORE
-        known = {"names": (alignment + whole) / 2 + _ROUNDED, "dob": dob}
-        promise: Amount = 0 * alignment
+        whole = alignment**0.5 + _WHOLE_MORE
+        return self._weighted((alignment + whole) / 2, dob)
+
+    def almost(self, names: Amount, dob: Amount) -> Amount:
+        """The same of whom it is known how alike the names are. None scores more."""
+        return self._weighted(names + _ROUNDED, dob)
+
+    def _weighted(self, names: Amount, dob: Amount) -> Amount:
+        known = {"names": names, "dob": dob}
+        promise: Amount = 0 * dob
         for feature, weight in zip(self._features, self._weights, strict=True):
             promise = promise + weight * known.get(feature.name, 1.0)
         return promise

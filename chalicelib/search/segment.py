@@ -14,8 +14,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import Scorer, Searchable, number_similarities
+from chalicelib.domain.matching import (
+    Scorer,
+    Searchable,
+    number_similarities,
+    spelled_similarities,
+)
 from chalicelib.domain.query import Query, days_in
+from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams, largest
 from chalicelib.search.postings import Numbers, Postings, each_once, joined
@@ -48,6 +54,8 @@ NEAR = 0.7
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its
 # value.
 PART, PAIR = "\x1f", "\x1e"
+# Parts before the dynamic fields: surname, name, date of birth, document number.
+EXTRA = 4
 
 
 class Entry(Struct, frozen=True):
@@ -145,7 +153,7 @@ class Segment(Struct, frozen=True, dict=True):
         rows = each_once(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
         near = [self.vocabulary.near(word) for word in query.all_words]
-        alike = self._alike(query, near, rows)
+        alike = alignments(query, near, self._called(rows))
         found: list[int] = rows[np.lexsort((self.rank[rows], -alike))].tolist()
         return found
 
@@ -157,20 +165,30 @@ class Segment(Struct, frozen=True, dict=True):
         rows = self._gathered(query, near, born)
         rows = rows[live.take(rows)]
         dob = self.births.spread(born, rows)
-        alike = self._alike(query, near, rows)
+        alike = alignments(query, near, self._called(rows))
         best = self._best(rows, scorer.promise(alike, dob), keep)
         rows = rows.take(best)
-        # For so few it is worth while to look closer.
-        whole = self._whole(scorer, rows) if query.words and len(rows) else None
-        promises = scorer.promise(alike.take(best), dob.take(best), whole)
+        if query.words and query.words == query.all_words and len(rows):
+            # For so few it is worth while to compare all of their names.
+            promises = scorer.almost(self._names_alike(scorer, rows), dob.take(best))
+        else:
+            promises = scorer.promise(alike.take(best), dob.take(best))
         return dict(zip(rows.tolist(), promises.tolist(), strict=True))
 
-    def _whole(self, scorer: Scorer, rows: Numbers) -> Floats:
-        """How alike whole names are; infinitely where a dynamic field may be what was typed."""
-        values = [text.split(PART, 4) for text in self.texts.some(rows)]
+    def _names_alike(self, scorer: Scorer, rows: Numbers) -> Floats:
+        """What `matching` says of the names of these rows; infinity where it looks at more."""
+        values = [text.split(PART, EXTRA) for text in self.texts.some(rows)]
         whole = scorer.whole_names([(surname, name) for surname, name, *_ in values])
-        whole[[len(some) > 4 for some in values]] = np.inf
-        return np.asarray(whole, np.float32)
+        alike = (self._aligned(scorer.query, self._called(rows)) + whole) / 2
+        return np.where([_has_more(some) for some in values], np.inf, alike)
+
+    def _aligned(self, query: Query, called: Called) -> Floats:
+        """How well these names align with the typed ones: every word of them is compared."""
+        words = called.words()
+        texts = [self.vocabulary.words[word] for word in words.tolist()]
+        numbers = np.arange(len(words), dtype=np.uint32)
+        near = [Near(numbers, spelled_similarities(word, texts)) for word in query.words]
+        return alignments(query, near, called.among(words))
 
     def _by_number(self, query: Query, live: Live, keep: int) -> list[int]:
         texts = list(query.numbers)
@@ -238,35 +256,9 @@ class Segment(Struct, frozen=True, dict=True):
         counts = np.where(is_meant, everybody, np.clip(left, 0, everybody))
         return self.with_word.first_of(words, counts)
 
-    def _alike(self, query: Query, near: Sequence[Near], rows: Numbers) -> Floats:
-        """What `matching.Alignment` says of the names, for all rows at once."""
-        if not near:
-            return np.zeros(len(rows), np.float32)
-        names = _taken(self.names, rows)
-        others, with_others = self._others_of(rows)
-        lengths = [len(word.text) for word in query.all_words]
-        from_query = np.zeros(len(rows), np.float32)
-        by_length = np.zeros_like(self._word_lengths)
-        for length, one in zip(lengths, near, strict=True):
-            similarity = one.spread(len(by_length))
-            largest = _largest(similarity, names)
-            if len(with_others):
-                other = _largest(similarity, others)
-                largest[with_others] = np.maximum(largest.take(with_others), other)
-            from_query += length * largest
-            matched = one.values * self._word_lengths[one.words]
-            by_length[one.words] = np.maximum(by_length[one.words], matched)
-        from_customer = np.zeros(len(rows), np.float32)
-        for column in names:
-            from_customer += by_length.take(column)
-        from_customer /= self._name_lengths.take(rows)
-        return np.asarray((2 * from_query / sum(lengths) + from_customer) / 3, np.float32)
-
-    def _others_of(self, rows: Numbers) -> tuple[Sequence[Numbers], NDArray[np.int64]]:
-        """The other words of those rows that have any, and where these rows are."""
-        others = _taken(self.others, rows)
-        there = np.flatnonzero(others[0] != len(self.vocabulary.words))
-        return [column.take(there) for column in others], there
+    def _called(self, rows: Numbers) -> Called:
+        lengths, total = self._word_lengths, self._name_lengths
+        return Called.of_tables(self.names, self.others, rows, lengths, total)
 
     def _best(self, rows: Numbers, promises: Floats, keep: int) -> NDArray[np.int64]:
         """Where the rows are that promise most; each of them once."""
@@ -297,20 +289,11 @@ class Segment(Struct, frozen=True, dict=True):
         return found
 
 
+def _has_more(values: Sequence[str]) -> bool:
+    """Whether a customer has dynamic fields, or words that stand in no column."""
+    surname, name, *others = values
+    return len(others) > EXTRA - 2 or f"{surname} {name}".count(" ") >= NAME_COLUMNS
+
+
 def _as_number(text: str) -> str:
     return text.replace(" ", "").replace("-", "")
-
-
-def _taken(table: Numbers, rows: Numbers) -> Sequence[Numbers]:
-    """The columns of some rows of a table of four or two."""
-    # A row is taken as one number of its size: several times faster than row by row.
-    whole = np.complex128 if table.shape[1] == 4 else np.uint64
-    taken = table.view(whole).ravel().take(rows).view(np.uint32)
-    return list(np.ascontiguousarray(taken.reshape(-1, table.shape[1]).T))
-
-
-def _largest(similarity: Floats, columns: Sequence[Numbers]) -> Floats:
-    largest = similarity.take(columns[0])
-    for column in columns[1:]:
-        np.maximum(largest, similarity.take(column), out=largest)
-    return largest

@@ -1,0 +1,32 @@
+"""Days like a date: the calendar's parts against a comparison of every day."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from chalicelib.domain.matching import dob_similarity
+from chalicelib.search.births import DAYS, Births, day_number, iso_date
+
+ALL_DAYS = [iso_date(number) for number in range(1, DAYS)]
+NOBODY = Births.of_days(np.zeros(1, np.uint32))
+
+
+@pytest.mark.parametrize("day", ["1984-02-29", "2000-10-11", "1999-12-31", "1980-13-05"])
+def test_the_days_like_a_date_are_those_that_the_score_calls_alike(day: str) -> None:
+    alike = {day_number(other): dob_similarity(day, other) for other in ALL_DAYS}
+    wanted = {number: similarity for number, similarity in alike.items() if similarity}
+    assert NOBODY.similarities([day]) == wanted
+
+
+def test_a_day_like_two_dates_counts_as_the_nearer_one() -> None:
+    alike = NOBODY.similarities(["1984-02-29", "1984-02-28"])
+    assert alike[day_number("1984-02-29")] == alike[day_number("1984-02-28")] == 1
+
+
+def test_a_day_has_a_number_and_a_number_its_day() -> None:
+    assert [day_number(day) for day in ALL_DAYS] == list(range(1, DAYS))
+    assert date.fromisoformat(ALL_DAYS[0]) == date(1850, 1, 1)
+    assert [day_number(other) for other in ("", "1849-12-31", "1980-02-30", "9999-01-01")] == [
+        0
+    ] * 4

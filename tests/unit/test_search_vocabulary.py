@@ -1,0 +1,44 @@
+"""A typed word is compared with few words: what is found is held against a pass over them all."""
+
+from random import Random
+
+import pytest
+
+from chalicelib.domain.folding import fold
+from chalicelib.domain.matching import spelled_similarities
+from chalicelib.domain.query import Word
+from chalicelib.search.vocabulary import Vocabulary
+from tests.bench.search.corpus import generated
+from tests.bench.search.spelling import misspelled
+
+TYPED = 300
+MEANT = 0.6
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    names = {fold(one.names) for one in generated(20_000, seed=5)}
+    return Vocabulary.of_words(sorted({word for name in names for word in name.split()}))
+
+
+@pytest.mark.parametrize("mistakes", [1, 2])
+def test_the_word_that_was_meant_is_near_what_was_typed(
+    vocabulary: Vocabulary, mistakes: int
+) -> None:
+    random = Random(f"words {mistakes}")
+    lost = []
+    for meant in random.sample([word for word in vocabulary.words if len(word) > 3], TYPED):
+        typed = Word(fold(misspelled(meant, mistakes, random)))
+        likeness = spelled_similarities(typed, [meant])[0]
+        number = vocabulary.number_of(meant)
+        if likeness >= MEANT and number not in vocabulary.near(typed).words:
+            lost.append(f"{typed.text} for {meant}")
+    assert len(lost) <= TYPED / 100, lost
+
+
+def test_a_word_is_near_itself_and_compared_once(vocabulary: Vocabulary) -> None:
+    for word in vocabulary.words[::500]:
+        near = vocabulary.near(Word(word, ("mueller", "muller")))
+        words = near.words.tolist()
+        assert near.values[words.index(vocabulary.number_of(word))] == 1
+        assert len(words) == len(set(words))

@@ -3,6 +3,7 @@
     index       SearchIndex: segments, what changed since, the best hits
     making      segments of customers, and of other segments
     segment     Segment: many customers as arrays, and which of them a query may mean
+    alignments  how well many customers' names and the typed ones align
     vocabulary  Vocabulary: the words of a segment, and which of them are near a typed one
     signatures  Signatures: words as sets of bits, to find those that are written alike
     grams       Grams: texts by their short pieces
@@ -16,5 +17,7 @@ A search goes through them in this order. Each typed word becomes the words that
 really called and how alike they are, found by their letters and pairs of letters. The customers
 with the most telling of these words, with the date of birth or one like it, or with pieces of the
 number are gathered under a budget, and compared word by word or number by number, all at once, as
-arrays. The best hundred are scored by `domain.matching`, which alone decides their order.
+arrays. Of the best eighty or more all words and the whole names are compared, so that it is known
+what they will score. Those who may be among the hits are scored by `domain.matching`, which alone
+decides their order.
 """

@@ -8,19 +8,20 @@ from numpy.typing import NDArray
 
 from chalicelib.domain.query import Query
 from chalicelib.search.postings import Numbers, each_once
+from chalicelib.search.signatures import Bits, guesses
 from chalicelib.search.vocabulary import Floats, Near
 
 
 class Called(Struct, frozen=True):
     """The words of some customers, by number; the largest number stands for none.
 
-    `names` holds a column for each word of a name, `others` what else a typed word may be, of those
-    who have any: `with_others` says where they stand. `lengths` are the letters of each word,
-    `total` those of each customer's names.
+    `names` has a row for each word of a name and a column for each customer; `others` what else a
+    typed word may be, of those who have any: `with_others` says where they stand. `lengths` are the
+    letters of each word, `total` those of each customer's names.
     """
 
-    names: Sequence[Numbers]
-    others: Sequence[Numbers]
+    names: Numbers
+    others: Numbers
     with_others: NDArray[np.int64]
     lengths: Floats
     total: Floats
@@ -30,63 +31,61 @@ class Called(Struct, frozen=True):
         cls, names: Numbers, others: Numbers, rows: Numbers, lengths: Floats, total: Floats
     ) -> "Called":
         """Those of some rows of tables with a row for each customer."""
-        columns = _taken(others, rows)
-        there = np.flatnonzero(columns[0] != len(lengths) - 1)
-        others_of_some = [column.take(there) for column in columns]
-        return cls(_taken(names, rows), others_of_some, there, lengths, total.take(rows))
+        others_of_all = _taken(others, rows)
+        there = np.flatnonzero(others_of_all[0] != len(lengths) - 1)
+        return cls(
+            _taken(names, rows), others_of_all.take(there, axis=1), there, lengths, total.take(rows)
+        )
 
     def words(self) -> Numbers:
         """All of their words, ascending, each of them once."""
-        words = each_once(np.concatenate((*self.names, *self.others)))
+        words = each_once(np.concatenate((self.names.ravel(), self.others.ravel())))
         return words[: np.searchsorted(words, len(self.lengths) - 1)]
 
     def among(self, words: Numbers) -> "Called":
         """The same where only these words, ascending, have numbers: 0, 1, 2 ..."""
         return Called(
-            [np.searchsorted(words, column).astype(np.uint32) for column in self.names],
-            [np.searchsorted(words, column).astype(np.uint32) for column in self.others],
+            np.searchsorted(words, self.names).astype(np.uint32),
+            np.searchsorted(words, self.others).astype(np.uint32),
             self.with_others,
             np.append(self.lengths[words], np.float32(0)),
             self.total,
         )
 
 
-def alignments(query: Query, near: Sequence[Near], called: Called) -> Floats:
+def alignments(
+    query: Query, near: Sequence[Near], called: Called, letters: Bits | None = None
+) -> Floats:
     """How well all words of the query and each customer's names align.
 
-    `near` has an entry for each word of the query; words that it does not name are not alike.
+    `near` has an entry for each word of the query. How alike others are to it is guessed from the
+    `letters` of each word, or else they are not alike.
     """
     if not near:
         return np.zeros(len(called.total), np.float32)
-    typed_lengths = [len(word.text) for word in query.all_words]
+    letters_of_names = None if letters is None else letters.take(called.names)
     from_query = np.zeros(len(called.total), np.float32)
-    matched = np.zeros_like(called.lengths)
-    for length, one in zip(typed_lengths, near, strict=True):
+    best = np.zeros(called.names.shape, np.float32)
+    for word, one in zip(query.all_words, near, strict=True):
         similarity = one.spread(len(called.lengths))
-        largest = _largest(similarity, called.names)
+        alike = similarity.take(called.names)
+        if letters_of_names is not None:
+            np.maximum(alike, guesses(word.text, letters_of_names), out=alike)
+        np.maximum(best, alike, out=best)
+        largest = alike.max(axis=0)
         if len(called.with_others):
-            other = _largest(similarity, called.others)
+            other = similarity.take(called.others).max(axis=0)
             largest[called.with_others] = np.maximum(largest.take(called.with_others), other)
-        from_query += length * largest
-        letters = one.values * called.lengths[one.words]
-        matched[one.words] = np.maximum(matched[one.words], letters)
-    from_customer = np.zeros(len(called.total), np.float32)
-    for column in called.names:
-        from_customer += matched.take(column)
-    from_customer /= called.total
-    return np.asarray((2 * from_query / sum(typed_lengths) + from_customer) / 3, np.float32)
+        from_query += len(word.text) * largest
+    best *= called.lengths.take(called.names)
+    from_customer = best.sum(axis=0) / called.total
+    typed = sum(len(word.text) for word in query.all_words)
+    return np.asarray((2 * from_query / typed + from_customer) / 3, np.float32)
 
 
-def _taken(table: Numbers, rows: Numbers) -> Sequence[Numbers]:
-    """The columns of some rows of a table of four or two."""
+def _taken(table: Numbers, rows: Numbers) -> Numbers:
+    """Some rows of a table of four or two columns, as columns."""
     # A row is taken as one number of its size: several times faster than row by row.
     whole = np.complex128 if table.shape[1] == 4 else np.uint64
     taken = table.view(whole).ravel().take(rows).view(np.uint32)
-    return list(np.ascontiguousarray(taken.reshape(-1, table.shape[1]).T))
-
-
-def _largest(similarity: Floats, columns: Sequence[Numbers]) -> Floats:
-    largest = similarity.take(columns[0])
-    for column in columns[1:]:
-        np.maximum(largest, similarity.take(column), out=largest)
-    return largest
+    return np.ascontiguousarray(taken.reshape(-1, table.shape[1]).T)

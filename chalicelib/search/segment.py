@@ -25,6 +25,7 @@ from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams, largest
 from chalicelib.search.postings import Numbers, Postings, each_once, joined
+from chalicelib.search.signatures import NO_LETTERS, Bits
 from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Near, Vocabulary
 
@@ -35,8 +36,10 @@ Live = NDArray[np.bool_]
 # written together, dynamic fields. Whoever has more is found by them all the same.
 NAME_COLUMNS = 4
 OTHER_COLUMNS = 2
-# The customers that are worth scoring one by one: so many more than twice the hits asked for.
-KEEP = 30
+# The customers whose names are looked at more closely, and those whose numbers are scored one by
+# one: so many more than twice the hits asked for.
+NAMES_KEPT = 60
+NUMBERS_KEPT = 30
 # The numbers with most pieces of the typed one, which are compared with it.
 NUMBERS_COMPARED = 1_600
 # How many customers a query looks at: at least so many, or a share of all. With words that are
@@ -101,6 +104,10 @@ class Segment(Struct, frozen=True, dict=True):
         return np.array([*map(len, self.vocabulary.words), 0], np.float32)
 
     @cached_property
+    def _letters(self) -> Bits:
+        return np.append(self.vocabulary.signatures.letters, NO_LETTERS)
+
+    @cached_property
     def _rarity(self) -> Floats:
         return np.log1p(len(self) / np.maximum(self.with_word.lengths, 1)).astype(np.float32)
 
@@ -140,8 +147,8 @@ class Segment(Struct, frozen=True, dict=True):
 
         With what each promises to score; best first.
         """
-        by_number = self._by_number(scorer.query, live, KEEP + 2 * limit)
-        by_names = self._by_names_and_birth(scorer, live, KEEP + 2 * limit)
+        by_number = self._by_number(scorer.query, live, NUMBERS_KEPT + 2 * limit)
+        by_names = self._by_names_and_birth(scorer, live, NAMES_KEPT + 2 * limit)
         found = {**by_names, **dict.fromkeys(by_number, 1.0)}
         return sorted(((promise, row) for row, promise in found.items()), reverse=True)
 
@@ -149,7 +156,7 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows that hold every word of what was typed, the closest first."""
         days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
         texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
-        numbers = self._near_numbers(texts, live, KEEP)
+        numbers = self._near_numbers(texts, live, NUMBERS_KEPT)
         rows = each_once(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
         near = [self.vocabulary.near(word) for word in query.all_words]
@@ -165,7 +172,7 @@ class Segment(Struct, frozen=True, dict=True):
         rows = self._gathered(query, near, born)
         rows = rows[live.take(rows)]
         dob = self.births.spread(born, rows)
-        alike = alignments(query, near, self._called(rows))
+        alike = alignments(query, near, self._called(rows), self._letters)
         best = self._best(rows, scorer.promise(alike, dob), keep)
         rows = rows.take(best)
         if query.words and query.words == query.all_words and len(rows):

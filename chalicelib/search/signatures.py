@@ -16,11 +16,16 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 Bits = NDArray[np.uint64]
+Floats = NDArray[np.float32]
 # Any more of them differ as much: a word of signs that nobody has is as far from all short words.
 MOST_ALIKE = 4
 # Pairs are looked at of words with so few different letters, where these are so many times as many.
 DIFFERENT_LETTERS = (4, 6, 8)
 PRESELECTED = 4
+# How alike words are that have the same letters, but were not compared.
+GUESSED = np.float32(0.4)
+# The letters of no word.
+NO_LETTERS = ~np.uint64(0)
 _MULTIPLIER = 0x9E3779B1
 
 
@@ -62,6 +67,17 @@ class Signatures(Struct, frozen=True):
             if len(some) >= enough:
                 return some
         return np.arange(len(differences))
+
+
+def guesses(word: str, letters: Bits) -> Floats:
+    """How alike the word and others may be of which only the letters are known.
+
+    About the mean of what `domain.matching` says of words with as many letters in common.
+    """
+    typed = _letters(word)
+    different = np.bitwise_count(letters ^ np.uint64(typed)).astype(np.float32)
+    different /= np.bitwise_count(letters) + np.float32(typed.bit_count())
+    return np.asarray(GUESSED * np.square(1 - different), np.float32)
 
 
 def _letters(word: str) -> int:

@@ -7,8 +7,8 @@ from random import Random
 from tests.bench.search.corpus import Corpus, Customer, generated, read, write
 from tests.bench.search.febrl import Duplicate, typed_date
 from tests.bench.search.peer import LIMIT, Hits
-from tests.bench.search.product import score_of
-from tests.bench.search.queries import WITH_TRUTH, Query, all_queries
+from tests.bench.search.product import LIKELY, score_of
+from tests.bench.search.queries import ABSENT, WITH_TRUTH, Query, all_queries
 from tests.bench.search.results import Built, Results, Sample
 from tests.bench.search.spelling import misspelled, typed_names, typed_number
 from tests.bench.search.spelling import typed_date as misspelled_date
@@ -141,3 +141,12 @@ def test_figures_compare_the_peers_on_the_queries_that_both_answered() -> None:
     assert (ours.queries, ours.times_ours, reference.times_ours) == (2, 1.0, 3.0)
     assert (ours.at_1, ours.at_10, ours.bound) == (0.5, 0.5, 1.0)
     assert (ours.as_reference, reference.as_reference) == (0.0, 1.0)
+    assert (ours.ours_at_10, reference.ours_at_10) == (0.5, 1.0)
+
+
+def test_somebody_is_likely_who_is_meant_or_anybody_where_nobody_is() -> None:
+    stranger = Query(ABSENT[0], TYPED)
+    assert sample([("a", 0.9), ("m", LIKELY)]).is_likely
+    assert not sample([("a", 0.9), ("m", LIKELY - 0.01)]).is_likely
+    assert Sample("sins", stranger, 1.0, [("a", LIKELY)], has_our_scores=True).is_likely
+    assert not Sample("sins", stranger, 1.0, [("a", 0.5)], has_our_scores=True).is_likely

@@ -63,13 +63,15 @@ def alignments(
     """
     if not near:
         return np.zeros(len(called.total), np.float32)
-    letters_of_names = None if letters is None else letters.take(called.names)
+    # Near an initial is every word that begins with it.
+    is_guessed = letters is not None and any(len(word.text) > 1 for word in query.all_words)
+    letters_of_names = letters.take(called.names) if letters is not None and is_guessed else None
     from_query = np.zeros(len(called.total), np.float32)
     best = np.zeros(called.names.shape, np.float32)
     for word, one in zip(query.all_words, near, strict=True):
         similarity = one.spread(len(called.lengths))
         alike = similarity.take(called.names)
-        if letters_of_names is not None:
+        if letters_of_names is not None and len(word.text) > 1:
             np.maximum(alike, guesses(word.text, letters_of_names), out=alike)
         np.maximum(best, alike, out=best)
         largest = alike.max(axis=0)

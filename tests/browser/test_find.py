@@ -21,6 +21,8 @@ def test_somebody_is_found_from_a_misspelled_name(place: Place, visit: Visit, ke
     page.keyboard.type("soderstrom ava 1984-02-28")
     expect(page.locator(".hit .name").first).to_have_text("Söderström Ada")
     expect(page.get_by_role("status").filter(has_text="found")).to_be_visible()
+    # The answer to all that was typed marks the date too.
+    expect(page.locator(".hit").first.locator(".facts mark")).to_be_visible()
     assert page.locator(".hit").first.locator(".name mark").all_inner_texts()[0] == "Söderström"
     page.get_by_role("button", name="Why Söderström").click()
     expect(page.locator(".reasons:visible")).to_contain_text("Date of birth")

@@ -4,7 +4,7 @@ Each feature that the query speaks of is compared and weighted. The weighted par
 score, 0..1, and are its explanation. Names alone never reach 1: many people share one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter, mul
 from typing import Any, NamedTuple
@@ -22,9 +22,9 @@ ONE_EDIT = 0.6
 # `fuzzy_likely_score` in the settings, which only who is called just so reaches.
 _ONLY_NAMES = 0.8
 # How alike a name and its first letter are.
-_INITIAL = 0.7
+INITIAL = 0.7
 # How much of a similarity is left where it took another spelling to see it.
-_RESPELLED = 0.97
+RESPELLED = 0.97
 # Below it, a value that was asked for by name counts as another one.
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
@@ -33,8 +33,6 @@ _UNSEEN = 0.2
 _ONLY_A_FIELD = 0.8
 # By how much whole names may be more alike than their words promise.
 _WHOLE_MORE = 0.15
-# What arrays of short numbers may be off by.
-_ROUNDED = 1e-5
 
 
 class Searchable(Struct, frozen=True):
@@ -112,46 +110,23 @@ def word_similarity(word: str, other: str) -> float:
     """How alike two folded words are: the mean of Jaro-Winkler and OSA, squared."""
     if word == other:
         return 1.0
-    if word[0] == other[0] and (len(word) == 1 or len(other) == 1):
-        return _INITIAL
+    if word[0] == other[:1] and (len(word) == 1 or len(other) == 1):
+        return INITIAL
     compare = _comparers()
-    return float(_mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
+    return float(mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
 
 
-def word_similarities(word: str, others: Sequence[str]) -> Amount:
-    """The same for many others at once, as an array."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA, JaroWinkler
-
-    found = _mean_squared(
-        process.cdist([word], others, scorer=JaroWinkler.similarity)[0],
-        process.cdist([word], others, scorer=OSA.normalized_similarity)[0],
-    )
-    for at, other in enumerate(others):
-        if len(word) == 1 or len(other) == 1:
-            found[at] = word_similarity(word, other)
-    return found
-
-
-def _mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:
+def mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:
+    """How alike words are, from two ways to compare them. Takes numbers or arrays of them."""
     both = (jaro_winkler + osa) / 2
     return both * both
 
 
-def spelled_similarities(typed: Word, others: Sequence[str]) -> Amount:
-    """`spelled_similarity` for many others at once, as an array."""
-    best = word_similarities(typed.text, others)
-    for text in typed.others:
-        respelled = _RESPELLED * word_similarities(text, others)
-        best = (best + respelled + abs(best - respelled)) / 2
-    return best
-
-
 def spelled_similarity(word: Word, other: str) -> float:
-    """The same for a word that was typed, in the spelling that fits best."""
+    """`word_similarity` for a word that was typed, in the spelling that fits best."""
     best = word_similarity(word.text, other)
     for text in word.others:
-        best = max(best, _RESPELLED * word_similarity(text, other))
+        best = max(best, RESPELLED * word_similarity(text, other))
     return best
 
 
@@ -177,7 +152,7 @@ class Scorer:
         self._words = Alignment(query.words)
         self._surname = Alignment(query.surname)
         self._name = Alignment(query.name)
-        self._joined = _spellings_joined(query.words)
+        self.joined = _spellings_joined(query.words)
         self._indel = _comparers().indel
         self._known: dict[tuple[str, str], float] = {}
 
@@ -205,28 +180,19 @@ class Scorer:
         # squared is not in the whole name.
         alignment = alignment + _UNSEEN * (1 - alignment)
         whole = alignment**0.5 + _WHOLE_MORE
-        return self._weighted((alignment + whole) / 2, dob)
+        names = (alignment + whole) / 2
+        return self.weighted({"names": names, "surname": alignment, "name": alignment, "dob": dob})
 
-    def almost(self, names: Amount, dob: Amount) -> Amount:
-        """The same of whom it is known how alike the names are. None scores more."""
-        return self._weighted(names + _ROUNDED, dob)
-
-    def _weighted(self, names: Amount, dob: Amount) -> Amount:
-        known = {"names": names, "dob": dob}
-        promise: Amount = 0 * dob
+    def weighted(self, similarities: Mapping[str, Amount]) -> Amount:
+        """The score of what is so much alike, by feature; the largest where that is not known."""
+        value: Amount = 0.0
         for feature, weight in zip(self._features, self._weights, strict=True):
-            promise = promise + weight * known.get(feature.name, 1.0)
-        return promise
+            value = value + weight * similarities.get(feature.name, 1.0)
+        return value
 
-    def whole_names(self, names: Sequence[tuple[str, str]]) -> Amount:
-        """How alike the typed and these whole names (surname, name) are, as an array."""
-        from rapidfuzz import process
-        from rapidfuzz.distance import Indel
-
-        both = [f"{one}{other}" for one, other in names] + [f"{other}{one}" for one, other in names]
-        joined = [name.replace(" ", "") for name in both]
-        found = process.cdist(self._joined, joined, scorer=Indel.normalized_similarity)
-        return found.reshape(-1, len(names)).max(axis=0)
+    def know(self, names: Mapping[tuple[str, str], float]) -> None:
+        """Remembers `whole_name` of customers who are called so (surname, name)."""
+        self._known.update(names)
 
     def has_what_was_asked_for(self, customer: Searchable) -> bool:
         """Whether each value that the query asks for by name is much like the customer's."""
@@ -315,7 +281,7 @@ class Scorer:
     def _whole(self, surname: str, name: str) -> float:
         surname, name, indel = surname.replace(" ", ""), name.replace(" ", ""), self._indel
         best = 0.0
-        for typed in self._joined:
+        for typed in self.joined:
             best = max(best, indel(typed, surname + name), indel(typed, name + surname))
         return best
 
@@ -389,14 +355,6 @@ def _text(words: tuple[Word, ...]) -> str:
 
 def _visible(query: Query, customer: Searchable) -> Iterable[tuple[str, str]]:
     return (one for one in customer.extra if one[0] in query.fields)
-
-
-def number_similarities(typed: str, numbers: Sequence[str]) -> Amount:
-    """How alike a typed number and each of many others are, as an array."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    return process.cdist([typed], numbers, scorer=OSA.normalized_similarity)[0]
 
 
 def _number_similarity(typed: str, number: str) -> float:

@@ -1,4 +1,7 @@
-"""Alignments: what `domain.matching.Alignment` says of many customers' names, all at once."""
+"""Alignments: about what `domain.matching.Alignment` says of thousands of customers' names.
+
+About, because a typed word was compared with the few that are near it. Who is found so is scored.
+"""
 
 from collections.abc import Sequence
 
@@ -7,9 +10,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from chalicelib.domain.query import Query
-from chalicelib.search.postings import Numbers, each_once
-from chalicelib.search.signatures import Bits, guesses
-from chalicelib.search.vocabulary import Floats, Near
+from chalicelib.search.postings import Floats, Numbers
+from chalicelib.search.signatures import Letters
+from chalicelib.search.vocabulary import Near
 
 
 class Called(Struct, frozen=True):
@@ -37,42 +40,28 @@ class Called(Struct, frozen=True):
             _taken(names, rows), others_of_all.take(there, axis=1), there, lengths, total.take(rows)
         )
 
-    def words(self) -> Numbers:
-        """All of their words, ascending, each of them once."""
-        words = each_once(np.concatenate((self.names.ravel(), self.others.ravel())))
-        return words[: np.searchsorted(words, len(self.lengths) - 1)]
-
-    def among(self, words: Numbers) -> "Called":
-        """The same where only these words, ascending, have numbers: 0, 1, 2 ..."""
-        return Called(
-            np.searchsorted(words, self.names).astype(np.uint32),
-            np.searchsorted(words, self.others).astype(np.uint32),
-            self.with_others,
-            np.append(self.lengths[words], np.float32(0)),
-            self.total,
-        )
-
 
 def alignments(
-    query: Query, near: Sequence[Near], called: Called, letters: Bits | None = None
+    query: Query, near: Sequence[Near], called: Called, letters: Letters | None = None
 ) -> Floats:
     """How well all words of the query and each customer's names align.
 
     `near` has an entry for each word of the query. How alike others are to it is guessed from the
     `letters` of each word, or else they are not alike.
     """
-    if not near:
+    words = query.all_words
+    if not words:
         return np.zeros(len(called.total), np.float32)
     # Near an initial is every word that begins with it.
-    is_guessed = letters is not None and any(len(word.text) > 1 for word in query.all_words)
-    letters_of_names = letters.take(called.names) if letters is not None and is_guessed else None
+    is_guessed = [letters is not None and len(word.text) > 1 for word in words]
+    of_names = letters.take(called.names) if letters is not None and any(is_guessed) else None
     from_query = np.zeros(len(called.total), np.float32)
     best = np.zeros(called.names.shape, np.float32)
-    for word, one in zip(query.all_words, near, strict=True):
+    for word, one in zip(words, near, strict=True):
         similarity = one.spread(len(called.lengths))
         alike = similarity.take(called.names)
-        if letters_of_names is not None and len(word.text) > 1:
-            np.maximum(alike, guesses(word.text, letters_of_names), out=alike)
+        if of_names is not None and len(word.text) > 1:
+            np.maximum(alike, of_names.guesses(word.text), out=alike)
         np.maximum(best, alike, out=best)
         largest = alike.max(axis=0)
         if len(called.with_others):
@@ -81,8 +70,8 @@ def alignments(
         from_query += len(word.text) * largest
     best *= called.lengths.take(called.names)
     from_customer = best.sum(axis=0) / called.total
-    typed = sum(len(word.text) for word in query.all_words)
-    return np.asarray((2 * from_query / typed + from_customer) / 3, np.float32)
+    typed = sum(len(word.text) for word in words)
+    return np.asarray((2 * from_query / typed + from_customer) / 3)
 
 
 def _taken(table: Numbers, rows: Numbers) -> Numbers:

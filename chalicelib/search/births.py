@@ -5,12 +5,10 @@ from datetime import date
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from chalicelib.domain.matching import ONE_EDIT
-from chalicelib.search.postings import Numbers, Postings
+from chalicelib.search.postings import Floats, Numbers, Postings
 
-Floats = NDArray[np.float32]
 # Days are counted from here. No customer was born before; day 0 is nobody's.
 BEFORE = date(1850, 1, 1).toordinal() - 1
 UNKNOWN = 0
@@ -38,7 +36,9 @@ class Births(Struct, frozen=True):
 
     def spread(self, similarities: Mapping[int, float], rows: Numbers) -> Floats:
         """How alike the days of these rows are; 0 for others than these."""
-        days = np.zeros(DAYS, np.float32)
+        if not similarities:
+            return np.zeros(len(rows))
+        days = np.zeros(DAYS)
         days[[*similarities]] = [*similarities.values()]
         return days.take(self.days.take(rows))
 

@@ -24,7 +24,7 @@ from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
 
 # Another number for every change of what is in the file: an older release refuses it.
-FORMAT = 3
+FORMAT = 4
 _NAME = "sins-search-index"
 _FIRST_LINE = 64
 _ALIGNED = 64
@@ -95,8 +95,6 @@ def _arrays_of(segment: Segment) -> Arrays:
     words = "\n".join(segment.vocabulary.words).encode()
     return {
         "ids": segment.ids,
-        "by_id": segment.by_id,
-        "rank": segment.rank,
         "updated": segment.updated,
         "texts": segment.texts.letters,
         "text_ends": segment.texts.ends,
@@ -129,8 +127,6 @@ def _segment_of(arrays: Arrays) -> Segment:
     )
     return Segment(
         ids=arrays["ids"],
-        by_id=arrays["by_id"],
-        rank=arrays["rank"],
         updated=arrays["updated"],
         texts=Texts(arrays["texts"], arrays["text_ends"]),
         vocabulary=vocabulary,

@@ -5,7 +5,7 @@ that share many pieces are alike (Ukkonen, 1992). Pieces are hashed into buckets
 meet in one bucket only make a text look a little more alike than it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -36,14 +36,11 @@ class Grams(Struct, frozen=True):
         counts = np.bincount(postings.numbers, minlength=count)
         return cls(postings, np.minimum(counts, 255).astype(np.uint8))
 
-    def nearest(
-        self, text: str, keep: int, budget: int, rank: Callable[[Numbers], Numbers]
-    ) -> Numbers:
+    def nearest(self, text: str, keep: int, budget: int) -> Numbers:
         """The texts that share most with this one (Dice's coefficient), at most `keep`.
 
-        Of equal ones those with the smallest `rank`. Rare pieces are looked at first, and no more
-        than `budget` postings are read, so that a piece that everybody has costs nothing where
-        others decide.
+        Of equal ones the first. Rare pieces are looked at first, and no more than `budget` postings
+        are read, so that a piece that everybody has costs nothing where others decide.
         """
         buckets = set(_pieces([text])[0].tolist())
         lists = sorted((one for one in map(self.postings.of, buckets) if len(one)), key=len)
@@ -59,19 +56,19 @@ class Grams(Struct, frozen=True):
         for one in lists[read:]:
             count += _contains(one, found)
         dice = 2 * count / (self.counts.take(found) + np.float32(len(buckets)))
-        return found.take(largest(dice, rank(found), keep))
+        return found.take(largest(dice, found, keep))
 
 
-def largest(values: NDArray[np.float32], ranks: Numbers, keep: int) -> NDArray[np.int64]:
-    """Where the `keep` largest values are, none of them negative; of equal ones the smallest ranks.
+def largest(values: NDArray[np.float32], numbers: Numbers, keep: int) -> NDArray[np.int64]:
+    """Where the `keep` largest values are, in no order; none may be negative.
 
-    In no order.
+    Of equal ones those with the smallest numbers.
     """
     if len(values) <= keep:
         return np.arange(len(values))
     # The bits of such numbers are in their order.
     first_the_large = (~values.view(np.uint32)).astype(np.uint64) << np.uint64(32)
-    return np.argpartition(first_the_large | ranks, keep)[:keep]
+    return np.argpartition(first_the_large | numbers, keep)[:keep]
 
 
 def _most(shared: NDArray[np.uint8], enough: int) -> Numbers:

@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from chalicelib.domain.matching import Hit, Scorer, Searchable, is_exact, searchable
 from chalicelib.domain.query import Query
 from chalicelib.domain.record import Record, Value
+from chalicelib.search.candidates import candidates
 from chalicelib.search.making import segment_of_entries, segment_of_rows, segment_of_segments
 from chalicelib.search.segment import Entry, Live, Segment
 
@@ -119,13 +120,11 @@ class SearchIndex:
         with self._lock:
             for entry in self._changed(changed_since):
                 best.add(entry.customer, entry.id)
-            for held in self._held:
-                segment = held.segment
-                live = held.live(changed_since)
-                for promise, row in segment.likely(best.scorer, live, limit):
-                    if promise < best.least:
-                        break
-                    best.add(segment.customer(row), segment.id_of(row))
+            parts = [(held.segment, held.live(changed_since)) for held in self._held]
+            for candidate in candidates(best.scorer, parts, limit):
+                if candidate.score < best.least:
+                    break
+                best.add(candidate.customer, candidate.id)
         return best.hits()
 
     def _changed(self, since: int) -> Iterator[Entry]:

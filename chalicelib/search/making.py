@@ -1,6 +1,9 @@
 """Making segments: of customers, of other segments, of some of a segment's rows."""
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,7 @@ from chalicelib.search.vocabulary import Vocabulary
 
 def segment_of_entries(entries: Iterable[Entry]) -> Segment:
     """The customers, all different, in one segment."""
-    return _Builder(list(entries)).segment()
+    return _Builder(sorted(entries, key=attrgetter("id"))).segment()
 
 
 def segment_of_segments(segments: Sequence[Segment]) -> Segment:
@@ -36,26 +39,27 @@ def segment_of_segments(segments: Sequence[Segment]) -> Segment:
         np.array([*(number_of[word] for word in s.vocabulary.words), len(words)], np.uint32)
         for s in segments
     ]
-    first_rows = np.cumsum([0, *map(len, segments)])
-    first_numbers = np.cumsum([0, *(len(segment.number_rows) for segment in segments)])
     ids = np.concatenate([segment.ids for segment in segments])
-    by_id, rank = _ordered(ids)
+    order, new_rows = _in_order(ids, map(len, segments))
+    number_rows = np.concatenate(
+        [new[segment.number_rows] for segment, new in zip(segments, new_rows, strict=True)]
+    )
+    number_order, new_numbers = _in_order(number_rows, (len(s.number_rows) for s in segments))
+    days = np.concatenate([segment.births.days for segment in segments])
     return Segment(
-        ids=ids,
-        by_id=by_id,
-        rank=rank,
-        updated=np.concatenate([segment.updated for segment in segments]),
-        texts=Texts.joined([segment.texts for segment in segments]),
+        ids=ids[order],
+        updated=np.concatenate([segment.updated for segment in segments])[order],
+        texts=Texts.joined([segment.texts for segment in segments]).in_order(order),
         vocabulary=Vocabulary(words, _signatures_joined(segments, renumbered, len(words))),
         with_word=_postings_joined(
-            [segment.with_word for segment in segments], renumbered, first_rows, len(words)
+            [segment.with_word for segment in segments], renumbered, new_rows, len(words)
         ),
-        names=np.concatenate([new[s.names] for s, new in zip(segments, renumbered, strict=True)]),
-        others=np.concatenate([new[s.others] for s, new in zip(segments, renumbered, strict=True)]),
-        births=Births.of_days(np.concatenate([segment.births.days for segment in segments])),
-        numbers=Texts.joined([segment.numbers for segment in segments]),
-        number_grams=_grams_joined([segment.number_grams for segment in segments], first_numbers),
-        number_rows=_shifted([segment.number_rows for segment in segments], first_rows),
+        names=_tables_joined([segment.names for segment in segments], renumbered)[order],
+        others=_tables_joined([segment.others for segment in segments], renumbered)[order],
+        births=Births.of_days(days[order]),
+        numbers=Texts.joined([segment.numbers for segment in segments]).in_order(number_order),
+        number_grams=_grams_joined([segment.number_grams for segment in segments], new_numbers),
+        number_rows=number_rows[number_order],
     )
 
 
@@ -75,11 +79,8 @@ def segment_of_rows(segment: Segment, wanted: Live) -> Segment:
     new_number = np.cumsum(is_kept, dtype=np.uint32) - np.uint32(1)
     pieces, numbers = segment.number_grams.postings.pairs()
     kept_pieces = is_kept[numbers]
-    by_id, rank = _ordered(segment.ids[wanted])
     return Segment(
         ids=segment.ids[wanted],
-        by_id=by_id,
-        rank=rank,
         updated=segment.updated[wanted],
         texts=segment.texts.only(wanted),
         vocabulary=Vocabulary(used, segment.vocabulary.signatures.only(is_used[:-1])),
@@ -112,12 +113,8 @@ class _Builder:
         entries = self._entries
         days = [day_number(entry.customer.dob) for entry in entries]
         numbers = [(n, row) for row, entry in enumerate(entries) for n in _numbers(entry.customer)]
-        ids = np.array([entry.id.encode() for entry in entries], np.bytes_)
-        by_id, rank = _ordered(ids)
         return Segment(
-            ids=ids,
-            by_id=by_id,
-            rank=rank,
+            ids=np.array([entry.id.encode() for entry in entries], np.bytes_),
             updated=np.array([entry.updated for entry in entries], np.int64),
             texts=Texts.of(_text(entry.customer) for entry in entries),
             vocabulary=Vocabulary.of_words(self._words),
@@ -147,17 +144,22 @@ class _Builder:
         return table
 
 
-def _ordered(ids: NDArray[np.bytes_]) -> tuple[Numbers, Numbers]:
-    """The rows in the order of ids, and the place of each row in it."""
-    by_id = np.argsort(ids, kind="stable").astype(np.uint32)
-    rank = np.empty(len(ids), np.uint32)
-    rank[by_id] = np.arange(len(ids), dtype=np.uint32)
-    return by_id, rank
+def _in_order(
+    keys: NDArray[Any], lengths: Iterable[int]
+) -> tuple[NDArray[np.int64], list[Numbers]]:
+    """Where each of the keys, end to end of several parts, comes from when they are put in order.
+
+    And for each part where its own went.
+    """
+    order = np.argsort(keys, kind="stable")
+    new = np.empty(len(keys), np.uint32)
+    new[order] = np.arange(len(keys), dtype=np.uint32)
+    ends = [*accumulate(lengths)]
+    return order, np.split(new, ends[:-1])
 
 
-def _shifted(arrays: Sequence[Numbers], firsts: NDArray[np.int64]) -> Numbers:
-    pairs = zip(arrays, firsts.astype(np.uint32), strict=False)
-    return np.concatenate([array + first for array, first in pairs])
+def _tables_joined(tables: Sequence[Numbers], renumbered: Sequence[Numbers]) -> Numbers:
+    return np.concatenate([new[table] for table, new in zip(tables, renumbered, strict=True)])
 
 
 def _signatures_joined(
@@ -172,21 +174,21 @@ def _signatures_joined(
 
 def _postings_joined(
     parts: Sequence[Postings],
-    renumbered: Sequence[Numbers],
-    first_rows: NDArray[np.int64],
+    new_keys: Sequence[Numbers],
+    new_numbers: Sequence[Numbers],
     key_count: int,
 ) -> Postings:
     pairs = [part.pairs() for part in parts]
-    keys = [new[one] for (one, _), new in zip(pairs, renumbered, strict=True)]
-    rows = _shifted([numbers for _, numbers in pairs], first_rows)
-    return Postings.of_pairs(np.concatenate(keys), rows, key_count)
+    keys = [new[one] for (one, _), new in zip(pairs, new_keys, strict=True)]
+    numbers = [new[one] for (_, one), new in zip(pairs, new_numbers, strict=True)]
+    return Postings.of_pairs(np.concatenate(keys), np.concatenate(numbers), key_count)
 
 
-def _grams_joined(parts: Sequence[Grams], firsts: NDArray[np.int64]) -> Grams:
+def _grams_joined(parts: Sequence[Grams], new_numbers: Sequence[Numbers]) -> Grams:
     pairs = [part.postings.pairs() for part in parts]
     buckets = np.concatenate([one for one, _ in pairs])
-    owners = _shifted([numbers for _, numbers in pairs], firsts)
-    return Grams.of_pieces(buckets, owners, int(firsts[-1]))
+    owners = np.concatenate([new[one] for (_, one), new in zip(pairs, new_numbers, strict=True)])
+    return Grams.of_pieces(buckets, owners, sum(len(part.counts) for part in parts))
 
 
 def _name_words(customer: Searchable) -> list[str]:

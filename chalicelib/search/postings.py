@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.uint32]
+Floats = NDArray[np.floating[Any]]
 
 
 class Postings(Struct, frozen=True, dict=True):

@@ -7,25 +7,28 @@ hides nobody. All words are looked at each time: on arrays of bits that takes no
 gather some of them.
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from chalicelib.search.postings import Floats
+
 Bits = NDArray[np.uint64]
-Floats = NDArray[np.float32]
 # Any more of them differ as much: a word of signs that nobody has is as far from all short words.
 MOST_ALIKE = 4
 # Pairs are looked at of words with so few different letters, where these are so many times as many.
 DIFFERENT_LETTERS = (4, 6, 8)
 PRESELECTED = 4
 # How alike words are that have the same letters, but were not compared.
-GUESSED = np.float32(0.4)
+GUESSED = 0.4
 # The letters of no word.
 NO_LETTERS = ~np.uint64(0)
+# So many letters a word may have, none among them.
+_COUNTS = np.uint16(65)
 _MULTIPLIER = 0x9E3779B1
 
 
@@ -54,30 +57,48 @@ class Signatures(Struct, frozen=True):
         differences = 2 * np.bitwise_count(self.letters.take(some) ^ np.uint64(_letters(word)))
         differences += np.bitwise_count(self.pairs.take(some) ^ np.uint64(_pairs(word)))
         # Counting is faster than any way to sort.
-        most = bisect_left(
-            range(256), wanted, key=lambda most: int(np.count_nonzero(differences <= most))
-        )
+        most = np.searchsorted(np.bincount(differences).cumsum(), wanted)
         return some.compress(differences <= most)[: MOST_ALIKE * keep]
 
     def _with_like_letters(self, letters: int, enough: int) -> NDArray[np.int64]:
         """Enough of those with the fewest different letters, as far as there are."""
         differences = np.bitwise_count(self.letters ^ np.uint64(letters))
         for most in DIFFERENT_LETTERS:
-            some = np.flatnonzero(differences <= most)
-            if len(some) >= enough:
-                return some
+            is_like = differences <= most
+            if np.count_nonzero(is_like) >= enough:
+                return np.flatnonzero(is_like)
         return np.arange(len(differences))
 
 
-def guesses(word: str, letters: Bits) -> Floats:
-    """How alike the word and others may be of which only the letters are known.
+class Letters(Struct, frozen=True):
+    """The letters of some words, and how many each of them has."""
 
-    About the mean of what `domain.matching` says of words with as many letters in common.
-    """
-    typed = _letters(word)
-    different = np.bitwise_count(letters ^ np.uint64(typed)).astype(np.float32)
-    different /= np.bitwise_count(letters) + np.float32(typed.bit_count())
-    return np.asarray(GUESSED * np.square(1 - different), np.float32)
+    bits: Bits
+    counts: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, bits: Bits) -> "Letters":
+        return cls(bits, np.bitwise_count(bits))
+
+    def take(self, words: NDArray[np.uint32]) -> "Letters":
+        return Letters(self.bits.take(words), self.counts.take(words))
+
+    def guesses(self, word: str) -> Floats:
+        """How alike a word and these may be of which only the letters are known.
+
+        About the mean of what `domain.matching` says of words with as many letters in common.
+        """
+        typed = _letters(word)
+        different = np.bitwise_count(self.bits ^ np.uint64(typed))
+        return np.asarray(_guess(typed.bit_count()).take(different * _COUNTS + self.counts))
+
+
+@lru_cache
+def _guess(typed: int) -> Floats:
+    """For each number of different letters and of the other word's: how alike they may be."""
+    different, other = np.ogrid[: int(_COUNTS), : int(_COUNTS)]
+    share = np.minimum(different / np.maximum(typed + other, 1), 1)
+    return np.asarray(GUESSED * np.square(1 - share), np.float32).ravel()
 
 
 def _letters(word: str) -> int:

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from chalicelib.domain.matching import spelled_similarities
 from chalicelib.domain.query import Word
-from chalicelib.search.postings import Numbers, each_once, joined
+from chalicelib.search.postings import Floats, Numbers, each_once, joined
+from chalicelib.search.scores import spelled_similarities
 from chalicelib.search.signatures import Signatures
 
 # How many words are compared with a typed one, letter by letter.
 NEAREST = 40
 REMEMBERED = 2_000
-Floats = NDArray[np.float32]
 _LAST = "\U0010ffff"
 
 
@@ -67,7 +65,7 @@ class Vocabulary(Struct, frozen=True):
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]
-            values = spelled_similarities(typed, words)
+            values = spelled_similarities([typed], words)[0].astype(np.float32)
         return Near(numbers, values)
 
     def _numbers_near(self, spelling: str) -> Numbers:

@@ -1,12 +1,11 @@
 """The search index against an exhaustive pass, and against itself in pieces."""
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.change import Change
-from chalicelib.domain.matching import Hit, Scorer, is_exact, score, searchable
+from chalicelib.domain.matching import Hit, is_exact, score, searchable
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Record
 from chalicelib.search.index import SearchIndex
@@ -123,18 +122,6 @@ def test_a_fuzzy_search_finds_whom_an_exhaustive_pass_finds(
     everybody = records(people)
     best = [hit for hit in exhaustive(everybody, query)[:LIMIT] if hit[1] >= MINIMUM]
     assert shown(indexed(everybody).fuzzy(query, LIMIT, 0, MINIMUM)) == best
-
-
-@given(EVERYBODY, typed())
-def test_what_the_likely_promise_is_what_they_score(
-    people: list[dict[str, str | None]], text: str
-) -> None:
-    query = replace(parse_query(text), number="")
-    everybody = records(people)
-    segment = indexed(everybody).as_one()
-    scorer, everyone = Scorer(query), np.ones(len(segment), np.bool_)
-    for promise, row in segment.likely(scorer, everyone, LIMIT):
-        assert promise - 1e-4 <= scorer.value(segment.customer(row)) <= promise
 
 
 @given(EVERYBODY, st.one_of(typed(), st.sampled_from(SURNAMES + GIVEN)))

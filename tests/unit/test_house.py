@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "domain": {"rapidfuzz", "re2"},
     "storage": {"domain", "settings", "ids", "pynamodb", "botocore"},
     "messaging": {"domain", "settings", "kafka"},
-    "search": {"domain", "numpy"},
+    "search": {"domain", "numpy", "rapidfuzz"},
     "settings": {"domain.errors"},
     "ids": set(),
     "log": {"ecs_logging"},

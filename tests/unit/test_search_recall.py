@@ -10,7 +10,7 @@ from chalicelib.search.index import SearchIndex
 from tests.bench.search.corpus import Customer, generated
 from tests.bench.search.peer import LIMIT
 from tests.bench.search.product import MINIMUM, best, record_of, searchable_of
-from tests.bench.search.spelling import typed_date, typed_names, typed_number
+from tests.bench.search.spelling import misspelled, typed_date, typed_names, typed_number
 
 CUSTOMERS = 5_000
 QUERIES = 100
@@ -66,11 +66,27 @@ def test_who_is_meant_is_found_as_by_a_pass_over_everybody(
     for meant in random.sample([one for one in everybody if one.document_number], QUERIES):
         text = typed(meant, random)
         found = [hit.id for hit in index.fuzzy(parse_query(text), LIMIT, 0, MINIMUM)]
-        if meant.id not in found and meant.id in dict(best(text, candidates)):
+        if meant.id not in found and meant.id in dict(best(parse_query(text), candidates)):
             lost.append(f"{text} for {meant}")
 
     # One point of recall.
     assert len(lost) <= QUERIES / 100, lost
+
+
+def test_who_is_asked_for_by_single_values_is_found_as_by_a_pass_over_everybody(
+    everybody: Sequence[Customer], index: SearchIndex
+) -> None:
+    random = Random("single values")
+    candidates = [(one.id, searchable_of(one)) for one in everybody]
+    lost = []
+    for meant in random.sample([one for one in everybody if one.name], QUERIES // 4):
+        surname, name = (misspelled(one, 1, random) for one in (meant.surname, meant.name))
+        query = parse_query("", surname=surname, name=name)
+        found = [hit.id for hit in index.fuzzy(query, LIMIT, 0, MINIMUM)]
+        if meant.id not in found and meant.id in dict(best(query, candidates)):
+            lost.append(f"{surname}, {name} for {meant}")
+
+    assert not lost
 
 
 @pytest.mark.parametrize("typed", [names, names_and_birth, number])

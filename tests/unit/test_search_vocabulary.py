@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from chalicelib.domain.folding import fold
-from chalicelib.domain.matching import spelled_similarities
+from chalicelib.domain.matching import spelled_similarity
 from chalicelib.domain.query import Word
 from chalicelib.search.vocabulary import Vocabulary
 from tests.bench.search.corpus import generated
@@ -29,7 +29,7 @@ def test_the_word_that_was_meant_is_near_what_was_typed(
     lost = []
     for meant in random.sample([word for word in vocabulary.words if len(word) > 3], TYPED):
         typed = Word(fold(misspelled(meant, mistakes, random)))
-        likeness = spelled_similarities(typed, [meant])[0]
+        likeness = spelled_similarity(typed, meant)
         number = vocabulary.number_of(meant)
         if likeness >= MEANT and number not in vocabulary.near(typed).words:
             lost.append(f"{typed.text} for {meant}")

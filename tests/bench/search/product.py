@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chalicelib.domain.folding import fold, fold_number
 from chalicelib.domain.matching import Scorer, Searchable, score, searchable
-from chalicelib.domain.query import parse_query
+from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind, Life, Record, Register
 from chalicelib.domain.stamp import Stamp
 from chalicelib.settings import Settings
@@ -80,7 +80,7 @@ class Exhaustive(Peer):
         self._customers = _all_searchable(customers)
 
     def search(self, text: str) -> Hits:
-        return best(text, self._customers)
+        return best(parse_query(text), self._customers)
 
 
 class Rescorer:
@@ -90,12 +90,12 @@ class Rescorer:
         self._customers = _all_searchable(customers)
 
     def best(self, text: str, places: Iterable[int]) -> Hits:
-        return best(text, [self._customers[place] for place in places])
+        return best(parse_query(text), [self._customers[place] for place in places])
 
 
-def best(text: str, candidates: Iterable[tuple[str, Searchable]]) -> Hits:
+def best(query: Query, candidates: Iterable[tuple[str, Searchable]]) -> Hits:
     """The candidates that the product's score puts first, in the product's order."""
-    value = Scorer(parse_query(text)).value
+    value = Scorer(query).value
     scored = [(key, value(customer)) for key, customer in candidates]
     good = [(key, value) for key, value in scored if value >= MINIMUM]
     return sorted(good, key=lambda hit: (-hit[1], hit[0]))[:LIMIT]

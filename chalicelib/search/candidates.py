@@ -1,0 +1,64 @@
+"""Candidates: the few customers of all segments who are worth scoring.
+
+Each segment says who promises most, reckoned from the words of their names; of all of them
+together those who promise most are scored. So it hardly matters for the hits in which segments the
+customers lie, which differs between locations.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from chalicelib.domain.matching import Scorer, Searchable
+from chalicelib.search.postings import Numbers, each_once, joined
+from chalicelib.search.scores import scores
+from chalicelib.search.segment import Likely, Live, Segment
+
+# Those whose names and births are most like what was typed, and those whose numbers are: so many
+# more than twice the hits asked for.
+NAMES_KEPT = 60
+NUMBERS_KEPT = 30
+
+
+class Candidate(Struct, frozen=True):
+    """A customer and its score; infinity where a dynamic field may decide it."""
+
+    id: str
+    customer: Searchable
+    score: float
+
+
+def candidates(
+    scorer: Scorer, parts: Sequence[tuple[Segment, Live]], limit: int
+) -> Iterator[Candidate]:
+    """The live customers who are worth scoring where the best `limit` are asked for, best first."""
+    names, numbers = NAMES_KEPT + 2 * limit, NUMBERS_KEPT + 2 * limit
+    by_names = [segment.by_names(scorer, live, names) for segment, live in parts]
+    by_number = [segment.by_number(scorer.query, live, numbers) for segment, live in parts]
+    ids: list[bytes] = []
+    customers: list[Searchable] = []
+    for (segment, _), *kept in zip(
+        parts, _best_of_all(by_names, names), _best_of_all(by_number, numbers), strict=True
+    ):
+        rows = each_once(joined(kept))
+        ids += segment.ids.take(rows).tolist()
+        customers += segment.customers(rows)
+    if not customers:
+        return
+    values = scores(scorer, customers)
+    for at in np.argsort(-values).tolist():
+        yield Candidate(ids[at].decode(), customers[at], float(values[at]))
+
+
+def _best_of_all(found: Sequence[Likely], keep: int) -> list[Numbers]:
+    """Of each segment's rows those that are among the `keep` that promise most in all of them."""
+    rows = [one.rows for one in found]
+    if sum(map(len, rows)) <= keep:
+        return rows
+    ids = np.concatenate([one.ids for one in found])
+    promises = np.concatenate([one.promises for one in found])
+    is_best = np.zeros(len(ids), np.bool_)
+    is_best[np.lexsort((ids, -promises))[:keep]] = True
+    ends = np.cumsum([len(some) for some in rows])
+    return [some[best] for some, best in zip(rows, np.split(is_best, ends), strict=False)]

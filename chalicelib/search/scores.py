@@ -1,0 +1,158 @@
+"""Scores: what `domain.matching` says of many customers at once, as arrays.
+
+They are the same numbers to the last bit, so that it shows in no hit which of the two said them.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import chain, count
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
+from rapidfuzz.process import cdist
+
+from chalicelib.domain.matching import (
+    INITIAL,
+    ONE_EDIT,
+    RESPELLED,
+    Scorer,
+    Searchable,
+    mean_squared,
+    word_similarity,
+)
+from chalicelib.domain.query import Query, Word, days_in
+from chalicelib.search.postings import Floats
+
+
+def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
+    """The score of each; infinity for whom a dynamic field may decide."""
+    query = scorer.query
+    similarities = {}
+    if query.words:
+        similarities["names"] = _whole_names(scorer, customers)
+    if query.surname:
+        surnames = [one.surname.split() for one in customers]
+        similarities["surname"] = _alignments(query.surname, surnames)
+    if query.name:
+        similarities["name"] = _alignments(query.name, [one.name.split() for one in customers])
+    if query.days:
+        similarities["dob"] = _births(query.dob or query.day, [one.dob for one in customers])
+    if query.numbers:
+        similarities["document_number"] = _numbers(query, customers)
+    has_field = [any(key in query.fields for key, _ in one.extra) for one in customers]
+    return np.where(has_field, np.inf, scorer.weighted(similarities))
+
+
+def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats:
+    """`matching.spelled_similarity` of each typed word, a row, and each of others.
+
+    The others are all different.
+    """
+    spellings = [text for word in typed for text in (word.text, *word.others)]
+    alike = _word_similarities(spellings, others)
+    best, at = np.empty((len(typed), len(others))), 0
+    for row, word in zip(best, typed, strict=True):
+        row[:] = alike[at]
+        for other in range(at + 1, at + 1 + len(word.others)):
+            np.maximum(row, RESPELLED * alike[other], out=row)
+        at += 1 + len(word.others)
+    return best
+
+
+def number_similarities(typed: str, numbers: Sequence[str]) -> Floats:
+    """How alike a typed number and each of many others are."""
+    alike: Floats = _each_with_each([typed], numbers, OSA.normalized_similarity)[0]
+    return alike
+
+
+def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
+    """`Scorer.whole_name` of each as if none had dynamic fields; the scorer remembers it."""
+    called = [(one.surname, one.name) for one in customers]
+    # Many share a name.
+    names = [*dict.fromkeys(called)]
+    words = [f"{surname} {name}".split() for surname, name in names]
+    others = [
+        [part.replace(" ", "") for part in name if " " in part] if len(some) > 2 else []
+        for name, some in zip(names, words, strict=True)
+    ]
+    alike = (_alignments(scorer.query.words, words, others) + _joined_names(scorer, names)) / 2
+    known = dict(zip(names, alike.tolist(), strict=True))
+    scorer.know(known)
+    return np.array([known[name] for name in called])
+
+
+def _alignments(
+    typed: Sequence[Word], names: Sequence[Sequence[str]], others: Sequence[Sequence[str]] = ()
+) -> Floats:
+    """`matching.Alignment` of the typed words and each of many names, given as words.
+
+    `others` are what else a typed word may be, for each name, or there is nothing else.
+    """
+    # No word at all is like an empty one: not at all.
+    words = [*chain.from_iterable(some or [""] for some in names)]
+    more = [*chain.from_iterable(others)]
+    number_of = dict(zip(dict.fromkeys(words + more), count(), strict=False))
+    alike = spelled_similarities(typed, [*number_of])
+
+    owners, starts = _places([len(some) or 1 for some in names])
+    numbers = [number_of[word] for word in words]
+    of_names = alike.take(numbers, axis=1)
+    best = np.maximum.reduceat(of_names, starts, axis=1)
+    if more:
+        of_others = alike.take([number_of[word] for word in more], axis=1)
+        np.maximum.at(best.T, _places([*map(len, others)])[0], of_others.T)
+
+    of_typed = [len(word.text) for word in typed]
+    from_query = sum(length * row for length, row in zip(of_typed, best, strict=True))
+    lengths = np.array([*map(len, words)])
+    # Other ways to add do so in another order, and the last bit differs.
+    alike_lengths = np.bincount(owners, lengths * of_names.max(axis=0))
+    from_names = alike_lengths / np.maximum(np.bincount(owners, lengths), 1)
+    return np.asarray((2 * (from_query / sum(of_typed)) + from_names) / 3)
+
+
+def _places(counts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of lists end to end: to which each value belongs, and where each list begins."""
+    starts = np.cumsum([0, *counts])[:-1]
+    return np.repeat(np.arange(len(counts)), counts), starts
+
+
+def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:
+    both = [f"{one}{other}" for one, other in names] + [f"{other}{one}" for one, other in names]
+    joined = [name.replace(" ", "") for name in both]
+    alike = _each_with_each(scorer.joined, joined, Indel.normalized_similarity)
+    return np.asarray(alike.reshape(-1, len(names)).max(axis=0))
+
+
+def _births(day: str, dobs: Sequence[str]) -> Floats:
+    edits = _each_with_each([day], dobs, OSA.distance)[0]
+    return np.where(edits == 0, 1.0, np.where(edits == 1, ONE_EDIT, 0.0))
+
+
+def _numbers(query: Query, customers: Sequence[Searchable]) -> Floats:
+    numbers = [one.document_number for one in customers]
+    if query.document_number:
+        return number_similarities(query.document_number, numbers)
+    days = days_in(query.number)
+    is_day = [one.dob in days for one in customers]
+    return np.where(is_day, 1.0, number_similarities(query.number, numbers))
+
+
+def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
+    found: Floats = mean_squared(
+        _each_with_each(words, others, JaroWinkler.similarity),
+        _each_with_each(words, others, OSA.normalized_similarity),
+    )
+    for row, word in zip(found, words, strict=True):
+        if len(word) == 1:
+            row[:] = [word_similarity(word, other) for other in others]
+        elif word[0] in others:
+            row[others.index(word[0])] = INITIAL
+    return found
+
+
+def _each_with_each(
+    typed: Sequence[str], others: Sequence[str], scorer: Callable[..., float]
+) -> Floats:
+    """What the scorer says of each that was typed, a row, and each of the others."""
+    return cdist(typed, others, scorer=scorer, dtype=np.float64)

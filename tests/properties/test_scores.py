@@ -1,0 +1,70 @@
+"""Scores of many customers at once: the same numbers as one by one, to the last bit."""
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.matching import Scorer, Searchable, searchable, spelled_similarity
+from chalicelib.domain.query import Query, Word, parse_query
+from chalicelib.search.scores import scores, spelled_similarities
+
+FIELD = "city"
+WORDS = st.one_of(
+    st.sampled_from(
+        ["Müller", "Mueller", "Muller", "M", "Anna", "Ana", "Aase", "Ольга", "李", "o"]
+    ),
+    st.text("aemnü", min_size=1, max_size=9),
+)
+NAMES = st.lists(WORDS, max_size=3).map(" ".join)
+DAYS = st.sampled_from(["", "1980-01-31", "1980-01-13", "1980-01-30", "1975-12-24"])
+NUMBERS = st.sampled_from(["", "X94678", "X94687", "A-111 222", "31011980"])
+CUSTOMERS = st.builds(
+    searchable,
+    surname=NAMES,
+    name=NAMES,
+    dob=DAYS,
+    document_number=NUMBERS,
+    extra=st.lists(st.tuples(st.sampled_from([FIELD, "other"]), NAMES), max_size=1),
+)
+QUERIES = st.builds(
+    parse_query,
+    text=st.lists(st.one_of(NAMES, DAYS, NUMBERS), min_size=1, max_size=3).map(" ".join),
+    surname=NAMES,
+    name=NAMES,
+    dob=DAYS,
+    document_number=NUMBERS,
+    fields=st.sampled_from([[], [FIELD]]),
+)
+
+
+@given(QUERIES, st.lists(CUSTOMERS, min_size=1, max_size=12))
+def test_many_customers_score_what_they_score_one_by_one(
+    query: Query, customers: list[Searchable]
+) -> None:
+    found = scores(Scorer(query), customers).tolist()
+    for value, customer in zip(found, customers, strict=True):
+        if any(key in query.fields for key, _ in customer.extra):
+            assert math.isinf(value)
+        else:
+            assert value == Scorer(query).value(customer)
+
+
+@given(QUERIES, st.lists(CUSTOMERS, min_size=1, max_size=12))
+def test_a_scorer_that_knows_many_says_the_same_of_each(
+    query: Query, customers: list[Searchable]
+) -> None:
+    scorer = Scorer(query)
+    scores(scorer, customers)
+    assert [*map(scorer.score, customers)] == [*map(Scorer(query).score, customers)]
+
+
+@given(
+    st.lists(
+        st.builds(Word, WORDS, st.lists(WORDS, max_size=2).map(tuple)), min_size=1, max_size=3
+    ),
+    st.lists(WORDS, min_size=1, max_size=12, unique=True),
+)
+def test_many_words_are_as_alike_as_one_by_one(typed: list[Word], others: list[str]) -> None:
+    one_by_one = [[spelled_similarity(word, other) for other in others] for word in typed]
+    assert spelled_similarities(typed, others).tolist() == one_by_one

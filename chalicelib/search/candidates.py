@@ -5,7 +5,7 @@ together those who promise most are scored. So it hardly matters for the hits in
 customers lie, which differs between locations.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec import Struct
 from chalicelib.domain.matching import Scorer, Searchable
 from chalicelib.search.postings import Numbers, each_once, joined
 from chalicelib.search.scores import scores
-from chalicelib.search.segment import Likely, Live, Segment
+from chalicelib.search.segment import Entry, Likely, Live, Segment
 
 # Those whose names and births are most like what was typed, and those whose numbers are: so many
 # more than twice the hits asked for.
@@ -30,25 +30,28 @@ class Candidate(Struct, frozen=True):
 
 
 def candidates(
-    scorer: Scorer, parts: Sequence[tuple[Segment, Live]], limit: int
+    scorer: Scorer, loose: Collection[Entry], parts: Sequence[tuple[Segment, Live]], limit: int
 ) -> Iterator[Candidate]:
-    """The live customers who are worth scoring where the best `limit` are asked for, best first."""
+    """Who is worth scoring where the best `limit` are asked for, best first.
+
+    All who are `loose`, and the likely ones of the live customers of each segment.
+    """
     names, numbers = NAMES_KEPT + 2 * limit, NUMBERS_KEPT + 2 * limit
     by_names = [segment.by_names(scorer, live, names) for segment, live in parts]
     by_number = [segment.by_number(scorer.query, live, numbers) for segment, live in parts]
-    ids: list[bytes] = []
-    customers: list[Searchable] = []
+    ids = [entry.id for entry in loose]
+    customers = [entry.customer for entry in loose]
     for (segment, _), *kept in zip(
         parts, _best_of_all(by_names, names), _best_of_all(by_number, numbers), strict=True
     ):
         rows = each_once(joined(kept))
-        ids += segment.ids.take(rows).tolist()
+        ids += segment.ids_of(rows)
         customers += segment.customers(rows)
     if not customers:
         return
     values = scores(scorer, customers)
     for at in np.argsort(-values).tolist():
-        yield Candidate(ids[at].decode(), customers[at], float(values[at]))
+        yield Candidate(ids[at], customers[at], float(values[at]))
 
 
 def _best_of_all(found: Sequence[Likely], keep: int) -> list[Numbers]:

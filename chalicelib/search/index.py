@@ -118,10 +118,9 @@ class SearchIndex:
         """The customers that score best, none below `minimum`."""
         best = Best(Scorer(query), limit, minimum)
         with self._lock:
-            for entry in self._changed(changed_since):
-                best.add(entry.customer, entry.id)
+            loose = [*self._changed(changed_since)]
             parts = [(held.segment, held.live(changed_since)) for held in self._held]
-            for candidate in candidates(best.scorer, parts, limit):
+            for candidate in candidates(best.scorer, loose, parts, limit):
                 if candidate.score < best.least:
                     break
                 best.add(candidate.customer, candidate.id)

@@ -125,6 +125,10 @@ class Segment(Struct, frozen=True, dict=True):
     def id_of(self, row: int) -> str:
         return str(self.ids[row].decode())
 
+    def ids_of(self, rows: Numbers) -> list[str]:
+        """The same of several at once."""
+        return [record_id.decode() for record_id in self.ids.take(rows).tolist()]
+
     def customer(self, row: int) -> Searchable:
         """A row's values as they were put in."""
         return _customer(self.texts.one(row))

@@ -20,25 +20,23 @@ class Called(Struct, frozen=True):
 
     `names` has a row for each word of a name and a column for each customer; `others` what else a
     typed word may be, of those who have any: `with_others` says where they stand. `lengths` are the
-    letters of each word, `total` those of each customer's names.
+    letters of each word.
     """
 
     names: Numbers
     others: Numbers
     with_others: NDArray[np.int64]
     lengths: Floats
-    total: Floats
 
     @classmethod
-    def of_tables(
-        cls, names: Numbers, others: Numbers, rows: Numbers, lengths: Floats, total: Floats
-    ) -> "Called":
+    def of_tables(cls, names: Numbers, others: Numbers, rows: Numbers, lengths: Floats) -> "Called":
         """Those of some rows of tables with a row for each customer."""
         others_of_all = _taken(others, rows)
         there = np.flatnonzero(others_of_all[0] != len(lengths) - 1)
-        return cls(
-            _taken(names, rows), others_of_all.take(there, axis=1), there, lengths, total.take(rows)
-        )
+        return cls(_taken(names, rows), others_of_all.take(there, axis=1), there, lengths)
+
+    def __len__(self) -> int:
+        return int(self.names.shape[1])
 
 
 def alignments(
@@ -51,16 +49,17 @@ def alignments(
     """
     words = query.all_words
     if not words:
-        return np.zeros(len(called.total), np.float32)
-    # Near an initial is every word that begins with it.
-    is_guessed = [letters is not None and len(word.text) > 1 for word in words]
-    of_names = letters.take(called.names) if letters is not None and any(is_guessed) else None
-    from_query = np.zeros(len(called.total), np.float32)
+        return np.zeros(len(called), np.float32)
+    # Near an initial is every word that begins with it: there is nothing to guess.
+    if all(len(word.text) == 1 for word in words):
+        letters = None
+    of_names = letters.take(called.names) if letters else None
+    from_query = np.zeros(len(called), np.float32)
     best = np.zeros(called.names.shape, np.float32)
     for word, one in zip(words, near, strict=True):
         similarity = one.spread(len(called.lengths))
         alike = similarity.take(called.names)
-        if of_names is not None and len(word.text) > 1:
+        if of_names and len(word.text) > 1:
             np.maximum(alike, of_names.guesses(word.text), out=alike)
         np.maximum(best, alike, out=best)
         largest = alike.max(axis=0)
@@ -68,8 +67,9 @@ def alignments(
             other = similarity.take(called.others).max(axis=0)
             largest[called.with_others] = np.maximum(largest.take(called.with_others), other)
         from_query += len(word.text) * largest
-    best *= called.lengths.take(called.names)
-    from_customer = best.sum(axis=0) / called.total
+    lengths = called.lengths.take(called.names)
+    best *= lengths
+    from_customer = best.sum(axis=0) / np.maximum(lengths.sum(axis=0), 1)
     typed = sum(len(word.text) for word in words)
     return np.asarray((2 * from_query / typed + from_customer) / 3)
 

@@ -98,12 +98,6 @@ class Segment(Struct, frozen=True, dict=True):
         return Likely(self, np.empty(0, np.uint32), np.empty(0))
 
     @cached_property
-    def _name_lengths(self) -> Floats:
-        """How many letters the words of each customer's names have."""
-        lengths: Floats = self._word_lengths[self.names].sum(axis=1)
-        return np.maximum(lengths, 1)
-
-    @cached_property
     def _word_lengths(self) -> Floats:
         return np.array([*map(len, self.vocabulary.words), 0], np.float32)
 
@@ -238,8 +232,7 @@ class Segment(Struct, frozen=True, dict=True):
         return max(LEAST_BUDGET, int(share * len(self)))
 
     def _called(self, rows: Numbers) -> Called:
-        lengths, total = self._word_lengths, self._name_lengths
-        return Called.of_tables(self.names, self.others, rows, lengths, total)
+        return Called.of_tables(self.names, self.others, rows, self._word_lengths)
 
     def _best(self, rows: Numbers, promises: Floats, keep: int) -> Likely:
         """Those of these rows that promise most, each of them once."""

@@ -35,7 +35,7 @@ def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
         similarities["surname"] = _alignments(query.surname, surnames)
     if query.name:
         similarities["name"] = _alignments(query.name, [one.name.split() for one in customers])
-    if query.days:
+    if query.dob or query.day:
         similarities["dob"] = _births(query.dob or query.day, [one.dob for one in customers])
     if query.numbers:
         similarities["document_number"] = _numbers(query, customers)
@@ -49,13 +49,12 @@ def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats
     The others are all different.
     """
     spellings = [text for word in typed for text in (word.text, *word.others)]
-    alike = _word_similarities(spellings, others)
-    best, at = np.empty((len(typed), len(others))), 0
+    of_spellings = iter(_word_similarities(spellings, others))
+    best = np.empty((len(typed), len(others)))
     for row, word in zip(best, typed, strict=True):
-        row[:] = alike[at]
-        for other in range(at + 1, at + 1 + len(word.others)):
-            np.maximum(row, RESPELLED * alike[other], out=row)
-        at += 1 + len(word.others)
+        row[:] = next(of_spellings)
+        for _ in word.others:
+            np.maximum(row, RESPELLED * next(of_spellings), out=row)
     return best
 
 

@@ -137,7 +137,7 @@ def cut(folder: Path) -> None:
             file.unlink()
     _cut_endpoints(folder / "botocore/data/endpoints.json")
     for name, text in REPLACED.items():
-        (folder / name).write_text(text)
+        _replace(folder / name, text)
     _delete_empty_folders(folder)
 
 
@@ -161,7 +161,14 @@ def _cut_endpoints(file: Path) -> None:
     for partition in endpoints["partitions"]:
         services = partition["services"]
         partition["services"] = {name: services[name] for name in SERVICES if name in services}
-    file.write_text(json.dumps(endpoints))
+    _replace(file, json.dumps(endpoints))
+
+
+def _replace(file: Path, text: str) -> None:
+    # uv links what it installs to its cache: what is written into such a file is there, and in
+    # every environment of this machine.
+    file.unlink(missing_ok=True)
+    file.write_text(text)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -41,6 +41,14 @@ def in_pieces(everybody: list[Customer]) -> SearchIndex:
     return found
 
 
+@pytest.fixture(scope="module")
+def backwards(everybody: list[Customer]) -> SearchIndex:
+    """The same customers as a location has them that heard of the last one first."""
+    found = SearchIndex()
+    found.fill(map(record_of, reversed(everybody)))
+    return found
+
+
 def names(customer: Customer, random: Random) -> str:
     return typed_names(customer.surname, customer.name, random)
 
@@ -107,3 +115,17 @@ def test_the_order_is_the_same_where_customers_lie_in_other_segments(
 
     # The last of the ten are little like what was typed, and found by chance.
     assert len(differ) <= 8 * QUERIES / 100, len(differ)
+
+
+@pytest.mark.parametrize("typed", [names, names_and_birth, number])
+def test_it_does_not_matter_of_whom_a_location_heard_first(
+    everybody: Sequence[Customer],
+    index: SearchIndex,
+    backwards: SearchIndex,
+    typed: Callable[[Customer, Random], str],
+) -> None:
+    random = Random(f"first {typed.__name__}")
+    for meant in random.sample([one for one in everybody if one.document_number], QUERIES):
+        query = parse_query(typed(meant, random))
+        one, other = (each.fuzzy(query, LIMIT, 0, MINIMUM) for each in (index, backwards))
+        assert one == other

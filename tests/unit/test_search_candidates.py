@@ -1,0 +1,46 @@
+"""Candidates: few customers are scored, the same ones in whatever segments they lie."""
+
+import numpy as np
+
+from chalicelib.domain.matching import Scorer
+from chalicelib.domain.query import parse_query
+from chalicelib.search.candidates import NAMES_KEPT, candidates
+from chalicelib.search.making import segment_of_entries
+from chalicelib.search.segment import Entry, Live, Segment
+from tests.bench.search.corpus import Customer, generated
+from tests.bench.search.product import searchable_of
+
+EVERYBODY = [
+    Customer(f"{at:06}", one.surname, one.name, one.dob, one.document_number)
+    for at, one in enumerate(generated(3_000, seed=11))
+]
+LIMIT = 10
+
+
+def part(some: list[Customer]) -> tuple[Segment, Live]:
+    segment = segment_of_entries(Entry(one.id, searchable_of(one), 0) for one in some)
+    return segment, np.ones(len(segment), np.bool_)
+
+
+def ids(text: str, loose: list[Entry], parts: list[tuple[Segment, Live]]) -> list[str]:
+    scorer = Scorer(parse_query(text))
+    return [one.id for one in candidates(scorer, loose, parts, LIMIT)]
+
+
+def test_of_several_segments_no_more_are_scored_than_of_one() -> None:
+    parts = [part(EVERYBODY[start::3]) for start in range(3)]
+    for one in EVERYBODY[::100]:
+        assert len(ids(one.names, [], parts)) <= NAMES_KEPT + 2 * LIMIT
+
+
+def test_who_is_in_no_segment_yet_is_scored_in_any_case() -> None:
+    loose = [Entry(one.id, searchable_of(one), 0) for one in EVERYBODY[:50]]
+    found = ids("Meyer", loose, [part(EVERYBODY[50:])])
+    assert {entry.id for entry in loose} <= set(found)
+
+
+def test_the_best_come_first() -> None:
+    scorer = Scorer(parse_query(EVERYBODY[7].names))
+    scores = [one.score for one in candidates(scorer, [], [part(EVERYBODY)], LIMIT)]
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) > 1

@@ -1,9 +1,11 @@
 """The in-memory search index: which customers are worth scoring.
 
     index       SearchIndex: segments, what changed since, the best hits
+    candidates  the few customers of all segments who are worth scoring
+    scores      what many of them score at once
     making      segments of customers, and of other segments
     segment     Segment: many customers as arrays, and which of them a query may mean
-    alignments  how well many customers' names and the typed ones align
+    alignments  about how well thousands of customers' names and the typed ones align
     vocabulary  Vocabulary: the words of a segment, and which of them are near a typed one
     signatures  Signatures: words as sets of bits, to find those that are written alike
     grams       Grams: texts by their short pieces
@@ -17,7 +19,6 @@ A search goes through them in this order. Each typed word becomes the words that
 really called and how alike they are, found by their letters and pairs of letters. The customers
 with the most telling of these words, with the date of birth or one like it, or with pieces of the
 number are gathered under a budget, and compared word by word or number by number, all at once, as
-arrays. Of the best eighty or more all words and the whole names are compared, so that it is known
-what they will score. Those who may be among the hits are scored by `domain.matching`, which alone
-decides their order.
+arrays. The best eighty or more of all segments are scored: as arrays too, but with the numbers that
+`domain.matching` gives one by one. It alone decides the hits and their order, and explains them.
 """

@@ -41,6 +41,9 @@ WORD_SHARE = 0.005
 ALONE_SHARE = 0.001
 NUMBER_SHARE = 0.05
 COMPARED_SHARE = 0.0016
+# More than so many are like what was typed only if that is next to nothing: initials, a name that
+# everybody has.
+LOOKED_AT = 50_000
 # How often a customer may be gathered at most: by two names and a date of birth.
 COPIES = 3
 # A word less alike than this tells nothing, and one more alike is what was meant.
@@ -205,13 +208,21 @@ class Segment(Struct, frozen=True, dict=True):
         whole = [n for word, n in zip(query.all_words, near, strict=True) if len(word.text) > 1]
         by_word = [self._with_words(one) for one in whole or near]
         if len(by_word) == 1:
-            return joined(lists + by_word)
+            return joined(lists + by_word)[:LOOKED_AT]
         alone = self._budget(ALONE_SHARE)
         found = np.zeros(len(self), np.bool_)
         for rows in by_word:
             lists += [rows[found.take(rows)], rows[:alone]]
             found[rows] = True
-        return joined(lists)
+        return self._most_often(joined(lists))
+
+    def _most_often(self, rows: Numbers) -> Numbers:
+        """Of too many rows those that were gathered most often."""
+        if len(rows) <= LOOKED_AT:
+            return rows
+        often = np.bincount(rows, minlength=len(self)).astype(np.float32)
+        rows = np.flatnonzero(often).astype(np.uint32)
+        return rows.take(largest(often.take(rows), rows, LOOKED_AT))
 
     def _with_words(self, near: Near) -> Numbers:
         """Customers with a word that is alike, the most telling words first.

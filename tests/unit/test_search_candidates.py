@@ -1,12 +1,14 @@
 """Candidates: few customers are scored, the same ones in whatever segments they lie."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import parse_query
 from chalicelib.search.candidates import NAMES_KEPT, candidates
 from chalicelib.search.making import segment_of_entries
-from chalicelib.search.segment import Entry, Live, Segment
+from chalicelib.search.segment import LOOKED_AT, Entry, Live, Segment
 from tests.bench.search.corpus import Customer, generated
 from tests.bench.search.product import searchable_of
 
@@ -17,7 +19,7 @@ EVERYBODY = [
 LIMIT = 10
 
 
-def part(some: list[Customer]) -> tuple[Segment, Live]:
+def part(some: Iterable[Customer]) -> tuple[Segment, Live]:
     segment = segment_of_entries(Entry(one.id, searchable_of(one), 0) for one in some)
     return segment, np.ones(len(segment), np.bool_)
 
@@ -44,3 +46,15 @@ def test_the_best_come_first() -> None:
     scores = [one.score for one in candidates(scorer, [], [part(EVERYBODY)], LIMIT)]
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) > 1
+
+
+def test_of_too_many_those_are_looked_at_who_have_most_of_what_was_typed() -> None:
+    crowd = [Customer(f"{at:06}", "Berg", "Anna", "", "") for at in range(LOOKED_AT + 10)]
+    meant = Customer("999999", "Berg", "Carla Anna", "", "")
+    assert ids("A B C", [], [part([*crowd, meant])])[0] == meant.id
+
+
+def test_of_too_many_who_have_one_word_alike_those_are_looked_at_who_are_called_so() -> None:
+    crowd = [Customer(f"{at:06}", "Meier", "", "", "") for at in range(LOOKED_AT + 10)]
+    meant = Customer("999999", "Meyer", "", "", "")
+    assert ids("Meyer", [], [part([*crowd, meant])])[0] == meant.id

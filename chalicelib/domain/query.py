@@ -120,10 +120,10 @@ def _is_number(words: list[str], at: int) -> bool:
 def _words(typed: Iterable[str]) -> tuple[Word, ...]:
     # A hyphen parts two words; how else they are written is found before it is folded away.
     found = [
-        Word(fold(part), transliterations(part))
+        Word(folded, transliterations(part))
         for word in typed
         for part in _BETWEEN_WORDS.split(unicodedata.normalize("NFC", word))
-        if fold(part)
+        if (folded := fold(part))
     ]
     return tuple(found[:MAX_WORDS])
 

@@ -4,7 +4,7 @@ They are the same numbers to the last bit, so that it shows in no hit which of t
 """
 
 from collections.abc import Callable, Sequence
-from itertools import chain, count
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,15 +39,12 @@ def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
         similarities["dob"] = _births(query.dob or query.day, [one.dob for one in customers])
     if query.numbers:
         similarities["document_number"] = _numbers(query, customers)
-    has_field = [any(key in query.fields for key, _ in one.extra) for one in customers]
+    has_field = [not query.fields.isdisjoint(dict(one.extra)) for one in customers]
     return np.where(has_field, np.inf, scorer.weighted(similarities))
 
 
 def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats:
-    """`matching.spelled_similarity` of each typed word, a row, and each of others.
-
-    The others are all different.
-    """
+    """`matching.spelled_similarity` of each typed word, a row, and each of others."""
     spellings = [text for word in typed for text in (word.text, *word.others)]
     of_spellings = iter(_word_similarities(spellings, others))
     best = np.empty((len(typed), len(others)))
@@ -89,16 +86,12 @@ def _alignments(
     """
     # No word at all is like an empty one: not at all.
     words = [*chain.from_iterable(some or [""] for some in names)]
-    more = [*chain.from_iterable(others)]
-    number_of = dict(zip(dict.fromkeys(words + more), count(), strict=False))
-    alike = spelled_similarities(typed, [*number_of])
+    alike = spelled_similarities(typed, [*words, *chain.from_iterable(others)])
+    of_names, of_others = np.split(alike, [len(words)], axis=1)
 
     owners, starts = _places([len(some) or 1 for some in names])
-    numbers = [number_of[word] for word in words]
-    of_names = alike.take(numbers, axis=1)
     best = np.maximum.reduceat(of_names, starts, axis=1)
-    if more:
-        of_others = alike.take([number_of[word] for word in more], axis=1)
+    if of_others.size:
         np.maximum.at(best.T, _places([*map(len, others)])[0], of_others.T)
 
     of_typed = [len(word.text) for word in typed]
@@ -145,8 +138,8 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
     for row, word in zip(found, words, strict=True):
         if len(word) == 1:
             row[:] = [word_similarity(word, other) for other in others]
-        elif word[0] in others:
-            row[others.index(word[0])] = INITIAL
+        else:
+            row[[other == word[0] for other in others]] = INITIAL
     return found
 
 

@@ -18,7 +18,6 @@ from chalicelib.domain.matching import (
     Scorer,
     Searchable,
     mean_squared,
-    word_similarity,
 )
 from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.search.postings import Floats
@@ -136,10 +135,10 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
         _each_with_each(words, others, OSA.normalized_similarity),
     )
     for row, word in zip(found, words, strict=True):
-        if len(word) == 1:
-            row[:] = [word_similarity(word, other) for other in others]
-        else:
+        if len(word) > 1:
             row[[other == word[0] for other in others]] = INITIAL
+        else:
+            row[[other != word and other[:1] == word for other in others]] = INITIAL
     return found
 
 

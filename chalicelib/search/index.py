@@ -202,9 +202,9 @@ class Held:
     def forget(self, record_id: str) -> None:
         row = self.segment.row_of(record_id)
         if row is not None and self.current[row]:
-            self.current[row] = False
+            # Both, because to work out all rows again would keep the next search waiting.
+            self.current[row] = self._live[row] = False
             self.count -= 1
-            self._until = -1
 
     def live(self, changed_since: int) -> Live:
         """The rows that are current and not expired; worked out anew when one more has expired."""

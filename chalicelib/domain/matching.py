@@ -5,8 +5,8 @@ score, 0..1, and are its explanation. Names alone never reach 1: many people sha
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter, mul
+from functools import lru_cache, reduce
+from operator import add, itemgetter, mul
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -169,11 +169,12 @@ class Scorer:
         for feature, weight in zip(self._features, self._weights, strict=True):
             similarity = feature.similarity(self, customer)
             parts.append(Part(self._said_by(feature, customer), similarity, weight * similarity))
-        return Score(sum(part.points for part in parts), tuple(parts))
+        return Score(added(part.points for part in parts), tuple(parts))
 
-    def promise(self, alignment: Amount, dob: Amount) -> Amount:
+    def promise(self, typed: Amount, alignment: Amount, dob: Amount) -> Amount:
         """What customers may score whose names align and whose births agree so much.
 
+        `typed` is how well the typed words are among their names, whatever else they are called.
         Hardly one scores more. Takes numbers or arrays of them, as NumPy's.
         """
         # Words that nobody compared are alike a little all the same, and what word by word is
@@ -181,7 +182,7 @@ class Scorer:
         alignment = alignment + _UNSEEN * (1 - alignment)
         whole = alignment**0.5 + _WHOLE_MORE
         names = (alignment + whole) / 2
-        return self.weighted({"names": names, "surname": alignment, "name": alignment, "dob": dob})
+        return self.weighted({"names": names, "surname": typed, "name": typed, "dob": dob})
 
     def weighted(self, similarities: Mapping[str, Amount]) -> Amount:
         """The score of what is so much alike, by feature; the largest where that is not known."""
@@ -217,7 +218,8 @@ class Scorer:
         words = f"{surname} {name}".split()
         if not words:
             return 0.0
-        others = self._other_words(customer) if customer.extra or len(words) > 2 else ()
+        is_more = customer.extra or " " in surname or " " in name
+        others = self._other_words(customer) if is_more else ()
         names = (self._words.similarity(words, others) + self._whole(surname, name)) / 2
         return max(names, self._whole_field(customer)[0])
 
@@ -305,14 +307,19 @@ class Alignment:
         best = [max(row) for row in rows]
         rows += [self._known.get(word) or self._compare(word) for word in others]
         columns = map(max, zip(*rows, strict=True))
-        typed: float = sum(map(mul, self._lengths, columns)) / sum(self._lengths)
+        typed = added(map(mul, self._lengths, columns)) / sum(self._lengths)
         lengths = [*map(len, words)]
-        customer: float = sum(map(mul, lengths, best)) / sum(lengths)
+        customer = added(map(mul, lengths, best)) / sum(lengths)
         return (2 * typed + customer) / 3
 
     def _compare(self, word: str) -> list[float]:
         self._known[word] = [spelled_similarity(typed, word) for typed in self._typed]
         return self._known[word]
+
+
+def added(numbers: Iterable[float]) -> float:
+    """Their sum, one after the other, as arrays add: since Python 3.12 `sum` is more exact."""
+    return reduce(add, numbers, 0.0)
 
 
 def _spellings_joined(words: tuple[Word, ...]) -> list[str]:

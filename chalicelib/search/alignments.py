@@ -41,15 +41,15 @@ class Called(Struct, frozen=True):
 
 def alignments(
     query: Query, near: Sequence[Near], called: Called, letters: Letters | None = None
-) -> Floats:
-    """How well all words of the query and each customer's names align.
+) -> tuple[Floats, Floats]:
+    """How well the words of the query are among each customer's names, and how well both align.
 
     `near` has an entry for each word of the query. How alike others are to it is guessed from the
     `letters` of each word, or else they are not alike.
     """
     words = query.all_words
     if not words:
-        return np.zeros(len(called), np.float32)
+        return np.zeros(len(called), np.float32), np.zeros(len(called), np.float32)
     # Near an initial is every word that begins with it: there is nothing to guess.
     if all(len(word.text) == 1 for word in words):
         letters = None
@@ -70,8 +70,8 @@ def alignments(
     lengths = called.lengths.take(called.names)
     best *= lengths
     from_customer = best.sum(axis=0) / np.maximum(lengths.sum(axis=0), 1)
-    typed = sum(len(word.text) for word in words)
-    return np.asarray((2 * from_query / typed + from_customer) / 3)
+    from_query /= sum(len(word.text) for word in words)
+    return from_query, np.asarray((2 * from_query + from_customer) / 3)
 
 
 def _taken(table: Numbers, rows: Numbers) -> Numbers:

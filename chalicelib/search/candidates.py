@@ -1,6 +1,6 @@
 """Candidates: the few customers of all segments who are worth scoring.
 
-Each segment says who promises most, reckoned from the words of their names; of all of them
+Each segment says who promises most, reckoned from words, births and numbers; of all of them
 together those who promise most are scored. So it hardly matters for the hits in which segments the
 customers lie, which differs between locations.
 """
@@ -19,6 +19,8 @@ from chalicelib.search.segment import Entry, Likely, Live, Segment
 # more than twice the hits asked for.
 NAMES_KEPT = 60
 NUMBERS_KEPT = 30
+# Where a surname or a name is asked for by its field: many have it in the other one.
+ASKED_KEPT = 1_000
 
 
 class Candidate(Struct, frozen=True):
@@ -36,13 +38,20 @@ def candidates(
 
     All who are `loose`, and the likely ones of the live customers of each segment.
     """
-    names, numbers = NAMES_KEPT + 2 * limit, NUMBERS_KEPT + 2 * limit
+    query = scorer.query
+    names = ASKED_KEPT if query.surname or query.name else NAMES_KEPT + 2 * limit
+    numbers = NUMBERS_KEPT + 2 * limit
     by_names = [segment.by_names(scorer, live, names) for segment, live in parts]
-    by_number = [segment.by_number(scorer.query, live, numbers) for segment, live in parts]
+    by_number = [segment.by_number(query, live, numbers) for segment, live in parts]
+    by_birth = [segment.by_birth(query, live, numbers) for segment, live in parts]
     ids = [entry.id for entry in loose]
     customers = [entry.customer for entry in loose]
     for (segment, _), *kept in zip(
-        parts, _best_of_all(by_names, names), _best_of_all(by_number, numbers), strict=True
+        parts,
+        _best_of_all(by_names, names),
+        _best_of_all(by_number, numbers),
+        _best_of_all(by_birth, numbers),
+        strict=True,
     ):
         rows = each_once(joined(kept))
         ids += segment.ids_of(rows)

@@ -4,7 +4,7 @@ The tables stay the truth: whoever asks first brings the index up to date with `
 what was found from the tables.
 
 Customers are held in segments, which never change. What changed since stands in a short list that
-is scored one by one and hides the older copy. A full list becomes a segment, joined with
+is all scored and hides the older copy. A full list becomes a segment, joined with
 those that are not much larger, so that there are few segments and each customer is moved seldom
 (a log-structured merge; O'Neil and others, 1996).
 
@@ -45,7 +45,7 @@ class SearchIndex:
 
     Hits come best first, equal scores in the order of id, and leave out customers whose last
     change is before `changed_since` (milliseconds). `fields` are the dynamic fields that it holds,
-    `loose` the changes that are scored one by one before they become a segment.
+    `loose` the changes that are all scored before they become a segment.
     """
 
     def __init__(self, fields: Collection[str] = (), loose: int = LOOSE) -> None:

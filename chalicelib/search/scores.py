@@ -66,10 +66,7 @@ def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     # Many share a name.
     names = [*dict.fromkeys(called)]
     words = [f"{surname} {name}".split() for surname, name in names]
-    others = [
-        [part.replace(" ", "") for part in name if " " in part] if len(some) > 2 else []
-        for name, some in zip(names, words, strict=True)
-    ]
+    others = [[part.replace(" ", "") for part in name if " " in part] for name in names]
     alike = (_alignments(scorer.query.words, words, others) + _joined_names(scorer, names)) / 2
     known = dict(zip(names, alike.tolist(), strict=True))
     scorer.know(known)

@@ -41,11 +41,8 @@ WORD_SHARE = 0.005
 ALONE_SHARE = 0.001
 NUMBER_SHARE = 0.05
 COMPARED_SHARE = 0.0016
-# More than so many are like what was typed only if that is next to nothing: initials, a name that
-# everybody has.
+# And at most so many: a row of initials, or a name that everybody has, is like more.
 LOOKED_AT = 50_000
-# How often a customer may be gathered at most: by two names and a date of birth.
-COPIES = 3
 # A word less alike than this tells nothing, and one more alike is what was meant.
 TELLING = 0.4
 NEAR = 0.7
@@ -153,40 +150,46 @@ class Segment(Struct, frozen=True, dict=True):
         born = self.births.similarities([day for day in (query.dob, query.day) if day])
         if not near and not born:
             return self._nobody
-        rows = self._gathered(query, near, born)
-        rows = rows.compress(live.take(rows))
-        alike = alignments(query, near, self._called(rows), self._letters)
-        return self._best(rows, scorer.promise(alike, self.births.spread(born, rows)), keep)
+        rows = self._gathered(query, near, born, live)
+        typed, alike = alignments(query, near, self._called(rows), self._letters)
+        promises = scorer.promise(typed, alike, self.births.spread(born, rows))
+        return self._best(rows, promises, keep)
 
     def by_number(self, query: Query, live: Live, keep: int) -> Likely:
-        """The live rows whose numbers, or dates typed as numbers, are most alike."""
-        texts = list(query.numbers)
+        """The live rows whose numbers are most like the typed one."""
+        found: dict[int, float] = {}
+        for text in filter(None, (query.document_number or query.number,)):
+            found |= self._near_number(text, live, keep)
         if query.day and not query.words:
-            # A date alone may be that of a dynamic field.
-            texts.append(_as_number(query.day))
-        found = [self._near_number(text, live, keep) for text in texts]
-        for born in self.births.born_on(map(day_number, days_in(query.number))):
-            some = born.compress(live.take(born))[:keep]
-            found.append((some, np.ones(len(some))))
-        if not found:
+            # A date alone may be that of a dynamic field, which has to be the same.
+            near = self._near_number(_as_number(query.day), live, keep)
+            found |= {row: alike for row, alike in near.items() if alike == 1}
+        rows = np.array([*found], np.uint32)
+        return self._best(rows, np.array([*found.values()], np.float64), keep)
+
+    def by_birth(self, query: Query, live: Live, keep: int) -> Likely:
+        """The live rows of whoever was born on a day that was typed as a number."""
+        if query.document_number:
             return self._nobody
-        rows, alike = map(np.concatenate, zip(*found, strict=True))
-        return self._best(rows, alike, keep)
+        rows = joined(self.births.born_on(map(day_number, days_in(query.number))))
+        rows = rows.compress(live.take(rows))
+        return self._best(rows, np.ones(len(rows)), keep)
 
     def equal(self, query: Query, live: Live) -> list[int]:
         """The live rows that hold every word of what was typed, the closest first."""
         days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
         texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
-        numbers = [self._near_number(text, live, EQUAL_NUMBERS)[0] for text in texts]
+        near_numbers = [self._near_number(text, live, EQUAL_NUMBERS) for text in texts]
+        numbers = [np.array([*found], np.uint32) for found in near_numbers]
         rows = each_once(joined([self._with_every_word(query), *numbers, *days]))
         rows = rows[live[rows]]
         near = [self.vocabulary.near(word) for word in query.all_words]
-        alike = alignments(query, near, self._called(rows))
+        _, alike = alignments(query, near, self._called(rows))
         found: list[int] = rows[np.lexsort((rows, -alike))].tolist()
         return found
 
-    def _near_number(self, text: str, live: Live, keep: int) -> tuple[Numbers, Floats]:
-        """Live customers whose numbers are most like one, of those with most of its pieces."""
+    def _near_number(self, text: str, live: Live, keep: int) -> dict[int, float]:
+        """Live customers with numbers most like one, of those with most of its pieces."""
         enough, budget = self._budget(COMPARED_SHARE), self._budget(NUMBER_SHARE)
         found = self.number_grams.nearest(text, enough, budget)
         rows = self.number_rows.take(found)
@@ -194,10 +197,14 @@ class Segment(Struct, frozen=True, dict=True):
         found, rows = found.compress(is_live), rows.compress(is_live)
         alike = number_similarities(text, self.numbers.some(found))
         best = largest(alike.astype(np.float32), found, keep)
-        return rows.take(best), alike.take(best)
+        best = best[np.argsort(alike.take(best))]
+        # Of a customer with several numbers the most alike one counts, which comes last.
+        return dict(zip(rows.take(best).tolist(), alike.take(best).tolist(), strict=True))
 
-    def _gathered(self, query: Query, near: Sequence[Near], born: Iterable[int]) -> Numbers:
-        """Whoever may be meant; some come more than once.
+    def _gathered(
+        self, query: Query, near: Sequence[Near], born: Iterable[int], live: Live
+    ) -> Numbers:
+        """The live rows of whoever may be meant, each of them once.
 
         Whoever was born on a day like the one asked for; whoever has words like two of the typed
         ones; and of those with a word like one of them, the ones whose word tells most: much
@@ -207,19 +214,23 @@ class Segment(Struct, frozen=True, dict=True):
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
         whole = [n for word, n in zip(query.all_words, near, strict=True) if len(word.text) > 1]
         by_word = [self._with_words(one) for one in whole or near]
-        if len(by_word) == 1:
-            return joined(lists + by_word)[:LOOKED_AT]
-        alone = self._budget(ALONE_SHARE)
-        found = np.zeros(len(self), np.bool_)
+        if len(by_word) > 1:
+            by_word = self._with_several(by_word)
+        rows = joined(lists + by_word)
+        return self._most_often(rows.compress(live.take(rows)))
+
+    def _with_several(self, by_word: Iterable[Numbers]) -> list[Numbers]:
+        """Whoever is in two lists, and the first of each."""
+        lists, found = [], np.zeros(len(self), np.bool_)
         for rows in by_word:
-            lists += [rows[found.take(rows)], rows[:alone]]
+            lists += [rows[found.take(rows)], rows[: self._budget(ALONE_SHARE)]]
             found[rows] = True
-        return self._most_often(joined(lists))
+        return lists
 
     def _most_often(self, rows: Numbers) -> Numbers:
-        """Of too many rows those that were gathered most often."""
+        """Each of these rows once; of too many those that are there most often."""
         if len(rows) <= LOOKED_AT:
-            return rows
+            return each_once(rows)
         often = np.bincount(rows, minlength=len(self)).astype(np.float32)
         rows = np.flatnonzero(often).astype(np.uint32)
         return rows.take(largest(often.take(rows), rows, LOOKED_AT))
@@ -236,7 +247,13 @@ class Segment(Struct, frozen=True, dict=True):
         everybody = self.with_word.lengths.take(words)
         left = self._budget(WORD_SHARE) - everybody.cumsum() + everybody
         counts = np.minimum(everybody, np.maximum(left, 0))
-        np.copyto(counts, everybody, where=values.compress(tells) >= NEAR)
+        values = values.compress(tells)
+        np.copyto(counts, everybody, where=values >= NEAR)
+        if counts.sum() > LOOKED_AT:
+            # Those who are called as it was typed before all others, however many they are.
+            best = np.argsort(-values, kind="stable")
+            most = counts.take(best)
+            counts[best] = np.clip(LOOKED_AT - most.cumsum() + most, 0, most)
         return self.with_word.first_of(words, counts)
 
     def _budget(self, share: float) -> int:
@@ -246,17 +263,12 @@ class Segment(Struct, frozen=True, dict=True):
         return Called.of_tables(self.names, self.others, rows, self._word_lengths)
 
     def _best(self, rows: Numbers, promises: Floats, keep: int) -> Likely:
-        """Those of these rows that promise most, each of them once."""
-        if len(rows) > COPIES * keep:
-            first = len(rows) - COPIES * keep
-            is_large = promises >= np.partition(promises, first)[first]
-            rows, promises = rows.compress(is_large), promises.compress(is_large)
-        order = np.lexsort((rows, -promises))
-        rows, promises = rows.take(order), promises.take(order)
-        # Copies promise the same, so they are neighbours.
-        is_first = np.ones(len(rows), np.bool_)
-        is_first[1:] = rows[1:] != rows[:-1]
-        return Likely(self, rows.compress(is_first)[:keep], promises.compress(is_first)[:keep])
+        """Those of these rows, which all differ, that promise most."""
+        if len(rows) > keep:
+            least = np.partition(promises, len(rows) - keep)[len(rows) - keep]
+            rows, promises = rows.compress(promises >= least), promises[promises >= least]
+        order = np.lexsort((rows, -promises))[:keep]
+        return Likely(self, rows.take(order), promises.take(order))
 
     def _with_every_word(self, query: Query) -> Numbers:
         """Rows that have each typed word as it is."""

@@ -54,7 +54,18 @@ def test_of_too_many_those_are_looked_at_who_have_most_of_what_was_typed() -> No
     assert ids("A B C", [], [part([*crowd, meant])])[0] == meant.id
 
 
-def test_of_too_many_who_have_one_word_alike_those_are_looked_at_who_are_called_so() -> None:
-    crowd = [Customer(f"{at:06}", "Meier", "", "", "") for at in range(LOOKED_AT + 10)]
-    meant = Customer("999999", "Meyer", "", "", "")
-    assert ids("Meyer", [], [part([*crowd, meant])])[0] == meant.id
+def test_of_too_many_those_are_looked_at_who_are_called_as_it_was_typed() -> None:
+    # Each of these is rarer and so tells more, and together they are more than are looked at.
+    likenesses = [f"Meyer{letter}" for letter in "abcdefghijkl"]
+    like = [Customer(f"{at:06}", likenesses[at % 12], "", "", "") for at in range(LOOKED_AT + 10)]
+    same = [Customer(f"{at:06}", "Meyer", "", "", "") for at in range(500_000, 550_020)]
+    assert ids("Meyer", [], [part([*like, *same])])[:2] == ["500000", "500001"]
+
+
+def test_of_many_words_no_fewer_are_scored() -> None:
+    text = "Meyer Anna Maria Luise"
+    some = [
+        Customer(f"{at:06}", "Meyer", f"Anna Maria {one.name}", "", "")
+        for at, one in enumerate(EVERYBODY[:300])
+    ]
+    assert len(ids(text, [], [part(some)])) == NAMES_KEPT + 2 * LIMIT

@@ -18,7 +18,7 @@ from tests.fakes import NOW, customer, customer_id, deleted, erased, restored, u
 from tests.indexes import MINIMUM, exact, fuzzy, indexed, put_one_by_one
 
 Make = Callable[..., SearchIndex]
-# In one segment; among the changes that are scored one by one; in segments that were joined.
+# In one segment; among the changes that are in none yet; in segments that were joined.
 MADE = {
     "filled": indexed,
     "put": put_one_by_one,
@@ -565,3 +565,36 @@ def test_everybody_is_in_the_one_segment_of_an_index() -> None:
     whole.adopt(index.as_one())
     assert len(index.as_one()) == len(whole) == 11
     assert fuzzy(whole, "Kowalczyk") == fuzzy(index, "Kowalczyk") != []
+
+
+def test_a_number_is_found_among_many_who_were_born_on_the_day_that_it_also_means(
+    make: Make,
+) -> None:
+    born = [customer(number, surname="Nowak", dob="1980-01-31") for number in range(1, 150)]
+    called = [customer(number, surname="Meyer", name="Anna") for number in range(150, 300)]
+    meant = customer(999, surname="Meier", name="Hanna", document_number="31011980")
+    assert fuzzy(make(*born, *called, meant), "Meyer Anna 31011980")[0] == meant.record.id
+
+
+def test_a_number_is_found_among_many_that_are_like_the_date_beside_it(make: Make) -> None:
+    crowd = [customer(n, surname="Nowak", document_number=f"1980{n:04}") for n in range(1, 150)]
+    meant = customer(999, surname="Meyer", document_number="X94678")
+    assert fuzzy(make(*crowd, meant), "X94699 1980-01-31", minimum=0.2)[0] == meant.record.id
+
+
+def test_of_those_called_as_a_field_asks_the_smallest_ids_come_first(make: Make) -> None:
+    long = [customer(n, surname="Meyer", name="Maximilian Alexander") for n in range(1, 50)]
+    short = [customer(n, surname="Meyer", name="Jo") for n in range(50, 200)]
+    assert fuzzy(make(*long, *short), "", surname="Meyer") == [customer_id(n) for n in range(1, 11)]
+
+
+def test_who_has_many_other_names_is_found_by_the_one_that_a_field_asks_for(make: Make) -> None:
+    crowd = [customer(n, surname="Hofmann", name="Jo") for n in range(1, 150)]
+    meant = customer(999, surname="Hoffmann", name="Maximilian Alexander")
+    assert fuzzy(make(*crowd, meant), "", surname="Hoffmann")[0] == meant.record.id
+
+
+def test_a_surname_is_found_among_many_who_have_it_as_a_name(make: Make) -> None:
+    crowd = [customer(n, surname="Nowak", name="Paul") for n in range(1, 150)]
+    meant = customer(999, surname="Paul", name="Maximilian Alexander")
+    assert fuzzy(make(*crowd, meant), "", surname="Paul") == [meant.record.id]

@@ -157,9 +157,8 @@ class Segment(Struct, frozen=True, dict=True):
 
     def by_number(self, query: Query, live: Live, keep: int) -> Likely:
         """The live rows whose numbers are most like the typed one."""
-        found: dict[int, float] = {}
-        for text in filter(None, (query.document_number or query.number,)):
-            found |= self._near_number(text, live, keep)
+        typed = query.document_number or query.number
+        found = self._near_number(typed, live, keep) if typed else {}
         if query.day and not query.words:
             # A date alone may be that of a dynamic field, which has to be the same.
             near = self._near_number(_as_number(query.day), live, keep)
@@ -213,16 +212,20 @@ class Segment(Struct, frozen=True, dict=True):
         lists = self.births.born_on(born)
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
         whole = [n for word, n in zip(query.all_words, near, strict=True) if len(word.text) > 1]
-        by_word = [self._with_words(one) for one in whole or near]
-        if len(by_word) > 1:
-            by_word = self._with_several(by_word)
-        rows = joined(lists + by_word)
+        some = whole or near
+        if len(some) == 1:
+            # However many have words like the only one, the more alike are the better ones.
+            lists.append(self._with_words(some[0], some[0].values)[:LOOKED_AT])
+        else:
+            lists += self._with_several(some)
+        rows = joined(lists)
         return self._most_often(rows.compress(live.take(rows)))
 
-    def _with_several(self, by_word: Iterable[Numbers]) -> list[Numbers]:
-        """Whoever is in two lists, and the first of each."""
+    def _with_several(self, near: Iterable[Near]) -> list[Numbers]:
+        """Whoever has words like two of the typed, and the first of those who have one."""
         lists, found = [], np.zeros(len(self), np.bool_)
-        for rows in by_word:
+        for one in near:
+            rows = self._with_words(one, one.values * self._rarity.take(one.words))
             lists += [rows[found.take(rows)], rows[: self._budget(ALONE_SHARE)]]
             found[rows] = True
         return lists
@@ -235,25 +238,19 @@ class Segment(Struct, frozen=True, dict=True):
         rows = np.flatnonzero(often).astype(np.uint32)
         return rows.take(largest(often.take(rows), rows, LOOKED_AT))
 
-    def _with_words(self, near: Near) -> Numbers:
-        """Customers with a word that is alike, the most telling words first.
+    def _with_words(self, near: Near, telling: Floats) -> Numbers:
+        """Customers with a word that is alike, those with the most `telling` words first.
 
         Everybody with a word that is much alike, however many they are; others under a budget.
         """
-        order = np.argsort(-near.values * self._rarity.take(near.words), kind="stable")
+        order = np.argsort(-telling, kind="stable")
         values = near.values.take(order)
         tells = values >= TELLING
         words = near.words.take(order).compress(tells)
         everybody = self.with_word.lengths.take(words)
         left = self._budget(WORD_SHARE) - everybody.cumsum() + everybody
         counts = np.minimum(everybody, np.maximum(left, 0))
-        values = values.compress(tells)
-        np.copyto(counts, everybody, where=values >= NEAR)
-        if counts.sum() > LOOKED_AT:
-            # Those who are called as it was typed before all others, however many they are.
-            best = np.argsort(-values, kind="stable")
-            most = counts.take(best)
-            counts[best] = np.clip(LOOKED_AT - most.cumsum() + most, 0, most)
+        np.copyto(counts, everybody, where=values.compress(tells) >= NEAR)
         return self.with_word.first_of(words, counts)
 
     def _budget(self, share: float) -> int:

@@ -62,6 +62,13 @@ def test_of_too_many_those_are_looked_at_who_are_called_as_it_was_typed() -> Non
     assert ids("Meyer", [], [part([*like, *same])])[:2] == ["500000", "500001"]
 
 
+def test_who_has_two_words_that_each_too_many_have_is_looked_at() -> None:
+    meyers = [Customer(f"{at:06}", "Meyer", "Otto", "", "") for at in range(LOOKED_AT + 10)]
+    annas = [Customer(f"{at:06}", "Nowak", "Anna", "", "") for at in range(500_000, 550_010)]
+    meant = Customer("999999", "Meyer", "Anna", "", "")
+    assert ids("Meyer Anna", [], [part([*meyers, *annas, meant])])[0] == meant.id
+
+
 def test_of_many_words_no_fewer_are_scored() -> None:
     text = "Meyer Anna Maria Luise"
     some = [

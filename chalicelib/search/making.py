@@ -1,5 +1,6 @@
 """Making segments: of customers, of other segments, of some of a segment's rows."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import attrgetter
@@ -24,6 +25,9 @@ from chalicelib.search.segment import (
 from chalicelib.search.signatures import Signatures
 from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
+
+# A number that was typed has one.
+_DIGIT = re.compile(r"\d")
 
 
 def segment_of_entries(entries: Iterable[Entry]) -> Segment:
@@ -202,8 +206,12 @@ def _other_words(customer: Searchable) -> list[str]:
 
 
 def _numbers(customer: Searchable) -> list[str]:
-    values = (customer.document_number, *(value for _, value in customer.extra))
-    return [value.replace(" ", "") for value in values if value]
+    """The document number; each dynamic field as a whole, and its words that have a digit."""
+    values = [customer.document_number]
+    for _, value in customer.extra:
+        words = value.split()
+        values += ["".join(words), *(word for word in words if _DIGIT.search(word))]
+    return [*filter(None, dict.fromkeys(values))]
 
 
 def _text(customer: Searchable) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import Scorer, Searchable
+from chalicelib.domain.matching import INITIAL, Scorer, Searchable
 from chalicelib.domain.query import Query, days_in
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
@@ -43,9 +43,9 @@ NUMBER_SHARE = 0.05
 COMPARED_SHARE = 0.0016
 # And at most so many: a row of initials, or a name that everybody has, is like more.
 LOOKED_AT = 50_000
-# A word less alike than this tells nothing, and one more alike is what was meant.
+# A word less alike than this tells nothing, and one more alike than an initial is what was meant.
 TELLING = 0.4
-NEAR = 0.7
+NEAR = INITIAL
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its
 # value.
 PART, PAIR = "\x1f", "\x1e"
@@ -250,7 +250,7 @@ class Segment(Struct, frozen=True, dict=True):
         everybody = self.with_word.lengths.take(words)
         left = self._budget(WORD_SHARE) - everybody.cumsum() + everybody
         counts = np.minimum(everybody, np.maximum(left, 0))
-        np.copyto(counts, everybody, where=values.compress(tells) >= NEAR)
+        np.copyto(counts, everybody, where=values.compress(tells) > NEAR)
         return self.with_word.first_of(words, counts)
 
     def _budget(self, share: float) -> int:

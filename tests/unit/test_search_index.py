@@ -241,6 +241,13 @@ def test_fuzzy_finds_a_field_that_is_searched(make: Make, text: str) -> None:
     assert fuzzy(index, text)[0] == customer_id(1)
 
 
+@pytest.mark.parametrize("text", ["12", "7b", "flat 7B", "Otto 7b"])
+def test_a_word_with_digits_of_a_longer_field_is_found(make: Make, text: str) -> None:
+    meant = customer(99, name="Otto", extra={"address": "Unit North 12, Flat 7b, Oak"})
+    crowd = [customer(n, extra={"address": f"Flat {n + 20}"}) for n in range(1, 40)]
+    assert fuzzy(make(*crowd, meant, fields=["address"]), text)[0] == customer_id(99)
+
+
 def test_a_field_that_the_index_does_not_hold_is_not_found(make: Make) -> None:
     index = make(customer(1, extra=FIELDS), fields=["card"])
     assert index.exact(parse_query("Kiel", fields=FIELDS), 10, 0) == []

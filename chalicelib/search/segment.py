@@ -209,7 +209,8 @@ class Segment(Struct, frozen=True, dict=True):
         ones; and of those with a word like one of them, the ones whose word tells most: much
         alike, and not everybody's.
         """
-        lists = self.births.born_on(born)
+        births = joined(self.births.born_on(born))
+        lists = [births]
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
         whole = [n for word, n in zip(query.all_words, near, strict=True) if len(word.text) > 1]
         some = whole or near
@@ -219,7 +220,7 @@ class Segment(Struct, frozen=True, dict=True):
         else:
             lists += self._with_several(some)
         rows = joined(lists)
-        return self._most_often(rows.compress(live.take(rows)))
+        return self._most_often(rows.compress(live.take(rows)), births)
 
     def _with_several(self, near: Iterable[Near]) -> list[Numbers]:
         """Whoever has words like two of the typed, and the first of those who have one."""
@@ -230,11 +231,16 @@ class Segment(Struct, frozen=True, dict=True):
             found[rows] = True
         return lists
 
-    def _most_often(self, rows: Numbers) -> Numbers:
-        """Each of these rows once; of too many those that are there most often."""
+    def _most_often(self, rows: Numbers, births: Numbers) -> Numbers:
+        """Each of these rows once; of too many those that are there most often.
+
+        One of the `births` counts as two words: fewer have it, and no other is like it.
+        """
         if len(rows) <= LOOKED_AT:
             return each_once(rows)
-        often = np.bincount(rows, minlength=len(self)).astype(np.float32)
+        counts = np.bincount(rows, minlength=len(self))
+        counts[births] *= 2
+        often = counts.astype(np.float32)
         rows = np.flatnonzero(often).astype(np.uint32)
         return rows.take(largest(often.take(rows), rows, LOOKED_AT))
 

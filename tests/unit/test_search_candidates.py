@@ -69,6 +69,12 @@ def test_who_has_two_words_that_each_too_many_have_is_looked_at() -> None:
     assert ids("Meyer Anna", [], [part([*meyers, *annas, meant])])[0] == meant.id
 
 
+def test_of_too_many_those_are_looked_at_who_were_born_on_the_day_that_was_typed() -> None:
+    crowd = [Customer(f"{at:06}", "Meyer", "Anna", "", "") for at in range(LOOKED_AT + 10)]
+    meant = Customer("999999", "Mairhofer", "Hanneke", "1984-02-28", "")
+    assert meant.id in ids("Meyer Anna Luise 1984-02-28", [], [part([*crowd, meant])])
+
+
 def test_of_many_words_no_fewer_are_scored() -> None:
     text = "Meyer Anna Maria Luise"
     some = [

@@ -17,13 +17,28 @@ CUSTOMERS = 5_000
 QUERIES = 100
 
 
-@pytest.fixture(scope="module")
-def everybody() -> list[Customer]:
-    some = generated(CUSTOMERS, seed=3)
-    return [
-        Customer(f"{at:06}", one.surname, one.name, one.dob, one.document_number)
-        for at, one in enumerate(some)
-    ]
+@pytest.fixture(scope="module", params=["a mixed lot", "crowds"])
+def everybody(request: pytest.FixtureRequest) -> list[Customer]:
+    some = [replace(one, id=f"{at:06}") for at, one in enumerate(generated(CUSTOMERS, seed=3))]
+    return in_crowds(some) if request.param == "crowds" else some
+
+
+def in_crowds(customers: Sequence[Customer]) -> list[Customer]:
+    """A third each have one birthday, one surname, and one given name; independently.
+
+    As where nobody knew the day of birth and some first of January had to do.
+    """
+    random = Random("crowds")
+
+    def changed(one: Customer) -> Customer:
+        common = {"surname": "Nguyen", "name": "Maria", "dob": "1970-01-01"}
+        return replace(one, **{key: v for key, v in common.items() if random.random() < 1 / 3})
+
+    return [*map(changed, customers)]
+
+
+def is_crowded(customers: Sequence[Customer]) -> bool:
+    return sum(one.surname == "Nguyen" for one in customers) > len(customers) / 4
 
 
 @pytest.fixture(scope="module")
@@ -106,16 +121,16 @@ def test_the_order_is_the_same_where_customers_lie_in_other_segments(
     typed: Callable[[Customer, Random], str],
 ) -> None:
     random = Random(f"order {typed.__name__}")
-    differ = []
+    found = []
     for meant in random.sample([one for one in everybody if one.document_number], QUERIES):
         query = parse_query(typed(meant, random))
-        one, other = (each.fuzzy(query, LIMIT, 0, MINIMUM) for each in (index, in_pieces))
-        assert one[:1] == other[:1]
-        if one != other:
-            differ.append(query)
+        found.append([each.fuzzy(query, LIMIT, 0, MINIMUM) for each in (index, in_pieces)])
 
-    # The last of the ten are little like what was typed, and found by chance.
-    assert len(differ) <= 8 * QUERIES / 100, len(differ)
+    assert sum(one[:1] != other[:1] for one, other in found) <= QUERIES / 100
+    # The last of the ten are little like what was typed, and found by chance. In a crowd that
+    # shares one of two words, of which only some are looked at, these are many.
+    differ = sum(one != other for one, other in found)
+    assert differ <= (40 if is_crowded(everybody) else 8) * QUERIES / 100
 
 
 def test_of_more_than_are_looked_at_the_same_are_found_whoever_came_first(

@@ -131,9 +131,10 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
         _each_with_each(words, others, JaroWinkler.similarity),
         _each_with_each(words, others, OSA.normalized_similarity),
     )
+    initials = [at for at, other in enumerate(others) if len(other) == 1]
     for row, word in zip(found, words, strict=True):
         if len(word) > 1:
-            row[[other == word[0] for other in others]] = INITIAL
+            row[[at for at in initials if others[at] == word[0]]] = INITIAL
         else:
             row[[other != word and other[:1] == word for other in others]] = INITIAL
     return found

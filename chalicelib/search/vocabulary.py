@@ -52,11 +52,12 @@ class Vocabulary(Struct, frozen=True):
 
     def near(self, typed: Word) -> Near:
         """The words that are near what was typed."""
-        if typed not in self._known:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[typed] = self._compared(typed)
-        return self._known[typed]
+        near = self._known.pop(typed, None) or self._compared(typed)
+        # It goes to the end: the first one is what nobody typed for the longest time.
+        self._known[typed] = near
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return near
 
     def _compared(self, typed: Word) -> Near:
         numbers = joined([self._numbers_near(one) for one in (typed.text, *typed.others)])

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.folding import fold
 from chalicelib.domain.matching import spelled_similarity
 from chalicelib.domain.query import Word
+from chalicelib.search import vocabulary as searched
 from chalicelib.search.vocabulary import Vocabulary
 from tests.bench.search.corpus import generated
 from tests.bench.search.spelling import misspelled
@@ -42,3 +43,16 @@ def test_a_word_is_near_itself_and_compared_once(vocabulary: Vocabulary) -> None
         words = near.words.tolist()
         assert near.values[words.index(vocabulary.number_of(word))] == 1
         assert len(words) == len(set(words))
+
+
+def test_a_word_that_comes_again_and_again_stays_remembered_among_any_number_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(searched, "REMEMBERED", 3)
+    vocabulary = Vocabulary.of_words(["anna", "meyer"])
+    first = vocabulary.near(Word("meyer"))
+    for other in ("a", "b", "c", "d", "e"):
+        once = vocabulary.near(Word(other))
+        assert vocabulary.near(Word("meyer")) is first
+    assert vocabulary.near(Word("e")) is once
+    assert len(vocabulary._known) == 3

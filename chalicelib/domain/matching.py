@@ -171,18 +171,17 @@ class Scorer:
             parts.append(Part(self._said_by(feature, customer), similarity, weight * similarity))
         return Score(added(part.points for part in parts), tuple(parts))
 
-    def promise(self, typed: Amount, alignment: Amount, dob: Amount) -> Amount:
-        """What customers may score whose names align and whose births agree so much.
+    def promise(self, similarities: Mapping[str, Amount]) -> Amount:
+        """What customers may score whose values are so much alike, by feature.
 
-        `typed` is how well the typed words are among their names, whatever else they are called.
-        Hardly one scores more. Takes numbers or arrays of them, as NumPy's.
+        Of `names` it is known how well they align word by word. Hardly one scores more. Takes
+        numbers or arrays of them, as NumPy's.
         """
         # Words that nobody compared are alike a little all the same, and what word by word is
         # squared is not in the whole name.
-        alignment = alignment + _UNSEEN * (1 - alignment)
+        alignment = similarities["names"] + _UNSEEN * (1 - similarities["names"])
         whole = alignment**0.5 + _WHOLE_MORE
-        names = (alignment + whole) / 2
-        return self.weighted({"names": names, "surname": typed, "name": typed, "dob": dob})
+        return self.weighted({**similarities, "names": (alignment + whole) / 2})
 
     def weighted(self, similarities: Mapping[str, Amount]) -> Amount:
         """The score of what is so much alike, by feature; the largest where that is not known."""

@@ -3,13 +3,13 @@
 About, because a typed word was compared with the few that are near it. Who is found so is scored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.query import Query
+from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers
 from chalicelib.search.signatures import Letters
 from chalicelib.search.vocabulary import Near
@@ -38,26 +38,33 @@ class Called(Struct, frozen=True):
     def __len__(self) -> int:
         return int(self.names.shape[1])
 
+    def only(self, wanted: NDArray[np.bool_]) -> "Called":
+        """The words of names for which `wanted` is true, and nothing else."""
+        names = np.where(wanted, self.names, np.uint32(len(self.lengths) - 1))
+        return Called(names, self.others[:, :0], self.with_others[:0], self.lengths)
+
 
 def alignments(
-    query: Query, near: Sequence[Near], called: Called, letters: Letters | None = None
-) -> tuple[Floats, Floats]:
-    """How well the words of the query are among each customer's names, and how well both align.
+    words: Sequence[Word],
+    near: Mapping[Word, Near],
+    called: Called,
+    letters: Letters | None = None,
+) -> Floats:
+    """How well the typed words and each customer's names align.
 
-    `near` has an entry for each word of the query. How alike others are to it is guessed from the
+    `near` has an entry for each of the words. How alike others are to it is guessed from the
     `letters` of each word, or else they are not alike.
     """
-    words = query.all_words
     if not words:
-        return np.zeros(len(called), np.float32), np.zeros(len(called), np.float32)
+        return np.zeros(len(called), np.float32)
     # Near an initial is every word that begins with it: there is nothing to guess.
     if all(len(word.text) == 1 for word in words):
         letters = None
     of_names = letters.take(called.names) if letters else None
     from_query = np.zeros(len(called), np.float32)
     best = np.zeros(called.names.shape, np.float32)
-    for word, one in zip(words, near, strict=True):
-        similarity = one.spread(len(called.lengths))
+    for word in words:
+        similarity = near[word].spread(len(called.lengths))
         alike = similarity.take(called.names)
         if of_names and len(word.text) > 1:
             np.maximum(alike, of_names.guesses(word.text), out=alike)
@@ -71,7 +78,7 @@ def alignments(
     best *= lengths
     from_customer = best.sum(axis=0) / np.maximum(lengths.sum(axis=0), 1)
     from_query /= sum(len(word.text) for word in words)
-    return from_query, np.asarray((2 * from_query + from_customer) / 3)
+    return np.asarray((2 * from_query + from_customer) / 3)
 
 
 def _taken(table: Numbers, rows: Numbers) -> Numbers:

@@ -19,8 +19,6 @@ from chalicelib.search.segment import Entry, Likely, Live, Segment
 # more than twice the hits asked for.
 NAMES_KEPT = 60
 NUMBERS_KEPT = 30
-# Where a surname or a name is asked for by its field: many have it in the other one.
-ASKED_KEPT = 1_000
 
 
 class Candidate(Struct, frozen=True):
@@ -39,18 +37,19 @@ def candidates(
     All who are `loose`, and the likely ones of the live customers of each segment.
     """
     query = scorer.query
-    names = ASKED_KEPT if query.surname or query.name else NAMES_KEPT + 2 * limit
-    numbers = NUMBERS_KEPT + 2 * limit
+    names, numbers = NAMES_KEPT + 2 * limit, NUMBERS_KEPT + 2 * limit
     by_names = [segment.by_names(scorer, live, names) for segment, live in parts]
+    by_words = [segment.by_words(query, live, numbers) for segment, live in parts]
     by_number = [segment.by_number(query, live, numbers) for segment, live in parts]
     by_birth = [segment.by_birth(query, live, numbers) for segment, live in parts]
     ids = [entry.id for entry in loose]
     customers = [entry.customer for entry in loose]
     for (segment, _), *kept in zip(
         parts,
-        _best_of_all(by_names, names),
-        _best_of_all(by_number, numbers),
-        _best_of_all(by_birth, numbers),
+        _most_promising(by_names, names),
+        _most_promising(by_words, numbers),
+        _most_promising(by_number, numbers),
+        _most_promising(by_birth, numbers),
         strict=True,
     ):
         rows = each_once(joined(kept))
@@ -63,7 +62,7 @@ def candidates(
         yield Candidate(ids[at], customers[at], float(values[at]))
 
 
-def _best_of_all(found: Sequence[Likely], keep: int) -> list[Numbers]:
+def _most_promising(found: Sequence[Likely], keep: int) -> list[Numbers]:
     """Of each segment's rows those that are among the `keep` that promise most in all of them."""
     rows = [one.rows for one in found]
     if sum(map(len, rows)) <= keep:

@@ -5,7 +5,7 @@ that share many pieces are alike (Ukkonen, 1992). Pieces are hashed into buckets
 meet in one bucket only make a text look a little more alike than it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -17,6 +17,7 @@ from chalicelib.search.postings import Numbers, Postings
 SIZE = 3
 BUCKET_BITS = 16
 BUCKETS = 1 << BUCKET_BITS
+LONGEST = 250
 _MULTIPLIER = np.uint32(0x9E3779B1)
 
 
@@ -36,13 +37,16 @@ class Grams(Struct, frozen=True):
         counts = np.bincount(postings.numbers, minlength=count)
         return cls(postings, np.minimum(counts, 255).astype(np.uint8))
 
-    def nearest(self, text: str, keep: int, budget: int) -> Numbers:
-        """The texts that share most with this one (Dice's coefficient), at most `keep`.
+    def nearest(
+        self, text: str, keep: int, budget: int, are_wanted: Callable[[Numbers], NDArray[np.bool_]]
+    ) -> Numbers:
+        """The wanted texts that share most with this one (Dice's coefficient), at most `keep`.
 
         Of equal ones the first. Rare pieces are looked at first, and no more than `budget` postings
         are read, so that a piece that everybody has costs nothing where others decide.
         """
-        buckets = set(_pieces([text])[0].tolist())
+        # As many as can be counted.
+        buckets = set(_pieces([text[:LONGEST]])[0].tolist())
         lists = sorted((one for one in map(self.postings.of, buckets) if len(one)), key=len)
         if not lists:
             return np.empty(0, np.uint32)
@@ -51,6 +55,13 @@ class Grams(Struct, frozen=True):
         # `bincount` would make numbers of eight bytes.
         np.add.at(shared, np.concatenate(lists[:read]), np.uint8(1))
         found = _most(shared, keep)
+        are_there = are_wanted(found)
+        if 2 * np.count_nonzero(are_there) < len(found):
+            # Nobody is kept out by many who are not wanted. It takes a while to ask of all.
+            shared *= are_wanted(np.arange(len(shared), dtype=np.uint32))
+            found = _most(shared, keep)
+            are_there = are_wanted(found)
+        found = found.compress(are_there)
         count = shared.take(found).astype(np.float32)
         # The pieces that everybody has decide among the few that are left.
         for one in lists[read:]:

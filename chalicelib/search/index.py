@@ -14,6 +14,7 @@ JOINED_AT_MOST together. One with more rows than may be looked through at once, 
 freed when nobody in it is current. Until then it wastes no more rows than it was made with.
 """
 
+import sys
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
@@ -36,6 +37,8 @@ RATIO = 4
 # those that are still current.
 JOINED_AT_MOST = 16_000
 LOOKED_THROUGH_AT_MOST = 3 * JOINED_AT_MOST
+# Who is like the query in nothing scores 0.
+LEAST_SCORE = sys.float_info.min
 # A first fill is built in pieces, so that it needs little more memory than the index itself.
 PIECE = 50_000
 
@@ -87,8 +90,10 @@ class SearchIndex:
     def as_one(self) -> Segment:
         """Every customer, in one segment, and nothing of those who are gone."""
         with self._lock:
-            loose = Held(segment_of_entries(self._loose.values()))
-            return Held.joined([*self._held, loose]).segment
+            # Searches go on while they are joined, and so do changes.
+            held = [one.copy() for one in self._held]
+            loose = [*self._loose.values()]
+        return Held.joined([*held, Held(segment_of_entries(loose))]).segment
 
     def only_with(self, fields: Collection[str]) -> "SearchIndex":
         """The same customers without the other dynamic fields."""
@@ -115,8 +120,8 @@ class SearchIndex:
         return best.hits()
 
     def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]:
-        """The customers that score best, none below `minimum`."""
-        best = Best(Scorer(query), limit, minimum)
+        """The customers that score best, none below `minimum` and none who is not alike at all."""
+        best = Best(Scorer(query), limit, max(minimum, LEAST_SCORE))
         with self._lock:
             loose = [*self._changed(changed_since)]
             parts = [(held.segment, held.live(changed_since)) for held in self._held]
@@ -183,14 +188,14 @@ class Held:
         """Without these dynamic fields. Only who has a value of theirs is taken in anew."""
         has = self.segment.rows_with(fields)
         if not has.any():
-            return self._copy()
+            return self.copy()
         rest = Held(self.segment)
         rest._keep(self.current & ~has)
         rows = np.flatnonzero(self.current & has).tolist()
         entries = (_without(fields, self.segment.entry(row)) for row in rows)
         return Held.joined([rest, *map(Held, map(segment_of_entries, _pieces(entries)))])
 
-    def _copy(self) -> "Held":
+    def copy(self) -> "Held":
         copy = Held(self.segment)
         copy._keep(self.current.copy())
         return copy

@@ -59,6 +59,7 @@ def segment_of_segments(segments: Sequence[Segment]) -> Segment:
             [segment.with_word for segment in segments], renumbered, new_rows, len(words)
         ),
         names=_tables_joined([segment.names for segment in segments], renumbered)[order],
+        of_surname=np.concatenate([segment.of_surname for segment in segments])[order],
         others=_tables_joined([segment.others for segment in segments], renumbered)[order],
         births=Births.of_days(days[order]),
         numbers=Texts.joined([segment.numbers for segment in segments]).in_order(number_order),
@@ -90,6 +91,7 @@ def segment_of_rows(segment: Segment, wanted: Live) -> Segment:
         vocabulary=Vocabulary(used, segment.vocabulary.signatures.only(is_used[:-1])),
         with_word=Postings.of_pairs(new_word[words], rows, len(used)),
         names=new_word[segment.names[wanted]],
+        of_surname=segment.of_surname[wanted],
         others=new_word[segment.others[wanted]],
         births=Births.of_days(segment.births.days[wanted]),
         numbers=segment.numbers.only(is_kept),
@@ -117,13 +119,15 @@ class _Builder:
         entries = self._entries
         days = [day_number(entry.customer.dob) for entry in entries]
         numbers = [(n, row) for row, entry in enumerate(entries) for n in _numbers(entry.customer)]
+        compared = [_compared_names(entry.customer) for entry in entries]
         return Segment(
             ids=np.array([entry.id.encode() for entry in entries], np.bytes_),
             updated=np.array([entry.updated for entry in entries], np.int64),
             texts=Texts.of(_text(entry.customer) for entry in entries),
             vocabulary=Vocabulary.of_words(self._words),
             with_word=self._with_word(),
-            names=self._table(self._names, NAME_COLUMNS),
+            names=self._table([words for words, _ in compared], NAME_COLUMNS),
+            of_surname=np.array([count for _, count in compared], np.uint8),
             others=self._table(self._others, OTHER_COLUMNS),
             births=Births.of_days(np.array(days, np.uint32)),
             numbers=Texts.of(number for number, _ in numbers),
@@ -199,10 +203,29 @@ def _name_words(customer: Searchable) -> list[str]:
     return f"{customer.surname} {customer.name}".split()
 
 
+def _compared_names(customer: Searchable) -> tuple[list[str], int]:
+    """The words of the names that are compared as arrays, and how many are the surname's."""
+    words, of_surname = _name_words(customer), len(customer.surname.split())
+    if len(words) <= NAME_COLUMNS:
+        return words, of_surname
+
+    # Of too many the longest, which tell most: one of each name, and then whichever they are.
+    def shortness(at: int) -> int:
+        return -len(words[at])
+
+    surname, name = range(of_surname), range(of_surname, len(words))
+    longest = {min(some, key=shortness) for some in (surname, name) if some}
+    kept = sorted(range(len(words)), key=lambda at: (at not in longest, shortness(at)))
+    kept = sorted(kept[:NAME_COLUMNS])
+    return [words[at] for at in kept], sum(at < of_surname for at in kept)
+
+
 def _other_words(customer: Searchable) -> list[str]:
+    """What a typed word may be, beside one of the names' words; the most telling first."""
     parts = (customer.surname, customer.name)
-    words = [part.replace(" ", "") for part in parts if " " in part]
-    return words + [word for _, value in customer.extra for word in value.split()]
+    together = [part.replace(" ", "") for part in parts if " " in part]
+    of_fields = [word for _, value in customer.extra for word in value.split()]
+    return together + sorted(of_fields, key=len, reverse=True)
 
 
 def _numbers(customer: Searchable) -> list[str]:

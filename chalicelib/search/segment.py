@@ -7,7 +7,7 @@ customers at every location.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from chalicelib.domain.matching import INITIAL, Scorer, Searchable
-from chalicelib.domain.query import Query, days_in
+from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams, largest
@@ -28,7 +28,7 @@ from chalicelib.search.vocabulary import Near, Vocabulary
 # For each row whether it may be found.
 Live = NDArray[np.bool_]
 # Words of the names that are compared as arrays, and what else a typed word may be: names
-# written together, dynamic fields. Whoever has more is found by them all the same.
+# written together, dynamic fields. Whoever has more is gathered by them all the same.
 NAME_COLUMNS = 4
 OTHER_COLUMNS = 2
 # The numbers that are held against what was typed in an exact search.
@@ -43,9 +43,8 @@ NUMBER_SHARE = 0.05
 COMPARED_SHARE = 0.0016
 # And at most so many: a row of initials, or a name that everybody has, is like more.
 LOOKED_AT = 50_000
-# A word less alike than this tells nothing, and one more alike than an initial is what was meant.
+# A word less alike than this tells nothing.
 TELLING = 0.4
-NEAR = INITIAL
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its
 # value.
 PART, PAIR = "\x1f", "\x1e"
@@ -74,8 +73,9 @@ class Likely(Struct, frozen=True):
 class Segment(Struct, frozen=True, dict=True):
     """See the module.
 
-    `texts` holds each customer's folded values; `numbers` what may be asked for as a number, in the
-    order of rows, and `number_rows` whose each of them is.
+    `texts` holds each customer's folded values; `names` and `others` words of theirs, by number,
+    and `of_surname` how many of the `names` are the surname's; `numbers` what may be asked for as a
+    number, in the order of rows, and `number_rows` whose each of them is.
     """
 
     ids: NDArray[np.bytes_]
@@ -84,6 +84,7 @@ class Segment(Struct, frozen=True, dict=True):
     vocabulary: Vocabulary
     with_word: Postings
     names: Numbers
+    of_surname: NDArray[np.uint8]
     others: Numbers
     births: Births
     numbers: Texts
@@ -146,25 +147,56 @@ class Segment(Struct, frozen=True, dict=True):
     def by_names(self, scorer: Scorer, live: Live, keep: int) -> Likely:
         """The live rows whose names and births promise most."""
         query = scorer.query
-        near = [self.vocabulary.near(word) for word in query.all_words]
+        near = self._near_words(query)
         born = self.births.similarities([day for day in (query.dob, query.day) if day])
         if not near and not born:
             return self._nobody
-        rows = self._gathered(query, near, born, live)
-        typed, alike = alignments(query, near, self._called(rows), self._letters)
-        promises = scorer.promise(typed, alike, self.births.spread(born, rows))
-        return self._best(rows, promises, keep)
+        rows = self._gathered(near, born, live)
+        promises = scorer.promise(
+            {**self._alignments(query, near, rows), "dob": self.births.spread(born, rows)}
+        )
+        return self._most_promising(rows, promises, keep)
+
+    def _near_words(self, query: Query) -> dict[Word, Near]:
+        return {word: self.vocabulary.near(word) for word in query.all_words}
+
+    def _alignments(
+        self, query: Query, near: Mapping[Word, Near], rows: Numbers
+    ) -> dict[str, Floats]:
+        """How well the names of these rows align with what was typed, by feature."""
+        called = self._called(rows)
+        alike = {"names": alignments(query.words, near, called, self._letters)}
+        if query.surname or query.name:
+            is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)
+            surnames, names = called.only(is_surname), called.only(~is_surname)
+            alike["surname"] = alignments(query.surname, near, surnames, self._letters)
+            alike["name"] = alignments(query.name, near, names, self._letters)
+        return alike
+
+    def by_words(self, query: Query, live: Live, keep: int) -> Likely:
+        """The live rows that have every typed word as it is, or two of theirs written together.
+
+        Only those whom `by_names` may not see: it knows some words of a customer, and no two of
+        them as one.
+        """
+        typed = [word.text for word in query.all_words]
+        if not query.fields and all(self.vocabulary.number_of(word) is not None for word in typed):
+            return self._nobody
+        rows = self._with_every_word(typed)
+        rows = rows.compress(live.take(rows))
+        return self._most_promising(rows, np.ones(len(rows)), keep)
 
     def by_number(self, query: Query, live: Live, keep: int) -> Likely:
         """The live rows whose numbers are most like the typed one."""
         typed = query.document_number or query.number
         found = self._near_number(typed, live, keep) if typed else {}
-        if query.day and not query.words:
-            # A date alone may be that of a dynamic field, which has to be the same.
-            near = self._near_number(_as_number(query.day), live, keep)
-            found |= {row: alike for row, alike in near.items() if alike == 1}
+        if query.day and query.fields:
+            # It may be that of a dynamic field, which has to be the same.
+            for words in (query.day.split("-"), [_as_number(query.day)]):
+                rows = self._with_every_word(words)
+                found |= dict.fromkeys(rows.compress(live.take(rows)).tolist(), 1.0)
         rows = np.array([*found], np.uint32)
-        return self._best(rows, np.array([*found.values()], np.float64), keep)
+        return self._most_promising(rows, np.array([*found.values()], np.float64), keep)
 
     def by_birth(self, query: Query, live: Live, keep: int) -> Likely:
         """The live rows of whoever was born on a day that was typed as a number."""
@@ -172,7 +204,7 @@ class Segment(Struct, frozen=True, dict=True):
             return self._nobody
         rows = joined(self.births.born_on(map(day_number, days_in(query.number))))
         rows = rows.compress(live.take(rows))
-        return self._best(rows, np.ones(len(rows)), keep)
+        return self._most_promising(rows, np.ones(len(rows)), keep)
 
     def equal(self, query: Query, live: Live) -> list[int]:
         """The live rows that hold every word of what was typed, the closest first."""
@@ -180,29 +212,27 @@ class Segment(Struct, frozen=True, dict=True):
         texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
         near_numbers = [self._near_number(text, live, EQUAL_NUMBERS) for text in texts]
         numbers = [np.array([*found], np.uint32) for found in near_numbers]
-        rows = each_once(joined([self._with_every_word(query), *numbers, *days]))
+        typed = [*query.text.split(), *(word.text for word in query.surname + query.name)]
+        rows = each_once(joined([self._with_every_word(typed), *numbers, *days]))
         rows = rows[live[rows]]
-        near = [self.vocabulary.near(word) for word in query.all_words]
-        _, alike = alignments(query, near, self._called(rows))
+        alike = alignments(query.all_words, self._near_words(query), self._called(rows))
         found: list[int] = rows[np.lexsort((rows, -alike))].tolist()
         return found
 
     def _near_number(self, text: str, live: Live, keep: int) -> dict[int, float]:
         """Live customers with numbers most like one, of those with most of its pieces."""
         enough, budget = self._budget(COMPARED_SHARE), self._budget(NUMBER_SHARE)
-        found = self.number_grams.nearest(text, enough, budget)
+        found = self.number_grams.nearest(
+            text, enough, budget, lambda numbers: live.take(self.number_rows.take(numbers))
+        )
         rows = self.number_rows.take(found)
-        is_live = live.take(rows)
-        found, rows = found.compress(is_live), rows.compress(is_live)
         alike = number_similarities(text, self.numbers.some(found))
         best = largest(alike.astype(np.float32), found, keep)
         best = best[np.argsort(alike.take(best))]
         # Of a customer with several numbers the most alike one counts, which comes last.
         return dict(zip(rows.take(best).tolist(), alike.take(best).tolist(), strict=True))
 
-    def _gathered(
-        self, query: Query, near: Sequence[Near], born: Iterable[int], live: Live
-    ) -> Numbers:
+    def _gathered(self, near: Mapping[Word, Near], born: Iterable[int], live: Live) -> Numbers:
         """The live rows of whoever may be meant, each of them once.
 
         Whoever was born on a day like the one asked for; whoever has words like two of the typed
@@ -210,23 +240,21 @@ class Segment(Struct, frozen=True, dict=True):
         alike, and not everybody's.
         """
         births = joined(self.births.born_on(born))
-        lists = [births]
+        births = births.compress(live.take(births))
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
-        whole = [n for word, n in zip(query.all_words, near, strict=True) if len(word.text) > 1]
-        some = whole or near
+        some = [one for word, one in near.items() if len(word.text) > 1] or [*near.values()]
         if len(some) == 1:
             # However many have words like the only one, the more alike are the better ones.
-            lists.append(self._with_words(some[0], some[0].values)[:LOOKED_AT])
+            lists = [self._with_words(some[0], some[0].values, live)[:LOOKED_AT]]
         else:
-            lists += self._with_several(some)
-        rows = joined(lists)
-        return self._most_often(rows.compress(live.take(rows)), births)
+            lists = self._with_several(some, live)
+        return self._most_often(joined([births, *lists]), births)
 
-    def _with_several(self, near: Iterable[Near]) -> list[Numbers]:
+    def _with_several(self, near: Iterable[Near], live: Live) -> list[Numbers]:
         """Whoever has words like two of the typed, and the first of those who have one."""
         lists, found = [], np.zeros(len(self), np.bool_)
         for one in near:
-            rows = self._with_words(one, one.values * self._rarity.take(one.words))
+            rows = self._with_words(one, one.values * self._rarity.take(one.words), live)
             lists += [rows[found.take(rows)], rows[: self._budget(ALONE_SHARE)]]
             found[rows] = True
         return lists
@@ -234,7 +262,7 @@ class Segment(Struct, frozen=True, dict=True):
     def _most_often(self, rows: Numbers, births: Numbers) -> Numbers:
         """Each of these rows once; of too many those that are there most often.
 
-        One of the `births` counts as two words: fewer have it, and no other is like it.
+        Who is among the `births` counts double: fewer have the day that was typed than a name.
         """
         if len(rows) <= LOOKED_AT:
             return each_once(rows)
@@ -244,20 +272,22 @@ class Segment(Struct, frozen=True, dict=True):
         rows = np.flatnonzero(often).astype(np.uint32)
         return rows.take(largest(often.take(rows), rows, LOOKED_AT))
 
-    def _with_words(self, near: Near, telling: Floats) -> Numbers:
-        """Customers with a word that is alike, those with the most `telling` words first.
+    def _with_words(self, near: Near, worth: Floats, live: Live) -> Numbers:
+        """Live rows with a word that is alike, those with the words of most `worth` first.
 
-        Everybody with a word that is much alike, however many they are; others under a budget.
+        Everybody with a word that is more alike than an initial, which is what was meant, however
+        many they are; others under a budget.
         """
-        order = np.argsort(-telling, kind="stable")
+        order = np.argsort(-worth, kind="stable")
         values = near.values.take(order)
         tells = values >= TELLING
         words = near.words.take(order).compress(tells)
         everybody = self.with_word.lengths.take(words)
         left = self._budget(WORD_SHARE) - everybody.cumsum() + everybody
         counts = np.minimum(everybody, np.maximum(left, 0))
-        np.copyto(counts, everybody, where=values.compress(tells) > NEAR)
-        return self.with_word.first_of(words, counts)
+        np.copyto(counts, everybody, where=values.compress(tells) > INITIAL)
+        rows = self.with_word.first_of(words, counts)
+        return rows.compress(live.take(rows))
 
     def _budget(self, share: float) -> int:
         return max(LEAST_BUDGET, int(share * len(self)))
@@ -265,7 +295,7 @@ class Segment(Struct, frozen=True, dict=True):
     def _called(self, rows: Numbers) -> Called:
         return Called.of_tables(self.names, self.others, rows, self._word_lengths)
 
-    def _best(self, rows: Numbers, promises: Floats, keep: int) -> Likely:
+    def _most_promising(self, rows: Numbers, promises: Floats, keep: int) -> Likely:
         """Those of these rows, which all differ, that promise most."""
         if len(rows) > keep:
             least = np.partition(promises, len(rows) - keep)[len(rows) - keep]
@@ -273,19 +303,30 @@ class Segment(Struct, frozen=True, dict=True):
         order = np.lexsort((rows, -promises))[:keep]
         return Likely(self, rows.take(order), promises.take(order))
 
-    def _with_every_word(self, query: Query) -> Numbers:
-        """Rows that have each typed word as it is."""
-        typed = [*query.text.split(), *(word.text for word in query.surname + query.name)]
-        numbers = [self.vocabulary.number_of(word) for word in dict.fromkeys(typed)]
-        if not numbers or None in numbers:
-            return np.empty(0, np.uint32)
-        lists = sorted(
-            (self.with_word.of(number) for number in numbers if number is not None), key=len
-        )
-        found = lists[0]
-        for other in lists[1:]:
-            found = found[np.isin(found, other, assume_unique=True)]
-        return found
+    def _with_every_word(self, words: Iterable[str]) -> Numbers:
+        """Rows that have each of these words, or two that make it when written together."""
+        lists = []
+        for word in dict.fromkeys(words):
+            rows = self._with_word(word)
+            if not len(rows):
+                return rows
+            lists.append(rows)
+        return _in_all(lists) if lists else np.empty(0, np.uint32)
+
+    def _with_word(self, word: str) -> Numbers:
+        number = self.vocabulary.number_of(word)
+        if number is not None:
+            return self.with_word.of(number)
+        parts = self.vocabulary.parts_of(word)
+        return each_once(joined([_in_all([*map(self.with_word.of, two)]) for two in parts]))
+
+
+def _in_all(lists: Sequence[Numbers]) -> Numbers:
+    """What is in each of these ascending lists."""
+    found, *others = sorted(lists, key=len)
+    for other in others:
+        found = found[np.isin(found, other, assume_unique=True)]
+    return found
 
 
 def _customer(text: str) -> Searchable:

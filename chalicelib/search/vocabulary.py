@@ -1,7 +1,8 @@
 """Vocabulary: the words that customers are called, and which of them a typed word may be."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
 
 import numpy as np
 from msgspec import Struct
@@ -30,7 +31,7 @@ class Near(Struct, frozen=True):
         return spread
 
 
-class Vocabulary(Struct, frozen=True):
+class Vocabulary(Struct, frozen=True, dict=True):
     """Different folded words in their order; a word's number is its place.
 
     Remembers the last words that were typed: who types a name letter by letter searches for the
@@ -39,7 +40,6 @@ class Vocabulary(Struct, frozen=True):
 
     words: Sequence[str]
     signatures: Signatures
-    _known: dict[Word, Near] = {}
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "Vocabulary":
@@ -50,16 +50,22 @@ class Vocabulary(Struct, frozen=True):
         at = bisect_left(self.words, word)
         return at if at < len(self.words) and self.words[at] == word else None
 
-    def near(self, typed: Word) -> Near:
-        """The words that are near what was typed."""
-        near = self._known.pop(typed, None) or self._compared(typed)
-        # It goes to the end: the first one is what nobody typed for the longest time.
-        self._known[typed] = near
-        if len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
-        return near
+    def parts_of(self, word: str) -> Iterator[tuple[int, int]]:
+        """Any two words, by number, that make this one when they are written together."""
+        for at in range(1, len(word)):
+            first = self.number_of(word[:at])
+            second = None if first is None else self.number_of(word[at:])
+            if first is not None and second is not None:
+                yield first, second
 
-    def _compared(self, typed: Word) -> Near:
+    @cached_property
+    def near(self) -> Callable[[Word], Near]:
+        """Says which words are near a typed one."""
+        # Another one's: what remembers itself is not freed as soon as nobody uses it.
+        return lru_cache(REMEMBERED)(Vocabulary(self.words, self.signatures).compared)
+
+    def compared(self, typed: Word) -> Near:
+        """Compares a typed word with those that have most of its letters."""
         numbers = joined([self._numbers_near(one) for one in (typed.text, *typed.others)])
         if typed.others:
             numbers = each_once(numbers)

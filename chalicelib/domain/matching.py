@@ -29,6 +29,9 @@ RESPELLED = 0.97
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
 _UNSEEN = 0.2
+# How alike names are that have each typed word just so, whatever else they have: enough for the
+# minimum that `fuzzy_minimum_score` in the settings has unless somebody says otherwise.
+EVERY_WORD = 0.51
 # How much it counts when a dynamic field, and no name, is what was typed.
 _ONLY_A_FIELD = 0.8
 # By how much whole names may be more alike than their words promise.
@@ -130,6 +133,19 @@ def spelled_similarity(word: Word, other: str) -> float:
     return best
 
 
+def aligned(typed: Amount, customer: Amount) -> Amount:
+    """How alike names are of which both sides are known: two thirds from what was typed.
+
+    Takes numbers or arrays of them.
+    """
+    return (2 * typed + customer) / 3
+
+
+def together(name: str) -> list[str]:
+    """A name of several words as some write it: as one."""
+    return [name.replace(" ", "")] if " " in name else []
+
+
 def dob_similarity(day: str, dob: str) -> float:
     """How alike two ISO dates are: the same, one edit apart, or not at all."""
     if not dob:
@@ -203,7 +219,10 @@ class Scorer:
         )
 
     def whole_name(self, customer: Searchable) -> float:
-        """Half word by word, half the whole names with the spaces removed, in the better order."""
+        """Half word by word, half the whole names with the spaces removed, in the better order.
+
+        Or how well each typed word is there: a long name is found by any word of it.
+        """
         if customer.extra:
             return self._compared(customer)
         # Many share a name.
@@ -219,8 +238,10 @@ class Scorer:
             return 0.0
         is_more = customer.extra or " " in surname or " " in name
         others = self._other_words(customer) if is_more else ()
-        names = (self._words.similarity(words, others) + self._whole(surname, name)) / 2
-        return max(names, self._whole_field(customer)[0])
+        typed, own = self._words.sides(words, others)
+        names = (aligned(typed, own) + self._whole(surname, name)) / 2
+        alike: float = max(names, EVERY_WORD * typed, self._whole_field(customer)[0])
+        return alike
 
     def _whole_field(self, customer: Searchable) -> tuple[float, str]:
         """How alike all that was typed and a dynamic field are: somebody looked for that alone."""
@@ -232,10 +253,10 @@ class Scorer:
         return max(alike, default=(0.0, "names"))
 
     def surname(self, customer: Searchable) -> float:
-        return self._surname.similarity(customer.surname.split())
+        return self._surname.similarity(customer.surname)
 
     def name(self, customer: Searchable) -> float:
-        return self._name.similarity(customer.name.split())
+        return self._name.similarity(customer.name)
 
     def dob(self, customer: Searchable) -> float:
         query = self.query
@@ -267,14 +288,25 @@ class Scorer:
         if feature.name == "document_number":
             return self._number(customer)[1]
         if feature.name == "names" and customer.extra:
-            alike, key = self._whole_field(customer)
-            return key if 0 < alike == self.whole_name(customer) else "names"
+            return self._names_said_by(customer)
         return feature.name
+
+    def _names_said_by(self, customer: Searchable) -> str:
+        """The dynamic field that is what was typed, or has each word of it as no name has."""
+        alike, key = self._whole_field(customer)
+        if 0 < alike == self.whole_name(customer):
+            return key
+        names = f"{customer.surname} {customer.name}".split()
+        own, _ = self._words.sides(names, _names_together(customer))
+        typed, _ = self._words.sides(names, self._other_words(customer))
+        for key, value in _visible(self.query, customer):
+            if own < typed == self._words.sides(value.split(), ())[0]:
+                return key
+        return "names"
 
     def _other_words(self, customer: Searchable) -> list[str]:
         """What a typed word may be, beside one of the names' words."""
-        parts = (customer.surname, customer.name)
-        words = [part.replace(" ", "") for part in parts if " " in part]
+        words = _names_together(customer)
         for _, value in _visible(self.query, customer):
             words += value.split()
         return words
@@ -295,21 +327,23 @@ class Alignment:
         self._lengths = [len(word.text) for word in typed]
         self._known: dict[str, list[float]] = {}
 
-    def similarity(self, words: Sequence[str], others: Sequence[str] = ()) -> float:
-        """Two thirds from the side of what was typed, a third from the name's; 0..1.
+    def similarity(self, name: str) -> float:
+        """How alike what was typed and a name are, 0..1."""
+        return float(aligned(*self.sides(name.split(), together(name))))
+
+    def sides(self, words: Sequence[str], others: Sequence[str]) -> tuple[float, float]:
+        """How well the typed words are among a name's, and these among them.
 
         A typed word may also be one of the `others`, which need not be typed.
         """
-        if not words:
-            return 0.0
         rows = [self._known.get(word) or self._compare(word) for word in words]
         best = [max(row) for row in rows]
         rows += [self._known.get(word) or self._compare(word) for word in others]
         columns = map(max, zip(*rows, strict=True))
         typed = added(map(mul, self._lengths, columns)) / sum(self._lengths)
         lengths = [*map(len, words)]
-        customer = added(map(mul, lengths, best)) / sum(lengths)
-        return (2 * typed + customer) / 3
+        customer = added(map(mul, lengths, best)) / max(sum(lengths), 1)
+        return typed, customer
 
     def _compare(self, word: str) -> list[float]:
         self._known[word] = [spelled_similarity(typed, word) for typed in self._typed]
@@ -353,6 +387,10 @@ def _is_what_was_asked_for(query: Query, customer: Searchable) -> bool:
         and query.dob in ("", customer.dob)
         and query.document_number in ("", customer.document_number)
     )
+
+
+def _names_together(customer: Searchable) -> list[str]:
+    return [*together(customer.surname), *together(customer.name)]
 
 
 def _text(words: tuple[Word, ...]) -> str:

@@ -39,9 +39,9 @@ class Called(Struct, frozen=True):
         return int(self.names.shape[1])
 
     def only(self, wanted: NDArray[np.bool_]) -> "Called":
-        """The words of names for which `wanted` is true, and nothing else."""
+        """The same without the words of names for which `wanted` is false."""
         names = np.where(wanted, self.names, np.uint32(len(self.lengths) - 1))
-        return Called(names, self.others[:, :0], self.with_others[:0], self.lengths)
+        return Called(names, self.others, self.with_others, self.lengths)
 
 
 def alignments(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import Searchable
+from chalicelib.domain.matching import Searchable, together
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Numbers, Postings
@@ -222,10 +222,9 @@ def _compared_names(customer: Searchable) -> tuple[list[str], int]:
 
 def _other_words(customer: Searchable) -> list[str]:
     """What a typed word may be, beside one of the names' words; the most telling first."""
-    parts = (customer.surname, customer.name)
-    together = [part.replace(" ", "") for part in parts if " " in part]
     of_fields = [word for _, value in customer.extra for word in value.split()]
-    return together + sorted(of_fields, key=len, reverse=True)
+    names = [*together(customer.surname), *together(customer.name)]
+    return names + sorted(of_fields, key=len, reverse=True)
 
 
 def _numbers(customer: Searchable) -> list[str]:

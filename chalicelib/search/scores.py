@@ -12,12 +12,15 @@ from rapidfuzz.distance import OSA, Indel, JaroWinkler
 from rapidfuzz.process import cdist
 
 from chalicelib.domain.matching import (
+    EVERY_WORD,
     INITIAL,
     ONE_EDIT,
     RESPELLED,
     Scorer,
     Searchable,
+    aligned,
     mean_squared,
+    together,
 )
 from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.search.postings import Floats
@@ -30,10 +33,9 @@ def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     if query.words:
         similarities["names"] = _whole_names(scorer, customers)
     if query.surname:
-        surnames = [one.surname.split() for one in customers]
-        similarities["surname"] = _alignments(query.surname, surnames)
+        similarities["surname"] = _names(query.surname, [one.surname for one in customers])
     if query.name:
-        similarities["name"] = _alignments(query.name, [one.name.split() for one in customers])
+        similarities["name"] = _names(query.name, [one.name for one in customers])
     if query.dob or query.day:
         similarities["dob"] = _births(query.dob or query.day, [one.dob for one in customers])
     if query.numbers:
@@ -66,19 +68,27 @@ def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     # Many share a name.
     names = [*dict.fromkeys(called)]
     words = [f"{surname} {name}".split() for surname, name in names]
-    others = [[part.replace(" ", "") for part in name if " " in part] for name in names]
-    alike = (_alignments(scorer.query.words, words, others) + _joined_names(scorer, names)) / 2
+    others = [[*together(surname), *together(name)] for surname, name in names]
+    typed, own = _sides(scorer.query.words, words, others)
+    alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
+    alike = np.maximum(alike, EVERY_WORD * typed)
     known = dict(zip(names, alike.tolist(), strict=True))
     scorer.know(known)
     return np.array([known[name] for name in called])
 
 
-def _alignments(
-    typed: Sequence[Word], names: Sequence[Sequence[str]], others: Sequence[Sequence[str]] = ()
-) -> Floats:
-    """`matching.Alignment` of the typed words and each of many names, given as words.
+def _names(typed: Sequence[Word], names: Sequence[str]) -> Floats:
+    """`matching.Alignment.similarity` of each of many surnames, or given names."""
+    words, others = [name.split() for name in names], [together(name) for name in names]
+    return np.asarray(aligned(*_sides(typed, words, others)))
 
-    `others` are what else a typed word may be, for each name, or there is nothing else.
+
+def _sides(
+    typed: Sequence[Word], names: Sequence[Sequence[str]], others: Sequence[Sequence[str]]
+) -> tuple[Floats, Floats]:
+    """`matching.Alignment.sides` of each of many names, given as words.
+
+    `others` are what else a typed word may be, for each name.
     """
     # No word at all is like an empty one: not at all.
     words = [*chain.from_iterable(some or [""] for some in names)]
@@ -96,7 +106,7 @@ def _alignments(
     # Other ways to add do so in another order, and the last bit differs.
     alike_lengths = np.bincount(owners, lengths * of_names.max(axis=0))
     from_names = alike_lengths / np.maximum(np.bincount(owners, lengths), 1)
-    return np.asarray((2 * (from_query / sum(of_typed)) + from_names) / 3)
+    return np.asarray(from_query / sum(of_typed)), from_names
 
 
 def _places(counts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -692,3 +692,29 @@ def test_searches_go_on_while_all_customers_are_made_one_segment(
     monkeypatch.setattr(Held, "joined", classmethod(joined))
     assert len(index.as_one()) == 30
     assert found != []
+
+
+@pytest.mark.parametrize("text", ["torre", "Inácio", "cavalcanti", "Þór", "thor", "torre Inacio"])
+def test_a_long_name_is_found_by_any_word_of_it(make: Make, text: str) -> None:
+    surname = "Fernández de la Torre y Souza Albuquerque Cavalcanti"
+    meant = customer(99, surname=surname, name="Luiz Inácio Guðmundur Þór")
+    assert fuzzy(make(*people(30), meant), text)[0] == meant.record.id
+
+
+@pytest.mark.parametrize("text", ["berlin", "hauptstraße", "hauptstrasse berlin"])
+def test_a_field_is_found_by_any_word_of_it_which_is_said(make: Make, text: str) -> None:
+    meant = customer(99, extra={"address": "Hauptstraße 17b, 10115 Berlin"})
+    index = make(*people(30), meant, fields=["address"])
+    best = index.fuzzy(parse_query(text, fields=["address"]), 10, 0, MINIMUM)[0]
+    assert (best.id, best.score.explanation[0].feature) == (meant.record.id, "address")
+
+
+@pytest.mark.parametrize(
+    ("surname", "name"), [("vandermeer", ""), ("", "karlheinz"), ("", "karlhienz")]
+)
+def test_a_value_of_several_words_is_found_written_as_one(
+    make: Make, surname: str, name: str
+) -> None:
+    meant = customer(99, surname="van der Meer", name="Karl-Heinz")
+    index = make(*people(30), meant)
+    assert fuzzy(index, "", surname=surname, name=name) == [meant.record.id]

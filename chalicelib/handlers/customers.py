@@ -12,7 +12,6 @@ from chalicelib.handlers.answer import Answer, Created, NoContent
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
 from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.inputs import (
-    MAX_QUERY,
     CustomerId,
     CustomerInput,
     CustomerPatch,
@@ -128,7 +127,7 @@ def _search_texts(query: SearchQuery) -> dict[str, str]:
     texts = {name: getattr(query, name).strip() for name in NARROWING}
     texts["text"] = query.q.strip()
     if not any(texts.values()):
-        raise InvalidValue(f"q must have 1 to {MAX_QUERY} characters", "q")
+        raise InvalidValue(f"send q, or one of {', '.join(NARROWING)}", "q")
     if texts["dob"]:
         clean_date(texts["dob"], "dob")
     return texts

@@ -21,6 +21,7 @@ from chalicelib.domain.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.handlers.inputs import Upload
+from chalicelib.handlers.mistakes import invalid
 from chalicelib.services.writing import Expected, IdempotencyKey
 
 Input = TypeVar("Input", bound=msgspec.Struct)
@@ -57,7 +58,7 @@ class HttpRequest:
         try:
             return msgspec.json.decode(data, type=shape)
         except msgspec.ValidationError as error:
-            raise _invalid(error) from error
+            raise invalid(error) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedRequest(f"the body is no JSON: {error}") from error
         except RecursionError as error:
@@ -79,12 +80,12 @@ class HttpRequest:
         values = {name: str(given[name]) for name in given}
         for name in _whole_numbers(shape) & values.keys():
             # msgspec would also take 1e1.
-            if not re.fullmatch(r"-?[0-9]{1,9}", values[name]):
+            if not re.fullmatch(r"-?[0-9]+", values[name]):
                 raise InvalidValue(f"{name} must be a whole number", name)
         try:
             return msgspec.convert(values, shape, strict=False)
         except msgspec.ValidationError as error:
-            raise _invalid(error) from error
+            raise invalid(error) from error
 
     def expected(self) -> Expected:
         """The versions that `If-Match` accepts; None is any (no header, or `*`)."""
@@ -133,16 +134,6 @@ def _whole_numbers(shape: type) -> frozenset[str]:
 
 def _holds_numbers(kind: Any) -> bool:
     return kind is int or any(_holds_numbers(part) for part in get_args(kind))
-
-
-def _invalid(error: msgspec.ValidationError) -> InvalidValue:
-    """Names the field: msgspec puts it in a JSON path at the end, or in backticks."""
-    text = str(error)
-    at = re.search(r" - at `\$\.?([^`[]*)[^`]*`$", text)
-    unknown = re.search(r"unknown field `([^`]*)`|required field `([^`]*)`", text)
-    name = (unknown.group(1) or unknown.group(2)) if unknown else (at.group(1) if at else "")
-    sentence = text[: at.start()] if at else text
-    return InvalidValue(f"{name}: {sentence}" if name else sentence, name or None)
 
 
 def _digest(data: bytes) -> str:

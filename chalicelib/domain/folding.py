@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # Letters that stay whole under Unicode decomposition.
 _LETTERS = str.maketrans(
@@ -20,6 +21,8 @@ _LETTERS = str.maketrans(
 # How these are written where a keyboard lacks them (German, Danish, Norwegian, Swedish).
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _PAIRS = re.compile("ae|oe|ue|aa")
+# Marks that are no accents: a Devanagari or a Thai word has its vowels so.
+_VOWELS = ("Mn", "Mc")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -27,9 +30,26 @@ def fold(text: str) -> str:
     """Lower case, without accents and punctuation, words one space apart."""
     if text.isascii():
         return _NOT_WORD.sub(" ", text.lower()).strip()
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
-    return _NOT_WORD.sub(" ", letters).strip()
+    plain = unicodedata.normalize("NFKD", visible(text).casefold())
+    return " ".join("".join(_letters(plain.translate(_LETTERS))).split())
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody sees, and with the digits 0 to 9 for any script's."""
+    if text.isascii():
+        return text
+    seen = (one for one in text if unicodedata.category(one) != "Cf")
+    return "".join(str(unicodedata.decimal(one, one)) for one in seen)
+
+
+def _letters(plain: str) -> Iterator[str]:
+    """Letters and digits, with vowels that are written as marks, and a space between words."""
+    is_within = False
+    for one in plain:
+        if unicodedata.combining(one):
+            continue
+        is_within = one.isalnum() or (is_within and unicodedata.category(one) in _VOWELS)
+        yield one if is_within else " "
 
 
 def fold_number(text: str) -> str:

@@ -7,12 +7,14 @@ from datetime import date
 
 from msgspec import Struct
 
-from chalicelib.domain.folding import fold, fold_number, transliterations
+from chalicelib.domain.folding import fold, fold_number, transliterations, visible
 
-_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
+# Year first or day first, the same sign twice.
+_DATE = re.compile(
+    r"\b(\d{4})([-./])\s?(\d{1,2})\2\s?(\d{1,2})\b"
+    r"|\b(\d{1,2})([-./])\s?(\d{1,2})\6\s?(\d{4})\b"
+)
 _DIGIT = re.compile(r"\d")
-# Accents that no letter takes in are no word's end.
-_BETWEEN_WORDS = re.compile(r"[^\w\u0300-\u036f]+|_+")
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
 # Nobody has more names; a text of single letters would be compared with everybody.
@@ -73,6 +75,7 @@ def parse_query(
 
     A word with a digit belongs to the number, and so do one or two capitals beside it.
     """
+    text = visible(text)
     day, rest = _take_date(unicodedata.normalize("NFC", text))
     typed = rest.split()
     is_number = [_is_number(typed, at) for at in range(len(typed))]
@@ -122,19 +125,26 @@ def _words(typed: Iterable[str]) -> tuple[Word, ...]:
     found = [
         Word(folded, transliterations(part))
         for word in typed
-        for part in _BETWEEN_WORDS.split(unicodedata.normalize("NFC", word))
+        for part in _parts(unicodedata.normalize("NFC", word))
         if (folded := fold(part))
     ]
     return tuple(found[:MAX_WORDS])
 
 
+def _parts(word: str) -> list[str]:
+    """The words that punctuation parts; a mark belongs to the letter before it."""
+    return "".join(one if _is_of_word(one) else " " for one in word).split()
+
+
+def _is_of_word(one: str) -> bool:
+    return one.isalnum() or unicodedata.category(one).startswith("M")
+
+
 def _take_date(text: str) -> tuple[str, str]:
-    found = _DATE.search(text)
-    if not found:
-        return "", text
-    year, month, day, other_day, other_month, other_year = found.groups()
-    if year:
-        iso = f"{year}-{month}-{day}"
-    else:
-        iso = f"{other_year}-{int(other_month):02}-{int(other_day):02}"
-    return iso, text[: found.start()] + " " + text[found.end() :]
+    """The first date in a text, as an ISO date, and the rest of the text."""
+    for found in _DATE.finditer(text):
+        year, _, month, day, other_day, _, other_month, other_year = found.groups()
+        iso = f"{year or other_year}-{int(month or other_month):02}-{int(day or other_day):02}"
+        if _is_date(iso):
+            return iso, text[: found.start()] + " " + text[found.end() :]
+    return "", text

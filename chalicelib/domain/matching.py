@@ -271,17 +271,23 @@ class Scorer:
         return self._number(customer)[0]
 
     def _number(self, customer: Searchable) -> tuple[float, str]:
-        """The document number, the digits of a date, or a dynamic field: what fits best."""
+        """The document number, the digits of a date, or a dynamic field: what fits best.
+
+        All that was typed as one number, or one by one where it is several.
+        """
         query, number = self.query, customer.document_number
         if query.document_number:
             return _number_similarity(query.document_number, number), "document_number"
-        if customer.dob and customer.dob in days_in(query.number):
-            return 1.0, "dob"
         values = [(number, "document_number")]
         for key, value in _visible(query, customer):
             values += [(one, key) for one in (value.replace(" ", ""), *value.split())]
-        alike = [(_number_similarity(query.number, value), name) for value, name in values]
-        return max(alike, key=itemgetter(0))
+        as_one = _most_alike(query.number, customer.dob, values)
+        if not query.parts:
+            return as_one
+        found = [_most_alike(part, customer.dob, values) for part in query.parts]
+        alike = average([len(part) for part in query.parts], [alike for alike, _ in found])
+        _, name = found[max(range(len(found)), key=lambda at: len(query.parts[at]))]
+        return max(as_one, (alike, name), key=itemgetter(0))
 
     def _said_by(self, feature: Feature, customer: Searchable) -> str:
         """The name of the feature, or of the dynamic field that stood in for it."""
@@ -340,9 +346,9 @@ class Alignment:
         best = [max(row) for row in rows]
         rows += [self._known.get(word) or self._compare(word) for word in others]
         columns = map(max, zip(*rows, strict=True))
-        typed = added(map(mul, self._lengths, columns)) / sum(self._lengths)
+        typed = average(self._lengths, columns)
         lengths = [*map(len, words)]
-        customer = added(map(mul, lengths, best)) / max(sum(lengths), 1)
+        customer = average(lengths, best)
         return typed, customer
 
     def _compare(self, word: str) -> list[float]:
@@ -350,7 +356,12 @@ class Alignment:
         return self._known[word]
 
 
-def added(numbers: Iterable[float]) -> float:
+def average(weights: Sequence[int], values: Iterable[Amount]) -> Amount:
+    """The weighted average of numbers, or of arrays of them; 0 of none."""
+    return added(map(mul, weights, values)) / max(sum(weights), 1)
+
+
+def added(numbers: Iterable[Amount]) -> Amount:
     """Their sum, one after the other, as arrays add: since Python 3.12 `sum` is more exact."""
     return reduce(add, numbers, 0.0)
 
@@ -399,6 +410,14 @@ def _text(words: tuple[Word, ...]) -> str:
 
 def _visible(query: Query, customer: Searchable) -> Iterable[tuple[str, str]]:
     return (one for one in customer.extra if one[0] in query.fields)
+
+
+def _most_alike(typed: str, dob: str, values: Iterable[tuple[str, str]]) -> tuple[float, str]:
+    """How alike a number and the nearest of some values are, and the name of that one."""
+    if dob and dob in days_in(typed):
+        return 1.0, "dob"
+    alike = [(_number_similarity(typed, value), name) for value, name in values]
+    return max(alike, key=itemgetter(0))
 
 
 def _number_similarity(typed: str, number: str) -> float:

@@ -19,6 +19,8 @@ _DIGIT = re.compile(r"\d")
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
 # Nobody has more names; a text of single letters would be compared with everybody.
 MAX_WORDS = 8
+# Several numbers are compared one by one too.
+MAX_NUMBERS = 8
 
 
 class Word(Struct, frozen=True):
@@ -31,15 +33,17 @@ class Word(Struct, frozen=True):
 class Query(Struct, frozen=True):
     """What is looked for.
 
-    `text` is all that was typed, folded. `surname`, `name`, `dob` and `document_number` hold what
-    was asked of that very value: whoever does not have it is not found. `fields` are the dynamic
-    fields that are searched too.
+    `text` is all that was typed, folded. `number` is all of it that is no name and no date, and
+    `parts` are its words where it has several: one number, or more. `surname`, `name`, `dob` and
+    `document_number` hold what was asked of that very value: whoever does not have it is not
+    found. `fields` are the dynamic fields that are searched too.
     """
 
     text: str = ""
     words: tuple[Word, ...] = ()
     day: str = ""
     number: str = ""
+    parts: tuple[str, ...] = ()
     surname: tuple[Word, ...] = ()
     name: tuple[Word, ...] = ()
     dob: str = ""
@@ -53,8 +57,13 @@ class Query(Struct, frozen=True):
     @property
     def days(self) -> tuple[str, ...]:
         """The dates that were meant, as ISO dates."""
-        found = (self.day, self.dob, *days_in(self.number))
+        found = (self.day, self.dob, *self.days_as_numbers)
         return tuple(dict.fromkeys(day for day in found if day))
+
+    @property
+    def days_as_numbers(self) -> tuple[str, ...]:
+        """The dates that a number may mean."""
+        return tuple(day for number in (self.number, *self.parts) for day in days_in(number))
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -79,13 +88,13 @@ def parse_query(
     day, rest = _take_date(unicodedata.normalize("NFC", text))
     typed = rest.split()
     is_number = [_is_number(typed, at) for at in range(len(typed))]
+    numbers = [word for word, taken in zip(typed, is_number, strict=True) if taken]
     return Query(
         text=fold(text),
         words=_words(word for word, taken in zip(typed, is_number, strict=True) if not taken),
         day=day,
-        number=fold_number(
-            " ".join(word for word, taken in zip(typed, is_number, strict=True) if taken)
-        ),
+        number=fold_number(" ".join(numbers)),
+        parts=tuple(map(fold_number, numbers[:MAX_NUMBERS])) if len(numbers) > 1 else (),
         surname=_words(surname.split()),
         name=_words(name.split()),
         dob=dob,

@@ -19,6 +19,7 @@ from chalicelib.domain.matching import (
     Scorer,
     Searchable,
     aligned,
+    average,
     mean_squared,
     together,
 )
@@ -131,9 +132,18 @@ def _numbers(query: Query, customers: Sequence[Searchable]) -> Floats:
     numbers = [one.document_number for one in customers]
     if query.document_number:
         return number_similarities(query.document_number, numbers)
-    days = days_in(query.number)
-    is_day = [one.dob in days for one in customers]
-    return np.where(is_day, 1.0, number_similarities(query.number, numbers))
+    dobs = [one.dob for one in customers]
+    as_one = _number(query.number, numbers, dobs)
+    if not query.parts:
+        return as_one
+    found = [_number(part, numbers, dobs) for part in query.parts]
+    return np.maximum(as_one, average([len(part) for part in query.parts], found))
+
+
+def _number(typed: str, numbers: Sequence[str], dobs: Sequence[str]) -> Floats:
+    days = days_in(typed)
+    is_day = [dob in days for dob in dobs]
+    return np.where(is_day, 1.0, number_similarities(typed, numbers))
 
 
 def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:

@@ -43,6 +43,8 @@ NUMBER_SHARE = 0.05
 COMPARED_SHARE = 0.0016
 # And at most so many: a row of initials, or a name that everybody has, is like more.
 LOOKED_AT = 50_000
+# What was typed as several numbers is one where somebody has it with hardly a wrong character.
+ONE_NUMBER = 0.8
 # A word less alike than this tells nothing.
 TELLING = 0.4
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its
@@ -190,6 +192,9 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows whose numbers are most like the typed one."""
         typed = query.document_number or query.number
         found = self._near_number(typed, live, keep) if typed else {}
+        if not query.document_number and max(found.values(), default=0.0) < ONE_NUMBER:
+            for row, alike in self._near_numbers(query.parts, live, keep).items():
+                found[row] = max(alike, found.get(row, 0.0))
         if query.day and query.fields:
             # It may be that of a dynamic field, which has to be the same.
             for words in (query.day.split("-"), [_as_number(query.day)]):
@@ -202,7 +207,7 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows of whoever was born on a day that was typed as a number."""
         if query.document_number:
             return self._nobody
-        rows = joined(self.births.born_on(map(day_number, days_in(query.number))))
+        rows = joined(self.births.born_on(map(day_number, dict.fromkeys(query.days_as_numbers))))
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
@@ -217,6 +222,15 @@ class Segment(Struct, frozen=True, dict=True):
         rows = rows[live[rows]]
         alike = alignments(query.all_words, self._near_words(query), self._called(rows))
         found: list[int] = rows[np.lexsort((rows, -alike))].tolist()
+        return found
+
+    def _near_numbers(self, parts: Sequence[str], live: Live, keep: int) -> dict[int, float]:
+        """Live rows with numbers like some of these, and how alike they are to all of them."""
+        found: dict[int, float] = {}
+        for part in parts:
+            share = len(part) / sum(map(len, parts))
+            for row, alike in self._near_number(part, live, keep).items():
+                found[row] = found.get(row, 0.0) + share * alike
         return found
 
     def _near_number(self, text: str, live: Live, keep: int) -> dict[int, float]:

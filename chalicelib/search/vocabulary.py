@@ -15,6 +15,8 @@ from chalicelib.search.signatures import Signatures
 # How many words are compared with a typed one, letter by letter.
 NEAREST = 40
 REMEMBERED = 2_000
+# A part of a word that is two written together has so many letters at least.
+SHORTEST = 2
 _LAST = "\U0010ffff"
 
 
@@ -52,7 +54,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
     def parts_of(self, word: str) -> Iterator[tuple[int, int]]:
         """Any two words, by number, that make this one when they are written together."""
-        for at in range(1, len(word)):
+        for at in range(SHORTEST, len(word) - SHORTEST + 1):
             first = self.number_of(word[:at])
             second = None if first is None else self.number_of(word[at:])
             if first is not None and second is not None:

@@ -718,3 +718,24 @@ def test_a_value_of_several_words_is_found_written_as_one(
     meant = customer(99, surname="van der Meer", name="Karl-Heinz")
     index = make(*people(30), meant)
     assert fuzzy(index, "", surname=surname, name=name) == [meant.record.id]
+
+
+def test_each_of_several_numbers_is_compared_by_itself(make: Make) -> None:
+    others = [customer(n, document_number="X1234576L", extra=address(n)) for n in range(1, 99)]
+    meant = customer(999, document_number="X1234567L", extra=address("17b"))
+    index = make(*others, meant, fields=["address", "member"])
+    best = index.fuzzy(parse_query("X1234567L 17b", fields=index.fields), 10, 0, MINIMUM)[0]
+    assert (best.id, best.score.value) == (meant.record.id, 1)
+    assert fuzzy(index, "meyer 17b X1234567L")[0] == meant.record.id
+
+
+def test_a_number_of_several_words_is_found_beside_another(make: Make) -> None:
+    others = [customer(n, document_number=f"VN {n:04} 88") for n in range(1, 99)]
+    meant = customer(999, document_number="VN 0099 88", extra={"member": "M-00123-4"})
+    index = make(*others, meant, fields=["member"])
+    for text in ("VN 0099 88 M-00123-4", "M-00123-4 VN 0099 88", "VN 0099 88", "M-00123-4"):
+        assert fuzzy(index, text)[0] == meant.record.id
+
+
+def address(number: int | str) -> dict[str, str]:
+    return {"address": f"Hauptstraße {number}, 10115 Berlin"}

@@ -18,19 +18,32 @@ export class Problem extends Error {
   }
 }
 
+// A gateway gives up after 29 seconds.
+const TOO_LONG = 30000;
+
 /** The registry could not be reached. */
 export class NoConnection extends Error {}
 
 /**
+ * Whoever gives no answer for too long is as good as away.
  * @param {string} path
  * @param {Record<string, string | number>} [query] what is empty is left out
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-export function read(path, query = {}, signal) {
+export async function read(path, query = {}, signal) {
   const given = Object.entries(query).filter(([, value]) => value !== "");
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  return call("GET", given.length ? `${path}?${search}` : path, { signal });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), TOO_LONG);
+  const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+  try {
+    return await call("GET", given.length ? `${path}?${search}` : path, { signal: either });
+  } catch (error) {
+    throw late.signal.aborted && !signal?.aborted ? noConnection() : error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -120,7 +133,11 @@ async function send(path, request) {
     return await fetch(path, request);
   } catch (error) {
     if (request.signal?.aborted) throw error;
-    lost();
-    throw new NoConnection("There is no connection to the registry.");
+    throw noConnection();
   }
+}
+
+function noConnection() {
+  lost();
+  return new NoConnection("There is no connection to the registry.");
 }

@@ -18,6 +18,10 @@ import { count } from "./words.js";
 
 // Long enough to skip the middle of a fast word, short enough not to be noticed.
 const PAUSE = 40;
+// Later than this, nobody should take what is shown for what was asked.
+const SLOW = 1000;
+// As many as a location shows, unless it was told otherwise.
+const MOST = 20;
 const MODES = /** @type {[string, string][]} */ ([
   ["fuzzy", "Similar"],
   ["exact", "Exact"],
@@ -131,6 +135,8 @@ function search() {
 async function ask(text, signal) {
   if (!text) return showStart();
   results.setAttribute("aria-busy", "true");
+  const slow = setTimeout(showSlow, SLOW);
+  signal.addEventListener("abort", () => clearTimeout(slow));
   try {
     const found = await read(`${CUSTOMERS}/search`, { q: text, mode }, signal);
     if (signal.aborted) return;
@@ -140,13 +146,24 @@ async function ask(text, signal) {
     fill(results, trouble(error, search));
     fill(summary);
   }
+  clearTimeout(slow);
   answered = text;
+  showCurrent();
+}
+
+function showSlow() {
+  results.classList.add("outdated");
+  fill(summary, "Still searching…");
+}
+
+function showCurrent() {
+  results.classList.remove("outdated");
   results.setAttribute("aria-busy", "false");
 }
 
 function showStart() {
   answered = "";
-  results.setAttribute("aria-busy", "false");
+  showCurrent();
   fill(summary);
   const recent = recentlyOpened();
   fill(
@@ -179,7 +196,7 @@ function showStart() {
  */
 function showHits(text, hits) {
   const words = typedWords(text);
-  fill(summary, hits.length ? `${count(hits.length, "customer")} found` : unseen("Nobody found"));
+  fill(summary, hits.length ? howMany(hits.length) : unseen("Nobody found"));
   fill(
     results,
     hits.length
@@ -206,6 +223,11 @@ function showHits(text, hits) {
         ),
   );
   markOpened(results);
+}
+
+/** @param {number} hits */
+function howMany(hits) {
+  return hits < MOST ? `${count(hits, "customer")} found` : `The best ${hits}`;
 }
 
 /**

@@ -1,7 +1,9 @@
 """Finding a customer while one types."""
 
+import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Place, Visit
@@ -86,6 +88,45 @@ def test_a_slow_answer_does_not_hold_up_typing(place: Place, visit: Visit) -> No
     expect(page.locator(".results")).to_have_attribute("aria-busy", "true")
 
 
+def test_results_are_no_longer_shown_as_the_answer_where_the_next_one_takes_long(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    place.api.create("Abel")
+    page = visit(place.url)
+    page.get_by_role("searchbox").fill("Abel")
+    summary, results = page.locator(".summary"), page.locator(".results")
+    expect(summary).to_have_text("1 customer found")
+    held: list[Route] = []
+    page.route("**/search?*", lambda route: held.append(route))
+    page.get_by_role("searchbox").fill("Zorn")
+    expect(summary).to_have_text("Still searching…")
+    expect(results).to_have_class(re.compile("outdated"))
+    keep(page, "still-searching")
+    held[0].fulfill(json={"items": [], "next": None})
+    expect(page.get_by_text("Nobody like that is here.")).to_be_visible()
+    expect(results).not_to_have_class(re.compile("outdated"))
+
+
+def test_a_registry_that_never_answers_is_told(place: Place, visit: Visit) -> None:
+    page = visit(place.url)
+    page.clock.install()
+    page.route("**/search?*", lambda _route: None)
+    page.get_by_role("searchbox").fill("Abel")
+    page.clock.fast_forward("00:05")
+    expect(page.locator(".summary")).to_have_text("Still searching…")
+    page.clock.fast_forward("00:31")
+    expect(page.locator(".results .trouble")).to_contain_text("There is no connection")
+
+
+def test_where_more_are_found_than_are_shown_it_is_said(place: Place, visit: Visit) -> None:
+    for number in range(21):
+        place.api.create("Meier", name=f"Anna {number}")
+    page = visit(place.url)
+    page.keyboard.type("meier")
+    expect(page.locator(".hit")).to_have_count(20)
+    expect(page.locator(".summary")).to_have_text("The best 20")
+
+
 def test_arrows_walk_through_the_hits_and_enter_opens(place: Place, visit: Visit) -> None:
     place.api.create("Meyer", name="Anna")
     place.api.create("Meyer", name="Berta")
@@ -124,6 +165,27 @@ def test_nobody_found_leads_to_a_new_customer_with_what_was_typed(
     expect(page.get_by_label("Given name")).to_have_value("Eva")
     expect(page.get_by_label("Date of birth")).to_have_value("1990-01-31")
     expect(page.get_by_label("Document number")).to_have_value("X77")
+
+
+@pytest.mark.parametrize(
+    ("typed", "dob", "number"),
+    [
+        ("3.4.1991", "1991-04-03", ""),
+        ("03/04/1991", "1991-04-03", ""),
+        ("3. 4. 1991", "1991-04-03", ""),
+        ("1991-4-3 X77", "1991-04-03", "X77"),
+        ("30.2.1991", "", "30.2.1991"),
+    ],
+)
+def test_a_date_that_was_typed_is_a_new_customers_birth_however_it_is_written(
+    place: Place, visit: Visit, typed: str, dob: str, number: str
+) -> None:
+    page = visit(place.url)
+    page.keyboard.type(f"querejeta íñigo {typed}")
+    page.get_by_role("link", name="Create this customer").click()
+    expect(page.get_by_label("Date of birth")).to_have_value(dob)
+    expect(page.get_by_label("Document number")).to_have_value(number)
+    expect(page.get_by_label("Given name")).to_have_value("Íñigo")
 
 
 def test_an_empty_registry_says_so(place: Place, visit: Visit, keep: Keep) -> None:

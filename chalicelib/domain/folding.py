@@ -23,6 +23,8 @@ _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "�
 _PAIRS = re.compile("ae|oe|ue|aa")
 # Marks that are no accents: a Devanagari or a Thai word has its vowels so.
 _VOWELS = ("Mn", "Mc")
+# Marks that only choose how a letter or a sign is drawn, and one that is never drawn.
+_VARIATIONS = re.compile("[\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -38,7 +40,7 @@ def visible(text: str) -> str:
     """The text without characters that nobody sees, and with the digits 0 to 9 for any script's."""
     if text.isascii():
         return text
-    seen = (one for one in text if unicodedata.category(one) != "Cf")
+    seen = (one for one in _VARIATIONS.sub("", text) if unicodedata.category(one) != "Cf")
     return "".join(str(unicodedata.decimal(one, one)) for one in seen)
 
 

@@ -84,7 +84,7 @@ def parse_query(
 
     A word with a digit belongs to the number, and so do one or two capitals beside it.
     """
-    text = visible(text)
+    text, surname, name, dob = map(visible, (text, surname, name, dob))
     day, rest = _take_date(unicodedata.normalize("NFC", text))
     typed = rest.split()
     is_number = [_is_number(typed, at) for at in range(len(typed))]

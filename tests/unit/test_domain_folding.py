@@ -33,6 +33,7 @@ from chalicelib.domain.folding import fold, fold_number, transliterations
         ("gar\u200bcía gar\u00adcia", "garcia garcia"),
         ("Anna\u2764\ufe0fBerta \ufe0f", "anna berta"),
         ("X ٩٤٦ ９", "x 946 9"),
+        ("葛\U000e0100城 1\ufe0f Anna\ufe0f", "葛城 1 anna"),
         ("...", ""),
         ("é!", "e"),
         ("", ""),

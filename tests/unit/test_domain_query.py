@@ -98,12 +98,29 @@ def test_eight_digits_may_be_a_date_with_the_year_first_or_last(
         ("J. R. Meyer", ["j", "r", "meyer"]),
         ("J.R. Meyer", ["j", "r", "meyer"]),
         ("Meyer, Anna", ["meyer", "anna"]),
+        ("Anna\u2764\ufe0fBerta", ["anna", "berta"]),
         ("... - 🙂", []),
         ("", []),
     ],
 )
 def test_hyphens_and_points_part_words(text: str, typed: list[str]) -> None:
     assert words(parse_query(text)) == typed
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("शर्मा राहुल", ["शरमा", "राहुल"]),
+        ("พิมพ์ชนก", ["พิมพ์ชนก"]),
+        ("राहुल-मीना", ["राहुल", "मीना"]),
+        ("علی\u200cرضا", ["علیرضا"]),
+        ("gar\u00adcía", ["garcia"]),
+    ],
+)
+def test_marks_and_what_nobody_sees_part_no_words(text: str, typed: list[str]) -> None:
+    query = parse_query(text, surname=text, name=text)
+    for found in (query.words, query.surname, query.name):
+        assert [word.text for word in found] == typed
 
 
 @pytest.mark.parametrize(
@@ -137,6 +154,11 @@ def test_what_is_asked_of_a_value_stays_with_it() -> None:
     assert (query.dob, query.document_number) == ("1980-01-31", "x94678")
     assert (query.day, query.number, query.text) == ("", "", "meyer")
     assert query.fields == {"city"}
+
+
+def test_digits_of_any_script_are_read_in_what_is_asked_of_a_value() -> None:
+    query = parse_query("", dob="١٩٨٠-٠١-٣١", document_number="X-٩٤ ٦٧٨")
+    assert (query.days, query.numbers) == (("1980-01-31",), ("x94678",))
 
 
 def test_a_name_that_was_asked_for_is_never_a_number_or_a_date() -> None:

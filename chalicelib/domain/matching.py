@@ -284,10 +284,12 @@ class Scorer:
         as_one = _most_alike(query.number, customer.dob, values)
         if not query.parts:
             return as_one
-        found = [_most_alike(part, customer.dob, values) for part in query.parts]
-        alike = average([len(part) for part in query.parts], [alike for alike, _ in found])
-        _, name = found[max(range(len(found)), key=lambda at: len(query.parts[at]))]
-        return max(as_one, (alike, name), key=itemgetter(0))
+        each, names = zip(
+            *(_most_alike(one, customer.dob, values) for one in query.parts), strict=True
+        )
+        lengths = [*map(len, query.parts)]
+        _, name = max(zip(lengths, names, strict=True), key=itemgetter(0))
+        return max(as_one, (average(lengths, each), name), key=itemgetter(0))
 
     def _said_by(self, feature: Feature, customer: Searchable) -> str:
         """The name of the feature, or of the dynamic field that stood in for it."""

@@ -28,6 +28,7 @@ _SENTENCES = (
     (r"Expected `array` of length <= (\d+)", "{name} must have at most {0} entries"),
     (r"Expected `(?:int|float)` >= (\S+)", "{name} must be at least {0}"),
     (r"Expected `(?:int|float)` <= (\S+)", "{name} must be at most {0}"),
+    (r"Integer value out of range", "{name} is too large, or too small"),
     (r"Expected `([^`]*)`, got `(\w+)`", "{name} must be {0}, not {1}"),
     (r"Invalid enum value (.*)", "{name} may not be {0}"),
 )

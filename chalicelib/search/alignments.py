@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from chalicelib.domain.matching import aligned
 from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers
 from chalicelib.search.signatures import Letters
@@ -78,7 +79,7 @@ def alignments(
     best *= lengths
     from_customer = best.sum(axis=0) / np.maximum(lengths.sum(axis=0), 1)
     from_query /= sum(len(word.text) for word in words)
-    return np.asarray((2 * from_query + from_customer) / 3)
+    return np.asarray(aligned(from_query, from_customer))
 
 
 def _taken(table: Numbers, rows: Numbers) -> Numbers:

@@ -3,6 +3,7 @@
  * shows why, and compares as it does: without case and accents.
  */
 
+import { takeDate } from "./dates.js";
 import { h, isolated } from "./dom.js";
 
 const LETTERS = /** @type {Record<string, string>} */ ({
@@ -17,7 +18,6 @@ const LETTERS = /** @type {Record<string, string>} */ ({
   ħ: "h",
   ß: "ss",
 });
-const DATE = /\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{4}\b/g;
 const NOT_WORD = /([^\p{L}\p{M}\p{N}]+)/u;
 const NOWHERE = /(?!)/;
 const ALIKE = 0.65;
@@ -25,7 +25,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** @param {string} query */
 export function typedWords(query) {
-  return words(query.replaceAll(DATE, " "));
+  return words(takeDate(query).rest);
 }
 
 /**

@@ -175,6 +175,8 @@ def test_nobody_found_leads_to_a_new_customer_with_what_was_typed(
         ("3. 4. 1991", "1991-04-03", ""),
         ("1991-4-3 X77", "1991-04-03", "X77"),
         ("30.2.1991", "", "30.2.1991"),
+        ("33.4.1991 3.4.1991", "1991-04-03", "33.4.1991"),
+        ("3.4.1991 1985-02-03", "1991-04-03", "1985-02-03"),
     ],
 )
 def test_a_date_that_was_typed_is_a_new_customers_birth_however_it_is_written(

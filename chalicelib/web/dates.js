@@ -1,0 +1,27 @@
+/** Dates in what is typed, as a search reads them. */
+
+// Year first or day first, the same sign twice.
+const DATE =
+  /\b(\d{4})([-./])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./])\s?(\d{1,2})\6\s?(\d{4})\b/g;
+
+/**
+ * @param {string} text
+ * @returns {{iso: string | null, rest: string}} the first date of the calendar, and the other text
+ */
+export function takeDate(text) {
+  for (const found of text.matchAll(DATE)) {
+    const [typed, year, , month, day, otherDay, , otherMonth, otherYear] = found;
+    const iso = [year ?? otherYear, month ?? otherMonth, day ?? otherDay]
+      .map((part) => part.padStart(2, "0"))
+      .join("-");
+    if (isDate(iso))
+      return { iso, rest: `${text.slice(0, found.index)} ${text.slice(found.index + typed.length)}` };
+  }
+  return { iso: null, rest: text };
+}
+
+/** @param {string} iso */
+function isDate(iso) {
+  const day = new Date(`${iso}T00:00:00Z`);
+  return !Number.isNaN(day.valueOf()) && day.toISOString().startsWith(iso);
+}

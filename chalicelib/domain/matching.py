@@ -141,9 +141,9 @@ def aligned(typed: Amount, customer: Amount) -> Amount:
     return (2 * typed + customer) / 3
 
 
-def together(name: str) -> list[str]:
-    """A name of several words as some write it: as one."""
-    return [name.replace(" ", "")] if " " in name else []
+def together(*names: str) -> list[str]:
+    """Those names that have several words, as some write them: as one."""
+    return [name.replace(" ", "") for name in names if " " in name]
 
 
 def dob_similarity(day: str, dob: str) -> float:
@@ -165,6 +165,9 @@ class Scorer:
         total = sum(feature.weight for feature in self._features)
         ceiling = _ONLY_NAMES if only_names else 1.0
         self._weights = [ceiling * feature.weight / total for feature in self._features]
+        self._asked_for = [
+            one for one in self._features if one.name in _VALUES and getattr(query, one.name)
+        ]
         self._words = Alignment(query.words)
         self._surname = Alignment(query.surname)
         self._name = Alignment(query.name)
@@ -212,11 +215,7 @@ class Scorer:
 
     def has_what_was_asked_for(self, customer: Searchable) -> bool:
         """Whether each value that the query asks for by name is much like the customer's."""
-        return all(
-            feature.similarity(self, customer) >= _ASKED_FOR
-            for feature in self._features
-            if feature.name in _VALUES and getattr(self.query, feature.name)
-        )
+        return all(one.similarity(self, customer) >= _ASKED_FOR for one in self._asked_for)
 
     def whole_name(self, customer: Searchable) -> float:
         """Half word by word, half the whole names with the spaces removed, in the better order.
@@ -305,7 +304,7 @@ class Scorer:
         if 0 < alike == self.whole_name(customer):
             return key
         names = f"{customer.surname} {customer.name}".split()
-        own, _ = self._words.sides(names, _names_together(customer))
+        own, _ = self._words.sides(names, together(customer.surname, customer.name))
         typed, _ = self._words.sides(names, self._other_words(customer))
         for key, value in _visible(self.query, customer):
             if own < typed == self._words.sides(value.split(), ())[0]:
@@ -314,7 +313,7 @@ class Scorer:
 
     def _other_words(self, customer: Searchable) -> list[str]:
         """What a typed word may be, beside one of the names' words."""
-        words = _names_together(customer)
+        words = together(customer.surname, customer.name)
         for _, value in _visible(self.query, customer):
             words += value.split()
         return words
@@ -400,10 +399,6 @@ def _is_what_was_asked_for(query: Query, customer: Searchable) -> bool:
         and query.dob in ("", customer.dob)
         and query.document_number in ("", customer.document_number)
     )
-
-
-def _names_together(customer: Searchable) -> list[str]:
-    return [*together(customer.surname), *together(customer.name)]
 
 
 def _text(words: tuple[Word, ...]) -> str:

@@ -6,6 +6,7 @@ customers lie, which differs between locations.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from math import isinf
 
 import numpy as np
 from msgspec import Struct
@@ -27,6 +28,9 @@ class Candidate(Struct, frozen=True):
     id: str
     customer: Searchable
     score: float
+
+    def value(self, scorer: Scorer) -> float:
+        return scorer.value(self.customer) if isinf(self.score) else self.score
 
 
 def candidates(

@@ -106,29 +106,32 @@ class SearchIndex:
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]:
         """The customers that `matching.is_exact` accepts."""
-        best = Best(Scorer(query), limit)
+        scorer = Scorer(query)
+        best = Best(scorer, limit)
         with self._lock:
             for entry in self._changed(changed_since):
                 if is_exact(query, entry.customer):
-                    best.add(entry.customer, entry.id)
+                    best.add(entry.customer, entry.id, scorer.value(entry.customer))
             for held in self._held:
                 rows = held.segment.equal(query, held.live(changed_since))
                 equal = (row for row in rows if is_exact(query, held.segment.customer(row)))
                 # More than are shown, because only their scores decide the order.
                 for row in islice(equal, 5 * limit):
-                    best.add(held.segment.customer(row), held.segment.id_of(row))
+                    customer = held.segment.customer(row)
+                    best.add(customer, held.segment.id_of(row), scorer.value(customer))
         return best.hits()
 
     def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]:
         """The customers that score best, none below `minimum` and none who is not alike at all."""
-        best = Best(Scorer(query), limit, max(minimum, LEAST_SCORE))
+        scorer = Scorer(query)
+        best = Best(scorer, limit, max(minimum, LEAST_SCORE))
         with self._lock:
             loose = [*self._changed(changed_since)]
             parts = [(held.segment, held.live(changed_since)) for held in self._held]
-            for candidate in candidates(best.scorer, loose, parts, limit):
+            for candidate in candidates(scorer, loose, parts, limit):
                 if candidate.score < best.least:
                     break
-                best.add(candidate.customer, candidate.id)
+                best.add(candidate.customer, candidate.id, candidate.value(scorer))
         return best.hits()
 
     def _changed(self, since: int) -> Iterator[Entry]:
@@ -225,7 +228,7 @@ class Best:
     """The best hits so far: larger scores first, equal ones in the order of id."""
 
     def __init__(self, scorer: Scorer, limit: int, minimum: float = 0.0) -> None:
-        self.scorer = scorer
+        self._scorer = scorer
         self._limit = limit
         self._minimum = minimum
         self._found: list[tuple[float, str, Searchable]] = []
@@ -235,16 +238,15 @@ class Best:
         """A score below this one does not change the hits."""
         return -self._found[-1][0] if len(self._found) == self._limit else self._minimum
 
-    def add(self, customer: Searchable, record_id: str) -> None:
-        value = self.scorer.value(customer)
-        if value < self.least or not self.scorer.has_what_was_asked_for(customer):
+    def add(self, customer: Searchable, record_id: str, value: float) -> None:
+        if value < self.least or not self._scorer.has_what_was_asked_for(customer):
             return
         # Ids differ, so that customers themselves are never compared.
         insort(self._found, (-value, record_id, customer))
         del self._found[self._limit :]
 
     def hits(self) -> list[Hit]:
-        return [Hit(record_id, self.scorer.score(one)) for _, record_id, one in self._found]
+        return [Hit(record_id, self._scorer.score(one)) for _, record_id, one in self._found]
 
 
 def _without(fields: Collection[str], entry: Entry) -> Entry:

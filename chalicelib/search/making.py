@@ -223,7 +223,7 @@ def _compared_names(customer: Searchable) -> tuple[list[str], int]:
 def _other_words(customer: Searchable) -> list[str]:
     """What a typed word may be, beside one of the names' words; the most telling first."""
     of_fields = [word for _, value in customer.extra for word in value.split()]
-    names = [*together(customer.surname), *together(customer.name)]
+    names = together(customer.surname, customer.name)
     return names + sorted(of_fields, key=len, reverse=True)
 
 

@@ -41,7 +41,9 @@ def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
         similarities["dob"] = _births(query.dob or query.day, [one.dob for one in customers])
     if query.numbers:
         similarities["document_number"] = _numbers(query, customers)
-    has_field = [not query.fields.isdisjoint(dict(one.extra)) for one in customers]
+    has_field = [
+        bool(one.extra) and not query.fields.isdisjoint(dict(one.extra)) for one in customers
+    ]
     return np.where(has_field, np.inf, scorer.weighted(similarities))
 
 
@@ -69,7 +71,7 @@ def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     # Many share a name.
     names = [*dict.fromkeys(called)]
     words = [f"{surname} {name}".split() for surname, name in names]
-    others = [[*together(surname), *together(name)] for surname, name in names]
+    others = [together(surname, name) for surname, name in names]
     typed, own = _sides(scorer.query.words, words, others)
     alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
     alike = np.maximum(alike, EVERY_WORD * typed)
@@ -94,26 +96,25 @@ def _sides(
     # No word at all is like an empty one: not at all.
     words = [*chain.from_iterable(some or [""] for some in names)]
     alike = spelled_similarities(typed, [*words, *chain.from_iterable(others)])
-    of_names, of_others = np.split(alike, [len(words)], axis=1)
+    of_names, of_others = alike[:, : len(words)], alike[:, len(words) :]
 
-    owners, starts = _places([len(some) or 1 for some in names])
-    best = np.maximum.reduceat(of_names, starts, axis=1)
+    counts = np.array([len(some) or 1 for some in names])
+    best = np.maximum.reduceat(of_names, counts.cumsum() - counts, axis=1)
     if of_others.size:
-        np.maximum.at(best.T, _places([*map(len, others)])[0], of_others.T)
+        np.maximum.at(best.T, _owners([*map(len, others)]), of_others.T)
 
     of_typed = [len(word.text) for word in typed]
     from_query = sum(length * row for length, row in zip(of_typed, best, strict=True))
-    lengths = np.array([*map(len, words)])
+    lengths, owners = np.array([*map(len, words)]), _owners(counts)
     # Other ways to add do so in another order, and the last bit differs.
     alike_lengths = np.bincount(owners, lengths * of_names.max(axis=0))
     from_names = alike_lengths / np.maximum(np.bincount(owners, lengths), 1)
     return np.asarray(from_query / sum(of_typed)), from_names
 
 
-def _places(counts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of lists end to end: to which each value belongs, and where each list begins."""
-    starts = np.cumsum([0, *counts])[:-1]
-    return np.repeat(np.arange(len(counts)), counts), starts
+def _owners(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of lists end to end that are so long: to which each value belongs."""
+    return np.arange(len(counts)).repeat(counts)
 
 
 def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:

@@ -200,12 +200,14 @@ class Segment(Struct, frozen=True, dict=True):
             for words in (query.day.split("-"), [_as_number(query.day)]):
                 rows = self._with_every_word(words)
                 found |= dict.fromkeys(rows.compress(live.take(rows)).tolist(), 1.0)
+        if not found:
+            return self._nobody
         rows = np.array([*found], np.uint32)
         return self._most_promising(rows, np.array([*found.values()], np.float64), keep)
 
     def by_birth(self, query: Query, live: Live, keep: int) -> Likely:
         """The live rows of whoever was born on a day that was typed as a number."""
-        if query.document_number:
+        if query.document_number or not query.days_as_numbers:
             return self._nobody
         rows = joined(self.births.born_on(map(day_number, dict.fromkeys(query.days_as_numbers))))
         rows = rows.compress(live.take(rows))

@@ -21,7 +21,7 @@ ONE_EDIT = 0.6
 # So many people are called alike that no name alone says for sure who is meant: see
 # `fuzzy_likely_score` in the settings, which only who is called just so reaches.
 _ONLY_NAMES = 0.8
-# How alike a name and its first letter are.
+# How alike a name and its beginning are at least, were it only the first letter.
 INITIAL = 0.7
 # How much of a similarity is left where it took another spelling to see it.
 RESPELLED = 0.97
@@ -29,9 +29,8 @@ RESPELLED = 0.97
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
 _UNSEEN = 0.2
-# How alike names are that have each typed word just so, whatever else they have: enough for the
-# minimum that `fuzzy_minimum_score` in the settings has unless somebody says otherwise.
-EVERY_WORD = 0.51
+# How alike names are that have each typed word just so, whatever else they have.
+_EVERY_WORD = 0.59
 # How much it counts when a dynamic field, and no name, is what was typed.
 _ONLY_A_FIELD = 0.8
 # By how much whole names may be more alike than their words promise.
@@ -113,10 +112,14 @@ def word_similarity(word: str, other: str) -> float:
     """How alike two folded words are: the mean of Jaro-Winkler and OSA, squared."""
     if word == other:
         return 1.0
-    if word[0] == other[:1] and (len(word) == 1 or len(other) == 1):
-        return INITIAL
     compare = _comparers()
-    return float(mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
+    alike = float(mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
+    return max(alike, INITIAL) if is_beginning(word, other) else alike
+
+
+def is_beginning(word: str, other: str) -> bool:
+    """Whether a typed word may be the beginning of another one, or that one is its initial."""
+    return other.startswith(word) or word[0] == other
 
 
 def mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:
@@ -139,6 +142,16 @@ def aligned(typed: Amount, customer: Amount) -> Amount:
     Takes numbers or arrays of them.
     """
     return (2 * typed + customer) / 3
+
+
+def least_alike(typed: Amount, begun: Amount) -> Amount:
+    """How alike names are at least that have what was typed, whatever else they have.
+
+    `begun` is how much of it is there when a name's beginning counts as the name. Were it only
+    beginnings, it is enough for the minimum that `fuzzy_minimum_score` in the settings has unless
+    somebody says otherwise. Takes numbers or arrays of them.
+    """
+    return _EVERY_WORD * (typed + begun) / 2
 
 
 def together(*names: str) -> list[str]:
@@ -220,7 +233,8 @@ class Scorer:
     def whole_name(self, customer: Searchable) -> float:
         """Half word by word, half the whole names with the spaces removed, in the better order.
 
-        Or how well each typed word is there: a long name is found by any word of it.
+        Or how well each typed word is there: a long name is found by any word of it, or by the
+        beginning of one.
         """
         if customer.extra:
             return self._compared(customer)
@@ -239,7 +253,8 @@ class Scorer:
         others = self._other_words(customer) if is_more else ()
         typed, own = self._words.sides(words, others)
         names = (aligned(typed, own) + self._whole(surname, name)) / 2
-        alike: float = max(names, EVERY_WORD * typed, self._whole_field(customer)[0])
+        found = least_alike(typed, min(typed / INITIAL, 1.0))
+        alike: float = max(names, found, self._whole_field(customer)[0])
         return alike
 
     def _whole_field(self, customer: Searchable) -> tuple[float, str]:

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.search.postings import Numbers, Postings
+from chalicelib.search.postings import Numbers, Postings, contains
 
 SIZE = 3
 BUCKET_BITS = 16
@@ -65,7 +65,7 @@ class Grams(Struct, frozen=True):
         count = shared.take(found).astype(np.float32)
         # The pieces that everybody has decide among the few that are left.
         for one in lists[read:]:
-            count += _contains(one, found)
+            count += contains(one, found)
         dice = 2 * count / (self.counts.take(found) + np.float32(len(buckets)))
         return found.take(largest(dice, found, keep))
 
@@ -92,12 +92,6 @@ def _most(shared: NDArray[np.uint8], enough: int) -> Numbers:
     so_many = np.bincount(counts)[::-1].cumsum()
     least = len(so_many) - 1 - int(np.searchsorted(so_many, enough))
     return found[counts >= least].astype(np.uint32)
-
-
-def _contains(ascending: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
-    places = np.searchsorted(ascending, wanted)
-    places[places == len(ascending)] = 0
-    return np.asarray(ascending[places] == wanted)
 
 
 def _pieces(texts: Sequence[str]) -> tuple[Numbers, Numbers]:

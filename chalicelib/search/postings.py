@@ -58,6 +58,15 @@ def joined(lists: Sequence[Numbers]) -> Numbers:
     return np.concatenate(lists) if lists else np.empty(0, np.uint32)
 
 
+def contains(ascending: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
+    """For each of the wanted whether it is there."""
+    if not len(ascending):
+        return np.zeros(len(wanted), np.bool_)
+    places = np.searchsorted(ascending, wanted)
+    places[places == len(ascending)] = 0
+    return np.asarray(ascending[places] == wanted)
+
+
 def each_once(numbers: Numbers) -> Numbers:
     """The different ones, ascending. NumPy's own `unique` loads all of `numpy.ma`."""
     ascending = np.sort(numbers)

@@ -12,7 +12,6 @@ from rapidfuzz.distance import OSA, Indel, JaroWinkler
 from rapidfuzz.process import cdist
 
 from chalicelib.domain.matching import (
-    EVERY_WORD,
     INITIAL,
     ONE_EDIT,
     RESPELLED,
@@ -20,6 +19,8 @@ from chalicelib.domain.matching import (
     Searchable,
     aligned,
     average,
+    is_beginning,
+    least_alike,
     mean_squared,
     together,
 )
@@ -74,7 +75,7 @@ def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     others = [together(surname, name) for surname, name in names]
     typed, own = _sides(scorer.query.words, words, others)
     alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
-    alike = np.maximum(alike, EVERY_WORD * typed)
+    alike = np.maximum(alike, least_alike(typed, np.minimum(typed / INITIAL, 1)))
     known = dict(zip(names, alike.tolist(), strict=True))
     scorer.know(known)
     return np.array([known[name] for name in called])
@@ -152,12 +153,10 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
         _each_with_each(words, others, JaroWinkler.similarity),
         _each_with_each(words, others, OSA.normalized_similarity),
     )
-    initials = [at for at, other in enumerate(others) if len(other) == 1]
     for row, word in zip(found, words, strict=True):
-        if len(word) > 1:
-            row[[at for at in initials if others[at] == word[0]]] = INITIAL
-        else:
-            row[[other != word and other[:1] == word for other in others]] = INITIAL
+        begun = [at for at, other in enumerate(others) if is_beginning(word, other)]
+        if begun:
+            row[begun] = np.maximum(row[begun], INITIAL)
     return found
 
 

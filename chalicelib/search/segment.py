@@ -19,7 +19,7 @@ from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams, largest
-from chalicelib.search.postings import Floats, Numbers, Postings, each_once, joined
+from chalicelib.search.postings import Floats, Numbers, Postings, contains, each_once, joined
 from chalicelib.search.scores import number_similarities
 from chalicelib.search.signatures import NO_LETTERS, Letters
 from chalicelib.search.texts import Texts
@@ -341,7 +341,7 @@ def _in_all(lists: Sequence[Numbers]) -> Numbers:
     """What is in each of these ascending lists."""
     found, *others = sorted(lists, key=len)
     for other in others:
-        found = found[np.isin(found, other, assume_unique=True)]
+        found = found.compress(contains(other, found))
     return found
 
 

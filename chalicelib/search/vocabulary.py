@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 from msgspec import Struct
 
+from chalicelib.domain.matching import INITIAL
 from chalicelib.domain.query import Word
-from chalicelib.search.postings import Floats, Numbers, each_once, joined
+from chalicelib.search.postings import Floats, Numbers, contains, each_once, joined
 from chalicelib.search.scores import spelled_similarities
 from chalicelib.search.signatures import Signatures
 
@@ -67,24 +68,28 @@ class Vocabulary(Struct, frozen=True, dict=True):
         return lru_cache(REMEMBERED)(Vocabulary(self.words, self.signatures).compared)
 
     def compared(self, typed: Word) -> Near:
-        """Compares a typed word with those that have most of its letters."""
-        numbers = joined([self._numbers_near(one) for one in (typed.text, *typed.others)])
-        if typed.others:
-            numbers = each_once(numbers)
+        """Compares a typed word with those that have most of its letters.
+
+        Of the many that it may begin it is known how alike they are at least.
+        """
+        spellings = (typed.text, *typed.others)
+        numbers = each_once(joined([self._numbers_near(one) for one in spellings]))
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]
             values = spelled_similarities([typed], words)[0].astype(np.float32)
-        return Near(numbers, values)
+        begun = each_once(joined([*map(self._begun_by, spellings)]))
+        begun = begun.compress(~contains(numbers, begun))
+        beginnings = np.full(len(begun), INITIAL, np.float32)
+        return Near(joined([numbers, begun]), np.concatenate([values, beginnings]))
 
     def _numbers_near(self, spelling: str) -> Numbers:
-        """Each of them once."""
-        if len(spelling) == 1:
-            # An initial: whoever is called something that begins with it.
-            first = bisect_left(self.words, spelling)
-            return np.arange(first, bisect_left(self.words, spelling + _LAST), dtype=np.uint32)
-        near = self.signatures.nearest(spelling, NEAREST).astype(np.uint32)
         initial = self.number_of(spelling[0])
-        if initial is None or initial in near:
-            return near
-        return np.append(near, np.uint32(initial))
+        initials = np.array([] if initial is None else [initial], np.uint32)
+        if len(spelling) == 1:
+            return initials
+        return joined([self.signatures.nearest(spelling, NEAREST).astype(np.uint32), initials])
+
+    def _begun_by(self, spelling: str) -> Numbers:
+        first = bisect_left(self.words, spelling)
+        return np.arange(first, bisect_left(self.words, spelling + _LAST), dtype=np.uint32)

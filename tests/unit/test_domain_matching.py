@@ -184,6 +184,17 @@ def test_an_initial_scores_less_than_the_name_and_more_than_another_letter() -> 
     assert word_similarity("b", "anna") <= word_similarity("a", "berta") < 0.5
 
 
+def test_the_more_of_a_name_is_typed_the_more_alike_it_is() -> None:
+    typed = ["c", "ch", "chri", "christ", "christo", "christophe", "christopher"]
+    alike = [word_similarity(word, "christopher") for word in typed]
+    assert alike == sorted(alike)
+    assert alike[0] > word_similarity("cr", "christopher")
+
+
+def test_a_name_is_not_the_beginning_of_a_shorter_one() -> None:
+    assert word_similarity("christopher", "chris") < word_similarity("chris", "christopher")
+
+
 def test_a_name_in_another_spelling_scores_almost_as_much() -> None:
     customer = called("Müller", "Sørensen")
     assert points("Müller Sørensen", customer) > points("Mueller Soerensen", customer)

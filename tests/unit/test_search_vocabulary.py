@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from chalicelib.domain.folding import fold
-from chalicelib.domain.matching import spelled_similarity
+from chalicelib.domain.matching import INITIAL, spelled_similarity
 from chalicelib.domain.query import Word
 from chalicelib.search import vocabulary as searched
 from chalicelib.search.vocabulary import Vocabulary
@@ -35,6 +35,17 @@ def test_the_word_that_was_meant_is_near_what_was_typed(
         if likeness >= MEANT and number not in vocabulary.near(typed).words:
             lost.append(f"{typed.text} for {meant}")
     assert len(lost) <= TYPED / 100, lost
+
+
+@pytest.mark.parametrize("text", ["s", "ma", "ber", "schm"])
+def test_every_word_that_what_was_typed_begins_is_near(vocabulary: Vocabulary, text: str) -> None:
+    near = vocabulary.near(Word(text))
+    alike = dict(zip(near.words.tolist(), near.values.tolist(), strict=True))
+    begun = [n for n, word in enumerate(vocabulary.words) if word.startswith(text)]
+    assert begun
+    for number in begun:
+        real = spelled_similarity(Word(text), vocabulary.words[number])
+        assert INITIAL - 1e-6 <= alike[number] <= real + 1e-6
 
 
 def test_a_word_is_near_itself_and_compared_once(vocabulary: Vocabulary) -> None:

@@ -19,10 +19,14 @@ Amount = Any
 # How alike two dates are that are one edit apart.
 ONE_EDIT = 0.6
 # So many people are called alike that no name alone says for sure who is meant: see
-# `fuzzy_likely_score` in the settings, which only who is called just so reaches.
-_ONLY_NAMES = 0.8
+# `fuzzy_likely_score` in the settings, which only who is called just so reaches. Nobody does who
+# is only born on the same day.
+_ONLY_NAMES, _ONLY_BORN = 0.8, 0.7
 # How alike a name and its beginning are at least, were it only the first letter.
 INITIAL = 0.7
+# How much of a similarity is left where two numbers are not the same: somebody else may well have
+# one that is nearly so.
+_NEARLY = 0.75
 # How much of a similarity is left where it took another spelling to see it.
 RESPELLED = 0.97
 # Below it, a value that was asked for by name counts as another one.
@@ -136,6 +140,16 @@ def spelled_similarity(word: Word, other: str) -> float:
     return best
 
 
+def number_alike(osa: Amount) -> Amount:
+    """How alike numbers are, from how few characters differ. Takes numbers or arrays of them."""
+    return osa * (_NEARLY + (1 - _NEARLY) * (osa == 1))
+
+
+def born_alike(query: Query) -> float:
+    """How alike whoever was born on a day is that was typed as a number."""
+    return 1.0 if query.all_words else _ONLY_BORN
+
+
 def aligned(typed: Amount, customer: Amount) -> Amount:
     """How alike names are of which both sides are known: two thirds from what was typed.
 
@@ -174,9 +188,8 @@ class Scorer:
     def __init__(self, query: Query) -> None:
         self.query = query
         self._features = [feature for feature in FEATURES if feature.applies(query)]
-        only_names = all(feature.name in _NAMES for feature in self._features)
         total = sum(feature.weight for feature in self._features)
-        ceiling = _ONLY_NAMES if only_names else 1.0
+        ceiling = _ceiling({feature.name for feature in self._features})
         self._weights = [ceiling * feature.weight / total for feature in self._features]
         self._asked_for = [
             one for one in self._features if one.name in _VALUES and getattr(query, one.name)
@@ -295,11 +308,12 @@ class Scorer:
         values = [(number, "document_number")]
         for key, value in _visible(query, customer):
             values += [(one, key) for one in (value.replace(" ", ""), *value.split())]
-        as_one = _most_alike(query.number, customer.dob, values)
+        born = born_alike(query)
+        as_one = _most_alike(query.number, customer.dob, born, values)
         if not query.parts:
             return as_one
         each, names = zip(
-            *(_most_alike(one, customer.dob, values) for one in query.parts), strict=True
+            *(_most_alike(one, customer.dob, born, values) for one in query.parts), strict=True
         )
         lengths = [*map(len, query.parts)]
         _, name = max(zip(lengths, names, strict=True), key=itemgetter(0))
@@ -382,6 +396,13 @@ def added(numbers: Iterable[Amount]) -> Amount:
     return reduce(add, numbers, 0.0)
 
 
+def _ceiling(features: set[str]) -> float:
+    """The largest score that a query has which speaks of no more than this."""
+    if features <= _NAMES:
+        return _ONLY_NAMES
+    return _ONLY_BORN if features == {"dob"} else 1.0
+
+
 def _spellings_joined(words: tuple[Word, ...]) -> list[str]:
     """All that was typed as one word, as it is and respelled."""
     joined = ["".join(word.text for word in words)]
@@ -424,16 +445,20 @@ def _visible(query: Query, customer: Searchable) -> Iterable[tuple[str, str]]:
     return (one for one in customer.extra if one[0] in query.fields)
 
 
-def _most_alike(typed: str, dob: str, values: Iterable[tuple[str, str]]) -> tuple[float, str]:
-    """How alike a number and the nearest of some values are, and the name of that one."""
-    if dob and dob in days_in(typed):
-        return 1.0, "dob"
-    alike = [(_number_similarity(typed, value), name) for value, name in values]
+def _most_alike(
+    typed: str, dob: str, born: float, values: Iterable[tuple[str, str]]
+) -> tuple[float, str]:
+    """How alike a number and the nearest of some values are, and the name of that one.
+
+    `born` is how alike whoever was born on that day is.
+    """
+    alike = [(born, "dob")] if dob and dob in days_in(typed) else []
+    alike += [(_number_similarity(typed, value), name) for value, name in values]
     return max(alike, key=itemgetter(0))
 
 
 def _number_similarity(typed: str, number: str) -> float:
-    return _comparers().osa(typed, number) if number else 0.0
+    return number_alike(_comparers().osa(typed, number)) if number else 0.0
 
 
 class _Comparers(NamedTuple):

@@ -19,9 +19,11 @@ from chalicelib.domain.matching import (
     Searchable,
     aligned,
     average,
+    born_alike,
     is_beginning,
     least_alike,
     mean_squared,
+    number_alike,
     together,
 )
 from chalicelib.domain.query import Query, Word, days_in
@@ -62,8 +64,8 @@ def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats
 
 def number_similarities(typed: str, numbers: Sequence[str]) -> Floats:
     """How alike a typed number and each of many others are."""
-    alike: Floats = _each_with_each([typed], numbers, OSA.normalized_similarity)[0]
-    return alike
+    osa = _each_with_each([typed], numbers, OSA.normalized_similarity)[0]
+    return np.asarray(number_alike(osa))
 
 
 def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
@@ -134,18 +136,18 @@ def _numbers(query: Query, customers: Sequence[Searchable]) -> Floats:
     numbers = [one.document_number for one in customers]
     if query.document_number:
         return number_similarities(query.document_number, numbers)
-    dobs = [one.dob for one in customers]
-    as_one = _number(query.number, numbers, dobs)
+    dobs, born = [one.dob for one in customers], born_alike(query)
+    as_one = _number(query.number, numbers, dobs, born)
     if not query.parts:
         return as_one
-    found = [_number(part, numbers, dobs) for part in query.parts]
+    found = [_number(part, numbers, dobs, born) for part in query.parts]
     return np.maximum(as_one, average([len(part) for part in query.parts], found))
 
 
-def _number(typed: str, numbers: Sequence[str], dobs: Sequence[str]) -> Floats:
+def _number(typed: str, numbers: Sequence[str], dobs: Sequence[str], born: float) -> Floats:
     days = days_in(typed)
-    is_day = [dob in days for dob in dobs]
-    return np.where(is_day, 1.0, number_similarities(typed, numbers))
+    of_births = [born if dob in days else 0.0 for dob in dobs]
+    return np.maximum(of_births, number_similarities(typed, numbers))
 
 
 def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:

@@ -44,7 +44,7 @@ COMPARED_SHARE = 0.0016
 # And at most so many: a row of initials, or a name that everybody has, is like more.
 LOOKED_AT = 50_000
 # What was typed as several numbers is one where somebody has it with hardly a wrong character.
-ONE_NUMBER = 0.8
+ONE_NUMBER = 0.6
 # A word less alike than this tells nothing.
 TELLING = 0.4
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its

@@ -4,6 +4,8 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from tests.bench.search.corpus import Corpus, Customer, generated, read, write
 from tests.bench.search.febrl import Duplicate, typed_date
 from tests.bench.search.peer import LIMIT, Hits
@@ -58,10 +60,11 @@ def test_ids_differ_and_ascend_as_customers_do(tmp_path: Path) -> None:
     assert len(ids) == 500
 
 
-def test_who_is_not_there_has_the_name_of_nobody(tmp_path: Path) -> None:
-    absent = {customer.names for customer in corpus(tmp_path).absent}
+@pytest.mark.parametrize("value", ["names", "document_number"])
+def test_who_is_not_there_has_the_name_and_number_of_nobody(tmp_path: Path, value: str) -> None:
+    absent = {getattr(customer, value) for customer in corpus(tmp_path).absent} - {""}
     assert absent
-    assert absent & {customer.names for customer in read(tmp_path / "corpus")} == set()
+    assert absent & {getattr(customer, value) for customer in read(tmp_path / "corpus")} == set()
 
 
 def test_no_query_comes_twice_in_a_row(tmp_path: Path) -> None:

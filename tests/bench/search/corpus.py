@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from local.generate import customers
+from tests.bench.search.spelling import bare
 
 FIRST_CREATED = 1_700_000_000_000
 
@@ -79,14 +80,23 @@ def generated(count: int, seed: int) -> Iterator[Customer]:
 
 
 class Census:
-    """Counts names while the customers pass by, and strikes out the strangers among them."""
+    """Counts names while the customers pass by.
+
+    Strikes out the strangers whose names somebody has, or whose document number.
+    """
 
     def __init__(self, strangers: Iterable[Customer]) -> None:
         self._strangers = {one.names.casefold(): one for one in strangers}
+        self._numbers = {
+            bare(one.document_number): names
+            for names, one in self._strangers.items()
+            if one.document_number
+        }
         self._counts = {name: Counter[str]() for name in ("surname", "name", "names", "dob")}
 
     def take(self, customer: Customer) -> None:
         self._strangers.pop(customer.names.casefold(), None)
+        self._strangers.pop(self._numbers.get(bare(customer.document_number), ""), None)
         for name, counts in self._counts.items():
             counts[getattr(customer, name)] += 1
 

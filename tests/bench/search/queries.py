@@ -15,9 +15,10 @@ BIRTHS = "names and date, misspelled"
 NUMBERS = "document number, misspelled"
 ABSENT_NAMES = "not there, names"
 ABSENT_BIRTHS = "not there, names and date"
+ABSENT_NUMBERS = "not there, document number"
 ODD = "odd"
 WITH_TRUTH = (FEBRL_NAMES, FEBRL_BIRTHS, NAMES, BIRTHS, NUMBERS)
-ABSENT = (ABSENT_NAMES, ABSENT_BIRTHS)
+ABSENT = (ABSENT_NAMES, ABSENT_BIRTHS, ABSENT_NUMBERS)
 ODD_ROUNDS = 5
 
 
@@ -77,7 +78,8 @@ def _from_absent(absent: Iterable[Customer], random: Random) -> list[list[Query]
         for one in strangers
         if one.dob
     ]
-    return [names, births]
+    numbers = [Query(ABSENT_NUMBERS, one.document_number) for one in strangers]
+    return [names, births, [one for one in numbers if one.text]]
 
 
 def _some(queries: Sequence[Query], count: int, random: Random) -> list[Query]:

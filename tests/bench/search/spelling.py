@@ -36,7 +36,7 @@ def typed_date(iso: str, random: Random) -> str:
 def typed_number(number: str, random: Random) -> str:
     """A document number with one or two wrong characters, with or without its separators."""
     if random.random() < 0.5:
-        number = _bare(number).upper()
+        number = bare(number).upper()
     return misspelled(number, random.choice((1, 2)), random)
 
 
@@ -56,14 +56,14 @@ def without_accents(text: str, random: Random) -> str:
 def misspelled(text: str, edits: int, random: Random) -> str:
     """The text with this many wrong places; other letters or digits unless `edits` is 0."""
     wrong = text
-    while edits and _bare(wrong) == _bare(text):
+    while edits and bare(wrong) == bare(text):
         wrong = text
         for _ in range(edits):
             wrong = _edited(wrong, random)
     return wrong
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
 

@@ -6,12 +6,20 @@ own, imported when the command runs, so that no command waits for another's impo
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
 from local.env_file import read_env_file
 from local.errors import CannotRun
+
+MOST_LOCATIONS = 50
+PORT = click.IntRange(1, 65_535)
+# Each location has the port after the one before it.
+FIRST_PORT = click.IntRange(1, 65_535 - MOST_LOCATIONS + 1)
+# Errors name the variable too, which is what somebody has set who calls `make`.
+setting = partial(click.option, show_envvar=True)
 
 
 @click.group()
@@ -23,14 +31,14 @@ def commands(env_file: Path | None) -> None:
 
 
 @commands.command("run")
-@click.option("--locations", type=click.IntRange(1, 50), default=3, envvar="LOCATIONS")
-@click.option("--data-dir", type=Path, default=".data", envvar="DATA_DIR")
-@click.option("--dynamodb-endpoint", envvar="DYNAMODB_ENDPOINT", help="Use this one, start none.")
-@click.option("--kafka-bootstrap", envvar="KAFKA_BOOTSTRAP", help="Use this one, start none.")
-@click.option("--first-port", default=8001, envvar="FIRST_PORT")
-@click.option("--dynamodb-port", default=8000, envvar="DYNAMODB_PORT")
-@click.option("--kafka-port", default=9092, envvar="KAFKA_PORT")
-@click.option("--sample-data/--no-sample-data", default=True, envvar="LOAD_SAMPLE_DATA")
+@setting("--locations", type=click.IntRange(1, MOST_LOCATIONS), default=3, envvar="LOCATIONS")
+@setting("--data-dir", type=Path, default=".data", envvar="DATA_DIR")
+@setting("--dynamodb-endpoint", envvar="DYNAMODB_ENDPOINT", help="Use this one, start none.")
+@setting("--kafka-bootstrap", envvar="KAFKA_BOOTSTRAP", help="Use this one, start none.")
+@setting("--first-port", type=FIRST_PORT, default=8001, envvar="FIRST_PORT")
+@setting("--dynamodb-port", type=PORT, default=8000, envvar="DYNAMODB_PORT")
+@setting("--kafka-port", type=PORT, default=9092, envvar="KAFKA_PORT")
+@setting("--sample-data/--no-sample-data", default=True, envvar="LOAD_SAMPLE_DATA")
 def run_command(**options: object) -> None:
     """Start engines and locations, and run until Ctrl-C."""
     from local.run import Options, run
@@ -167,7 +175,7 @@ def drop_dead_letter_command(location: str | None, letter_id: str, reason: str) 
 @click.option(
     "--actor", default=lambda: _name_here(), help="With --url. Default: you, as USER says."
 )
-@click.option("--token", envvar="SINS_TOKEN", help="With --url: a signed token instead.")
+@setting("--token", envvar="SINS_TOKEN", help="With --url: a signed token instead.")
 @click.option("--dry-run", is_flag=True, help="Check and report everything, write nothing.")
 @click.option("--report", type=click.Path(path_type=Path), help="A CSV of the refused rows.")
 @click.option(

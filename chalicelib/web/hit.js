@@ -1,16 +1,15 @@
 /** One customer that was found: who, how well it matches, and on demand why. */
 
-import { born, shown } from "./customer.js";
-import { h, unseen } from "./dom.js";
+import { born, customerFields, fieldNamed, shown } from "./customer.js";
+import { fill, h, isolated, unseen } from "./dom.js";
 import { marked, markedNumber } from "./match.js";
 import { fullName } from "./parts.js";
 import { to } from "./routes.js";
 
-const FEATURES = /** @type {Record<string, string>} */ ({
-  names: "Name",
-  dob: "Date of birth",
-  document_number: "Document number",
-});
+// How alike a date with a wrong digit is; a right one is more so.
+const ONE_EDIT = 0.6;
+
+/** @typedef {{feature: string, similarity: number, points: number}} Part */
 
 /**
  * A row of the list. Without a score it is one of many, not one that was found.
@@ -56,7 +55,7 @@ function facts(customer, typed) {
     0;
   return [
     customer.dob
-      ? h("span", null, born(customer.dob, dob === 1 ? "mark" : dob > 0 ? "mark.near" : "span"))
+      ? h("span", null, born(customer.dob, dob > ONE_EDIT ? "mark" : dob > 0 ? "mark.near" : "span"))
       : null,
     customer.document_number
       ? h("span", null, markedNumber(customer.document_number, typed))
@@ -82,18 +81,20 @@ function score(value) {
 
 /** @param {any} customer */
 function why(customer) {
-  const reasons = h(
-    "dl.reasons",
-    { hidden: true, id: `why-${customer.id}` },
-    customer.explanation.map(reason),
-  );
+  const reasons = h("dl.reasons", { hidden: true, id: `why-${customer.id}` });
   const button = h(
     "button.why",
     {
       type: "button",
       "aria-expanded": "false",
       "aria-controls": reasons.id,
-      onclick: () => {
+      onclick: async () => {
+        // Without the labels, for want of a connection, it says as much.
+        const fields = await customerFields().catch(() => []);
+        fill(
+          reasons,
+          customer.explanation.map((/** @type {Part} */ part) => reason(part, fields)),
+        );
         reasons.hidden = !reasons.hidden;
         button.setAttribute("aria-expanded", String(!reasons.hidden));
       },
@@ -105,12 +106,16 @@ function why(customer) {
   return [button, reasons];
 }
 
-/** @param {{feature: string, similarity: number, points: number}} part */
-function reason({ feature, similarity, points }) {
+/**
+ * @param {Part} part
+ * @param {import("./customer.js").Field[]} fields
+ */
+function reason({ feature, similarity, points }, fields) {
+  const label = feature === "names" ? "Name" : fieldNamed(feature, fields)?.label;
   return h(
     "div",
     null,
-    h("dt", null, FEATURES[feature] ?? feature.replaceAll("_", " ")),
+    h("dt", null, isolated(label ?? feature.replaceAll("_", " "))),
     h("dd", null, `${percent(similarity)} alike, ${Math.round(points * 100)} points`),
   );
 }

@@ -32,6 +32,24 @@ def test_somebody_is_found_from_a_misspelled_name(place: Place, visit: Visit, ke
     keep(page, "find")
 
 
+def test_why_names_a_field_as_the_form_does(place: Place, visit: Visit) -> None:
+    place.api.define("home", label="Town or village", searchable=True)
+    place.api.create("Meyer", name="Anna", extra_fields={"home": "Ulm"})
+    page = visit(place.url)
+    page.keyboard.type("ulm")
+    page.get_by_role("button", name="Why Meyer").click()
+    expect(page.locator(".reasons:visible dt")).to_have_text("Town or village")
+
+
+def test_a_day_alone_is_marked_however_it_was_typed(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer", name="Anna", dob="1984-02-29")
+    for text in ("1984-02-29", "29.2.1984", "29021984"):
+        page = visit(place.url)
+        page.keyboard.type(text)
+        expect(page.locator(".hit .facts mark")).to_be_visible()
+        expect(page.locator(".hit .facts mark.near")).to_have_count(0)
+
+
 def test_the_box_has_the_focus_from_the_first_moment(place: Place, visit: Visit) -> None:
     expect(visit(place.url).get_by_role("searchbox")).to_be_focused()
 

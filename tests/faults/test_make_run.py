@@ -155,6 +155,17 @@ def test_a_taken_port_is_told_with_what_to_do(
     assert re.fullmatch(rf"Port {taken} is taken: .+ or set {setting} .+\.\n", said)
 
 
+@pytest.mark.parametrize("setting", ["FIRST_PORT", "DYNAMODB_PORT", "KAFKA_PORT"])
+@pytest.mark.parametrize("port", ["0", "80000", "x"])
+def test_what_is_no_port_is_told(tmp_path: Path, setting: str, port: str) -> None:
+    with run(tmp_path, **{setting: port}) as running:
+        code, said = running.end()
+    assert code == 2
+    assert setting in said
+    assert port in said
+    assert "Traceback" not in said
+
+
 def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with run(tmp_path / "file" / "data") as running:

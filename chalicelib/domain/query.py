@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from chalicelib.domain.folding import fold, fold_number, transliterations, visible
 
-# Year first or day first, the same sign twice.
+# Year first or day first, the same sign twice. Of a year that somebody may be born in: digits with
+# spaces between may be a number too.
 _DATE = re.compile(
-    r"\b(\d{4})([-./])\s?(\d{1,2})\2\s?(\d{1,2})\b"
-    r"|\b(\d{1,2})([-./])\s?(\d{1,2})\6\s?(\d{4})\b"
+    r"\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b"
+    r"|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b"
 )
 _DIGIT = re.compile(r"\d")
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.

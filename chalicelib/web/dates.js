@@ -1,8 +1,9 @@
 /** Dates in what is typed, as a search reads them. */
 
-// Year first or day first, the same sign twice.
+// Year first or day first, the same sign twice. Of a year that somebody may be born in: digits with
+// spaces between may be a number too.
 const DATE =
-  /\b(\d{4})([-./])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./])\s?(\d{1,2})\6\s?(\d{4})\b/g;
+  /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b/g;
 
 /**
  * @param {string} text

@@ -3,6 +3,8 @@
 import { takeDate } from "./dates.js";
 import { searchText } from "./find.js";
 
+const DIGIT = /\d/;
+
 /** Starts a new customer from what was typed: a date, a number, the other words. */
 export function startingValues() {
   const { iso: dob, rest } = takeDate(searchText());
@@ -10,9 +12,25 @@ export function startingValues() {
     .split(/[\s,]+/)
     .filter(Boolean)
     .map(capitalised);
-  const number = words.find((/** @type {string} */ word) => /\d/.test(word)) ?? null;
-  const [surname, ...names] = words.filter((/** @type {string} */ word) => word !== number);
-  return { surname: surname ?? null, name: names.join(" ") || null, dob, document_number: number };
+  const number = words.filter((_, at) => isOfNumber(words, at)).join(" ");
+  const [surname, ...names] = words.filter((_, at) => !isOfNumber(words, at));
+  return {
+    surname: surname ?? null,
+    name: names.join(" ") || null,
+    dob,
+    document_number: number || null,
+  };
+}
+
+/**
+ * Whether a word is of the number, as the search takes it: `AB 123 456` is one.
+ * @param {string[]} words
+ * @param {number} at
+ */
+function isOfNumber(words, at) {
+  const beside = words.slice(Math.max(0, at - 1), at + 2);
+  const begins = /^[A-Z]{1,2}$/.test(words[at]) && beside.some((word) => DIGIT.test(word));
+  return begins || DIGIT.test(words[at]);
 }
 
 /** @param {string} word as one types it in a hurry */

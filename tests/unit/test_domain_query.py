@@ -25,6 +25,8 @@ def words(query: Query) -> list[str]:
         ("Meyer 1980-2-1", "1980-02-01"),
         ("Meyer 1980.2.1", "1980-02-01"),
         ("1980/02/01 Meyer", "1980-02-01"),
+        ("1 2 1980 Meyer", "1980-02-01"),
+        ("Meyer 1980 02 01", "1980-02-01"),
         ("Meyer ١٩٨٠-٠١-٣١", "1980-01-31"),
         ("Meyer 1\u200b.2.1980", "1980-02-01"),
         ("Meyer", ""),
@@ -37,7 +39,19 @@ def test_a_date_is_found_in_a_query(text: str, day: str) -> None:
     assert query.number == ""
 
 
-@pytest.mark.parametrize("text", ["31.01.80", "1980-01", "131.01.1980", "30.2.1980", "31.12-1980"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31.01.80",
+        "1980-01",
+        "131.01.1980",
+        "30.2.1980",
+        "31.12-1980",
+        "12 11 4711",
+        "12 11 980",
+        "12 34 1980",
+    ],
+)
 def test_what_is_no_whole_date_is_a_number(text: str) -> None:
     query = parse_query(text)
     assert query.day == ""

@@ -14,8 +14,9 @@ from msgspec import Struct
 from chalicelib.domain.folding import fold, fold_number
 from chalicelib.domain.query import Query, Word, days_in
 
-# A number, or an array of them.
+# A number, or an array of them, and what says which of two is smaller: `min`, or NumPy's.
 Amount = Any
+Smaller = Callable[[Amount, Amount], Amount]
 # How alike two dates are that are one edit apart.
 ONE_EDIT = 0.6
 # So many people are called alike that no name alone says for sure who is meant: see
@@ -23,10 +24,7 @@ ONE_EDIT = 0.6
 # is only born on the same day.
 _ONLY_NAMES, _ONLY_BORN = 0.8, 0.7
 # How alike a name and its beginning are at least, were it only the first letter.
-INITIAL = 0.7
-# How much of a similarity is left where two numbers are not the same: somebody else may well have
-# one that is nearly so.
-_NEARLY = 0.75
+BEGINNING = 0.7
 # How much of a similarity is left where it took another spelling to see it.
 RESPELLED = 0.97
 # Below it, a value that was asked for by name counts as another one.
@@ -34,11 +32,9 @@ _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
 _UNSEEN = 0.2
 # How alike names are that have each typed word just so, whatever else they have.
-_EVERY_WORD = 0.59
+_EVERY_WORD = 0.6
 # How much it counts when a dynamic field, and no name, is what was typed.
 _ONLY_A_FIELD = 0.8
-# By how much whole names may be more alike than their words promise.
-_WHOLE_MORE = 0.15
 
 
 class Searchable(Struct, frozen=True):
@@ -118,7 +114,7 @@ def word_similarity(word: str, other: str) -> float:
         return 1.0
     compare = _comparers()
     alike = float(mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
-    return max(alike, INITIAL) if is_beginning(word, other) else alike
+    return max(alike, BEGINNING) if is_beginning(word, other) else alike
 
 
 def is_beginning(word: str, other: str) -> bool:
@@ -140,9 +136,14 @@ def spelled_similarity(word: Word, other: str) -> float:
     return best
 
 
-def number_alike(osa: Amount) -> Amount:
-    """How alike numbers are, from how few characters differ. Takes numbers or arrays of them."""
-    return osa * (_NEARLY + (1 - _NEARLY) * (osa == 1))
+def number_alike(osa: Amount, smaller: Smaller) -> Amount:
+    """How alike numbers are, from how few characters differ. Takes numbers or arrays of them.
+
+    Where they are not the same, what is more than half alike counts half: somebody else may well
+    have nearly the same number.
+    """
+    nearly = smaller(osa, (osa + 0.5) / 2)
+    return nearly + (osa == 1) * (1 - nearly)
 
 
 def born_alike(query: Query) -> float:
@@ -158,13 +159,14 @@ def aligned(typed: Amount, customer: Amount) -> Amount:
     return (2 * typed + customer) / 3
 
 
-def least_alike(typed: Amount, begun: Amount) -> Amount:
-    """How alike names are at least that have what was typed, whatever else they have.
+def least_alike(typed: Amount, smaller: Smaller) -> Amount:
+    """How alike names are at least in which the typed words are so well found.
 
-    `begun` is how much of it is there when a name's beginning counts as the name. Were it only
-    beginnings, it is enough for the minimum that `fuzzy_minimum_score` in the settings has unless
-    somebody says otherwise. Takes numbers or arrays of them.
+    Whatever else they have, and were only beginnings typed, it is enough for the minimum that
+    `fuzzy_minimum_score` in the settings has unless somebody says otherwise. Takes numbers or
+    arrays of them.
     """
+    begun = smaller(typed / (RESPELLED * BEGINNING), 1.0)
     return _EVERY_WORD * (typed + begun) / 2
 
 
@@ -217,16 +219,13 @@ class Scorer:
         return Score(added(part.points for part in parts), tuple(parts))
 
     def promise(self, similarities: Mapping[str, Amount]) -> Amount:
-        """What customers may score whose values are so much alike, by feature.
+        """What customers may score whose values are about so much alike, by feature.
 
-        Of `names` it is known how well they align word by word. Hardly one scores more. Takes
-        numbers or arrays of them, as NumPy's.
+        Takes numbers or arrays of them, as NumPy's.
         """
-        # Words that nobody compared are alike a little all the same, and what word by word is
-        # squared is not in the whole name.
-        alignment = similarities["names"] + _UNSEEN * (1 - similarities["names"])
-        whole = alignment**0.5 + _WHOLE_MORE
-        return self.weighted({**similarities, "names": (alignment + whole) / 2})
+        # Words that nobody compared are alike a little all the same.
+        names = similarities["names"] + _UNSEEN * (1 - similarities["names"])
+        return self.weighted({**similarities, "names": names})
 
     def weighted(self, similarities: Mapping[str, Amount]) -> Amount:
         """The score of what is so much alike, by feature; the largest where that is not known."""
@@ -266,8 +265,7 @@ class Scorer:
         others = self._other_words(customer) if is_more else ()
         typed, own = self._words.sides(words, others)
         names = (aligned(typed, own) + self._whole(surname, name)) / 2
-        found = least_alike(typed, min(typed / INITIAL, 1.0))
-        alike: float = max(names, found, self._whole_field(customer)[0])
+        alike: float = max(names, least_alike(typed, min), self._whole_field(customer)[0])
         return alike
 
     def _whole_field(self, customer: Searchable) -> tuple[float, str]:
@@ -458,7 +456,7 @@ def _most_alike(
 
 
 def _number_similarity(typed: str, number: str) -> float:
-    return number_alike(_comparers().osa(typed, number)) if number else 0.0
+    return float(number_alike(_comparers().osa(typed, number), min)) if number else 0.0
 
 
 class _Comparers(NamedTuple):

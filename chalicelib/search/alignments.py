@@ -45,19 +45,47 @@ class Called(Struct, frozen=True):
         return Called(names, self.others, self.with_others, self.lengths)
 
 
+class Aligned(Struct, frozen=True):
+    """How well the typed words and each customer's names align, from both sides.
+
+    And how many letters were typed, and how many those names have.
+    """
+
+    from_query: Floats
+    from_customer: Floats
+    typed: int
+    letters: Floats
+
+    @property
+    def similarities(self) -> Floats:
+        """About `Alignment.similarity`."""
+        return np.asarray(aligned(self.from_query, self.from_customer))
+
+    @property
+    def whole_names(self) -> Floats:
+        """About `Scorer.whole_name`.
+
+        The whole names have so many letters in common as are found on the side that has fewer.
+        What is squared word by word is not in the whole name.
+        """
+        common = np.minimum(
+            self.typed * np.sqrt(self.from_query), self.letters * np.sqrt(self.from_customer)
+        )
+        whole = 2 * common / np.maximum(self.typed + self.letters, 1)
+        return np.asarray((self.similarities + whole) / 2)
+
+
 def alignments(
     words: Sequence[Word],
     near: Mapping[Word, Near],
     called: Called,
     letters: Letters | None = None,
-) -> Floats:
+) -> Aligned:
     """How well the typed words and each customer's names align.
 
     `near` has an entry for each of the words. How alike others are to it is guessed from the
     `letters` of each word, or else they are not alike.
     """
-    if not words:
-        return np.zeros(len(called), np.float32)
     # Near an initial is every word that begins with it: there is nothing to guess.
     if all(len(word.text) == 1 for word in words):
         letters = None
@@ -77,9 +105,10 @@ def alignments(
         from_query += len(word.text) * largest
     lengths = called.lengths.take(called.names)
     best *= lengths
-    from_customer = best.sum(axis=0) / np.maximum(lengths.sum(axis=0), 1)
-    from_query /= sum(len(word.text) for word in words)
-    return np.asarray(aligned(from_query, from_customer))
+    of_customer = lengths.sum(axis=0)
+    from_customer = best.sum(axis=0) / np.maximum(of_customer, 1)
+    typed = sum(len(word.text) for word in words)
+    return Aligned(from_query / max(typed, 1), from_customer, typed, of_customer)
 
 
 def _taken(table: Numbers, rows: Numbers) -> Numbers:

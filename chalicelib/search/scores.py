@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, Indel, JaroWinkler
 from rapidfuzz.process import cdist
 
 from chalicelib.domain.matching import (
-    INITIAL,
+    BEGINNING,
     ONE_EDIT,
     RESPELLED,
     Scorer,
@@ -65,7 +65,7 @@ def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats
 def number_similarities(typed: str, numbers: Sequence[str]) -> Floats:
     """How alike a typed number and each of many others are."""
     osa = _each_with_each([typed], numbers, OSA.normalized_similarity)[0]
-    return np.asarray(number_alike(osa))
+    return np.asarray(number_alike(osa, np.minimum))
 
 
 def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
@@ -77,7 +77,7 @@ def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     others = [together(surname, name) for surname, name in names]
     typed, own = _sides(scorer.query.words, words, others)
     alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
-    alike = np.maximum(alike, least_alike(typed, np.minimum(typed / INITIAL, 1)))
+    alike = np.maximum(alike, least_alike(typed, np.minimum))
     known = dict(zip(names, alike.tolist(), strict=True))
     scorer.know(known)
     return np.array([known[name] for name in called])
@@ -158,7 +158,7 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
     for row, word in zip(found, words, strict=True):
         begun = [at for at, other in enumerate(others) if is_beginning(word, other)]
         if begun:
-            row[begun] = np.maximum(row[begun], INITIAL)
+            row[begun] = np.maximum(row[begun], BEGINNING)
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import INITIAL, Scorer, Searchable
+from chalicelib.domain.matching import BEGINNING, RESPELLED, Scorer, Searchable
 from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
@@ -44,7 +44,9 @@ COMPARED_SHARE = 0.0016
 # And at most so many: a row of initials, or a name that everybody has, is like more.
 LOOKED_AT = 50_000
 # What was typed as several numbers is one where somebody has it with hardly a wrong character.
-ONE_NUMBER = 0.6
+ONE_NUMBER = 0.65
+# A word so much alike may be one that was only begun, in any spelling.
+BEGUN = np.float32(RESPELLED * BEGINNING)
 # A word less alike than this tells nothing.
 TELLING = 0.4
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its
@@ -167,12 +169,15 @@ class Segment(Struct, frozen=True, dict=True):
     ) -> dict[str, Floats]:
         """How well the names of these rows align with what was typed, by feature."""
         called = self._called(rows)
-        alike = {"names": alignments(query.words, near, called, self._letters)}
+        alike = {"names": alignments(query.words, near, called, self._letters).whole_names}
         if query.surname or query.name:
             is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)
             surnames, names = called.only(is_surname), called.only(~is_surname)
-            alike["surname"] = alignments(query.surname, near, surnames, self._letters)
-            alike["name"] = alignments(query.name, near, names, self._letters)
+            for feature, typed, own in [
+                ("surname", query.surname, surnames),
+                ("name", query.name, names),
+            ]:
+                alike[feature] = alignments(typed, near, own, self._letters).similarities
         return alike
 
     def by_words(self, query: Query, live: Live, keep: int) -> Likely:
@@ -223,7 +228,7 @@ class Segment(Struct, frozen=True, dict=True):
         rows = each_once(joined([self._with_every_word(typed), *numbers, *days]))
         rows = rows[live[rows]]
         alike = alignments(query.all_words, self._near_words(query), self._called(rows))
-        found: list[int] = rows[np.lexsort((rows, -alike))].tolist()
+        found: list[int] = rows[np.lexsort((rows, -alike.similarities))].tolist()
         return found
 
     def _near_numbers(self, parts: Sequence[str], live: Live, keep: int) -> dict[int, float]:
@@ -291,17 +296,20 @@ class Segment(Struct, frozen=True, dict=True):
     def _with_words(self, near: Near, worth: Floats, live: Live) -> Numbers:
         """Live rows with a word that is alike, those with the words of most `worth` first.
 
-        Everybody with a word that is more alike than an initial, which is what was meant, however
-        many they are; others under a budget.
+        Everybody with a word that is more alike than one that is only begun, which is what was
+        meant, however many they are; many of those who have one that is begun, the shorter ones
+        first; others under a budget.
         """
-        order = np.argsort(-worth, kind="stable")
+        order = np.lexsort((self._word_lengths.take(near.words), -worth))
         values = near.values.take(order)
         tells = values >= TELLING
         words = near.words.take(order).compress(tells)
         everybody = self.with_word.lengths.take(words)
-        left = self._budget(WORD_SHARE) - everybody.cumsum() + everybody
+        values = values.compress(tells)
+        at_most = np.where(values >= BEGUN, LOOKED_AT, self._budget(WORD_SHARE))
+        left = at_most - everybody.cumsum() + everybody
         counts = np.minimum(everybody, np.maximum(left, 0))
-        np.copyto(counts, everybody, where=values.compress(tells) > INITIAL)
+        np.copyto(counts, everybody, where=values > BEGINNING)
         rows = self.with_word.first_of(words, counts)
         return rows.compress(live.take(rows))
 

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from msgspec import Struct
 
-from chalicelib.domain.matching import INITIAL
+from chalicelib.domain.matching import BEGINNING, RESPELLED
 from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers, contains, each_once, joined
 from chalicelib.search.scores import spelled_similarities
@@ -22,7 +22,7 @@ _LAST = "\U0010ffff"
 
 
 class Near(Struct, frozen=True):
-    """The words that are near a typed one, by number, and how alike they are."""
+    """The words that are near a typed one, by number, and how alike they are at least."""
 
     words: Numbers
     values: Floats
@@ -72,16 +72,18 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
         Of the many that it may begin it is known how alike they are at least.
         """
-        spellings = (typed.text, *typed.others)
-        numbers = each_once(joined([self._numbers_near(one) for one in spellings]))
+        spellings = {typed.text: BEGINNING, **dict.fromkeys(typed.others, RESPELLED * BEGINNING)}
+        numbers = each_once(joined([*map(self._numbers_near, spellings)]))
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]
             values = spelled_similarities([typed], words)[0].astype(np.float32)
-        begun = each_once(joined([*map(self._begun_by, spellings)]))
-        begun = begun.compress(~contains(numbers, begun))
-        beginnings = np.full(len(begun), INITIAL, np.float32)
-        return Near(joined([numbers, begun]), np.concatenate([values, beginnings]))
+        for spelling, alike in spellings.items():
+            begun = self._begun_by(spelling)
+            begun = begun.compress(~contains(np.sort(numbers), begun))
+            numbers = joined([numbers, begun])
+            values = np.concatenate([values, np.full(len(begun), alike, np.float32)])
+        return Near(numbers, values)
 
     def _numbers_near(self, spelling: str) -> Numbers:
         initial = self.number_of(spelling[0])

@@ -706,6 +706,35 @@ def test_a_long_name_is_found_by_any_word_of_it_or_its_beginning(make: Make, tex
     assert fuzzy(make(*people(30), meant), text)[0] == meant.record.id
 
 
+@pytest.mark.parametrize(
+    ("text", "surname", "name"),
+    [
+        ("mue", "Müller", "Jürgen Maximilian"),
+        ("müll", "Mueller", "Hans Joachim"),
+        ("oez", "Özdemir", "Mehmet Ali"),
+        ("aa", "Åkesson", "Ingeborg Margareta"),
+        ("ue", "Ünal", "Fatma"),
+    ],
+)
+def test_a_beginning_in_another_spelling_finds_too(
+    make: Make, text: str, surname: str, name: str
+) -> None:
+    meant = customer(99, surname=surname, name=name)
+    assert meant.record.id in fuzzy(make(*people(30), meant), text)
+
+
+@pytest.mark.parametrize("text", ["mu an", "mü an", "mue an", "mul an"])
+def test_who_has_a_short_name_comes_before_many_whose_longer_ones_begin_so(
+    make: Make, text: str
+) -> None:
+    longer = [
+        customer(n, surname=f"Mul{letters(n)}berg", name=f"An{letters(n)}ika")
+        for n in range(1, 601)
+    ]
+    meant = customer(999, surname="Muller", name="Anna")
+    assert fuzzy(make(*longer, meant), text)[0] == meant.record.id
+
+
 def test_a_word_of_a_long_name_comes_before_what_it_is_only_the_beginning_of(make: Make) -> None:
     begun = customer(1, surname=LONG.replace("Torre", "Torreblanca"), name="Luiz Guðmundur Þór")
     meant = customer(99, surname=LONG, name="Luiz Inácio Guðmundur Þór")

@@ -78,7 +78,13 @@ def number(customer: Customer, random: Random) -> str:
     return typed_number(customer.document_number, random)
 
 
-@pytest.mark.parametrize("typed", [names, names_and_birth, number])
+def beginnings(customer: Customer, random: Random) -> str:
+    """The first letters of both names, or of one."""
+    typed = [name[: random.choice((2, 3, 4))] for name in (customer.surname, customer.name)]
+    return " ".join(typed[: random.choice((1, 2))])
+
+
+@pytest.mark.parametrize("typed", [names, names_and_birth, number, beginnings])
 def test_who_is_meant_is_found_as_by_a_pass_over_everybody(
     everybody: Sequence[Customer],
     index: SearchIndex,
@@ -113,7 +119,7 @@ def test_who_is_asked_for_by_single_values_is_found_as_by_a_pass_over_everybody(
     assert not lost
 
 
-@pytest.mark.parametrize("typed", [names, names_and_birth, number])
+@pytest.mark.parametrize("typed", [names, names_and_birth, number, beginnings])
 def test_the_order_is_the_same_where_customers_lie_in_other_segments(
     everybody: Sequence[Customer],
     index: SearchIndex,

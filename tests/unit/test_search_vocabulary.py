@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from chalicelib.domain.folding import fold
-from chalicelib.domain.matching import INITIAL, spelled_similarity
+from chalicelib.domain.folding import fold, transliterations
+from chalicelib.domain.matching import BEGINNING, RESPELLED, spelled_similarity
 from chalicelib.domain.query import Word
 from chalicelib.search import vocabulary as searched
 from chalicelib.search.vocabulary import Vocabulary
@@ -37,15 +37,17 @@ def test_the_word_that_was_meant_is_near_what_was_typed(
     assert len(lost) <= TYPED / 100, lost
 
 
-@pytest.mark.parametrize("text", ["s", "ma", "ber", "schm"])
+@pytest.mark.parametrize("text", ["s", "ma", "ber", "schm", "mue"])
 def test_every_word_that_what_was_typed_begins_is_near(vocabulary: Vocabulary, text: str) -> None:
-    near = vocabulary.near(Word(text))
+    typed = Word(text, transliterations(text))
+    near = vocabulary.near(typed)
     alike = dict(zip(near.words.tolist(), near.values.tolist(), strict=True))
-    begun = [n for n, word in enumerate(vocabulary.words) if word.startswith(text)]
+    spellings = (typed.text, *typed.others)
+    begun = [n for n, word in enumerate(vocabulary.words) if word.startswith(spellings)]
     assert begun
     for number in begun:
-        real = spelled_similarity(Word(text), vocabulary.words[number])
-        assert INITIAL - 1e-6 <= alike[number] <= real + 1e-6
+        real = spelled_similarity(typed, vocabulary.words[number])
+        assert RESPELLED * BEGINNING - 1e-6 <= alike[number] <= real + 1e-6
 
 
 def test_a_word_is_near_itself_and_compared_once(vocabulary: Vocabulary) -> None:

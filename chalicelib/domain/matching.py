@@ -114,12 +114,13 @@ def word_similarity(word: str, other: str) -> float:
         return 1.0
     compare = _comparers()
     alike = float(mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
-    return max(alike, BEGINNING) if is_beginning(word, other) else alike
+    return max(alike, BEGINNING) if begun_by(word, [other]) else alike
 
 
-def is_beginning(word: str, other: str) -> bool:
-    """Whether a typed word may be the beginning of another one, or that one is its initial."""
-    return other.startswith(word) or word[0] == other
+def begun_by(word: str, others: Iterable[str]) -> list[int]:
+    """Where those stand that a typed word may be the beginning of, or that are its initial."""
+    initial = word[0]
+    return [at for at, one in enumerate(others) if one.startswith(word) or one == initial]
 
 
 def mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:

@@ -19,8 +19,8 @@ from chalicelib.domain.matching import (
     Searchable,
     aligned,
     average,
+    begun_by,
     born_alike,
-    is_beginning,
     least_alike,
     mean_squared,
     number_alike,
@@ -156,7 +156,7 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
         _each_with_each(words, others, OSA.normalized_similarity),
     )
     for row, word in zip(found, words, strict=True):
-        begun = [at for at, other in enumerate(others) if is_beginning(word, other)]
+        begun = begun_by(word, others)
         if begun:
             row[begun] = np.maximum(row[begun], BEGINNING)
     return found

@@ -1,6 +1,6 @@
 """Vocabulary: the words that customers are called, and which of them a typed word may be."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
@@ -26,6 +26,14 @@ class Near(Struct, frozen=True):
 
     words: Numbers
     values: Floats
+
+    def and_also(self, words: Numbers, value: float) -> "Near":
+        """With others, those of these that are not among them; they are so much alike."""
+        if not len(words):
+            return self
+        others = words.compress(~contains(np.sort(self.words), words))
+        values = np.full(len(others), value, np.float32)
+        return Near(joined([self.words, others]), np.concatenate([self.values, values]))
 
     def spread(self, count: int) -> Floats:
         """A value for each of `count` words: 0 for what is not near."""
@@ -72,18 +80,15 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
         Of the many that it may begin it is known how alike they are at least.
         """
-        spellings = {typed.text: BEGINNING, **dict.fromkeys(typed.others, RESPELLED * BEGINNING)}
-        numbers = each_once(joined([*map(self._numbers_near, spellings)]))
+        numbers = each_once(joined([*map(self._numbers_near, (typed.text, *typed.others))]))
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]
             values = spelled_similarities([typed], words)[0].astype(np.float32)
-        for spelling, alike in spellings.items():
-            begun = self._begun_by(spelling)
-            begun = begun.compress(~contains(np.sort(numbers), begun))
-            numbers = joined([numbers, begun])
-            values = np.concatenate([values, np.full(len(begun), alike, np.float32)])
-        return Near(numbers, values)
+        near = Near(numbers, values).and_also(self._begun_by(typed.text), BEGINNING)
+        for spelling in typed.others:
+            near = near.and_also(self._begun_by(spelling), RESPELLED * BEGINNING)
+        return near
 
     def _numbers_near(self, spelling: str) -> Numbers:
         initial = self.number_of(spelling[0])
@@ -93,5 +98,6 @@ class Vocabulary(Struct, frozen=True, dict=True):
         return joined([self.signatures.nearest(spelling, NEAREST).astype(np.uint32), initials])
 
     def _begun_by(self, spelling: str) -> Numbers:
-        first = bisect_left(self.words, spelling)
-        return np.arange(first, bisect_left(self.words, spelling + _LAST), dtype=np.uint32)
+        """The longer words that begin so."""
+        first, end = bisect_right(self.words, spelling), bisect_left(self.words, spelling + _LAST)
+        return np.arange(first, end, dtype=np.uint32)

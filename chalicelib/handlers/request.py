@@ -55,6 +55,8 @@ class HttpRequest:
         if self._media_type(_JSON) not in _JSON_TYPES:
             raise UnsupportedMediaType(f"send {_JSON}")
         data = self._data()
+        if not data.strip():
+            raise MalformedRequest("the body is empty: send JSON")
         try:
             return msgspec.json.decode(data, type=shape)
         except msgspec.ValidationError as error:

@@ -114,6 +114,12 @@ def test_what_is_no_json_is_refused(common: Api, path: str, body: bytes) -> None
         assert_refused(reply, 400, "malformed_request")
 
 
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_an_empty_body_is_told_as_such(common: Api, path: str, body: bytes) -> None:
+    reply = send_everywhere(common, path, body)[0]
+    assert reply.json["detail"] == "the body is empty: send JSON"
+
+
 @pytest.mark.parametrize("body", OF_THE_WRONG_SHAPE.values(), ids=OF_THE_WRONG_SHAPE)
 def test_json_of_another_shape_is_refused(common: Api, path: str, body: bytes) -> None:
     for reply in send_everywhere(common, path, body):

@@ -130,7 +130,7 @@ def test_a_child_that_dies_ends_the_run_with_its_name(tmp_path: Path, part: str)
         os.kill(child, signal.SIGKILL)
         code, said = running.end()
     assert code == 1
-    assert re.fullmatch(rf".+ stopped with code -9, see {tmp_path}/logs/\w+\.log: .+\n", said)
+    assert re.fullmatch(rf".+ was ended by SIGKILL, see {tmp_path}/logs/\w+\.log\.\n", said)
     assert nothing_is_left(tmp_path)
 
 

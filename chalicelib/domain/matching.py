@@ -23,16 +23,19 @@ ONE_EDIT = 0.6
 # `fuzzy_likely_score` in the settings, which only who is called just so reaches. Nobody does who
 # is only born on the same day.
 _ONLY_NAMES, _ONLY_BORN = 0.8, 0.7
-# How alike a name and its beginning are at least, were it only the first letter.
+# How alike a name and its beginning are at least that was typed, were it only the first letter.
 BEGINNING = 0.7
+# How alike what was typed and an initial are, which is all that is known of somebody's name.
+_INITIAL = 0.6
 # How much of a similarity is left where it took another spelling to see it.
 RESPELLED = 0.97
 # Below it, a value that was asked for by name counts as another one.
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
 _UNSEEN = 0.2
-# How alike names are that have each typed word just so, whatever else they have.
-_EVERY_WORD = 0.6
+# How alike names are that have each typed word just so, whatever else they have: likely beside the
+# right number.
+_EVERY_WORD = 0.62
 # How much it counts when a dynamic field, and no name, is what was typed.
 _ONLY_A_FIELD = 0.8
 
@@ -114,13 +117,15 @@ def word_similarity(word: str, other: str) -> float:
         return 1.0
     compare = _comparers()
     alike = float(mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
-    return max(alike, BEGINNING) if begun_by(word, [other]) else alike
+    return max(alike, *least_similarities(word, [other]))
 
 
-def begun_by(word: str, others: Iterable[str]) -> list[int]:
-    """Where those stand that a typed word may be the beginning of, or that are its initial."""
+def least_similarities(word: str, others: Iterable[str]) -> list[float]:
+    """How alike a typed word and each of others are at least: what it begins, its initial."""
     initial = word[0]
-    return [at for at, one in enumerate(others) if one.startswith(word) or one == initial]
+    return [
+        BEGINNING if one.startswith(word) else _INITIAL if one == initial else 0.0 for one in others
+    ]
 
 
 def mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:

@@ -12,16 +12,15 @@ from rapidfuzz.distance import OSA, Indel, JaroWinkler
 from rapidfuzz.process import cdist
 
 from chalicelib.domain.matching import (
-    BEGINNING,
     ONE_EDIT,
     RESPELLED,
     Scorer,
     Searchable,
     aligned,
     average,
-    begun_by,
     born_alike,
     least_alike,
+    least_similarities,
     mean_squared,
     number_alike,
     together,
@@ -156,9 +155,7 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
         _each_with_each(words, others, OSA.normalized_similarity),
     )
     for row, word in zip(found, words, strict=True):
-        begun = begun_by(word, others)
-        if begun:
-            row[begun] = np.maximum(row[begun], BEGINNING)
+        np.maximum(row, least_similarities(word, others), out=row)
     return found
 
 

@@ -56,6 +56,13 @@ def test_whoever_is_only_born_on_the_same_day_is_not_likely(text: str) -> None:
     assert MINIMUM < points(text) < LIKELY <= points(f"Anna Müller {text}")
 
 
+def test_a_word_of_a_long_name_is_likely_only_beside_the_right_number() -> None:
+    surname = "Fernández de la Torre y Souza Albuquerque"
+    customer = searchable(surname, "Luiz Inácio", "1980-01-31", "X1234567L")
+    assert MINIMUM < points("torre", customer) < LIKELY <= points("torre X1234567L", customer)
+    assert points("torre X1234567M", customer) < LIKELY
+
+
 def test_whoever_only_has_nearly_the_same_number_is_not_likely() -> None:
     long = searchable("Müller", "Anna", None, "1234567890" * 3)
     for typed, customer in [("X94679", ANNA), ("1234567890" * 2 + "1234567899", long)]:

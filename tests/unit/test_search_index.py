@@ -723,6 +723,13 @@ def test_a_beginning_in_another_spelling_finds_too(
     assert meant.record.id in fuzzy(make(*people(30), meant), text)
 
 
+def test_an_initial_does_not_stand_for_every_name_that_begins_so(make: Make) -> None:
+    initial = customer(99, surname="Núñez Ortega", name="José M.")
+    index = make(*people(30), initial)
+    assert initial.record.id in fuzzy(index, "Núñez José Maria")
+    assert initial.record.id not in fuzzy(index, "Mustermann")
+
+
 @pytest.mark.parametrize("text", ["mu an", "mü an", "mue an", "mul an"])
 def test_who_has_a_short_name_comes_before_many_whose_longer_ones_begin_so(
     make: Make, text: str

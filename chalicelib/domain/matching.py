@@ -29,6 +29,7 @@ BEGINNING = 0.7
 _INITIAL = 0.6
 # How much of a similarity is left where it took another spelling to see it.
 RESPELLED = 0.97
+BEGINNING_RESPELLED = RESPELLED * BEGINNING
 # Below it, a value that was asked for by name counts as another one.
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
@@ -165,14 +166,14 @@ def aligned(typed: Amount, customer: Amount) -> Amount:
     return (2 * typed + customer) / 3
 
 
-def least_alike(typed: Amount, smaller: Smaller) -> Amount:
+def least_whole_name(typed: Amount, smaller: Smaller) -> Amount:
     """How alike names are at least in which the typed words are so well found.
 
     Whatever else they have, and were only beginnings typed, it is enough for the minimum that
     `fuzzy_minimum_score` in the settings has unless somebody says otherwise. Takes numbers or
     arrays of them.
     """
-    begun = smaller(typed / (RESPELLED * BEGINNING), 1.0)
+    begun = smaller(typed / BEGINNING_RESPELLED, 1.0)
     return _EVERY_WORD * (typed + begun) / 2
 
 
@@ -271,7 +272,7 @@ class Scorer:
         others = self._other_words(customer) if is_more else ()
         typed, own = self._words.sides(words, others)
         names = (aligned(typed, own) + self._whole(surname, name)) / 2
-        alike: float = max(names, least_alike(typed, min), self._whole_field(customer)[0])
+        alike: float = max(names, least_whole_name(typed, min), self._whole_field(customer)[0])
         return alike
 
     def _whole_field(self, customer: Searchable) -> tuple[float, str]:

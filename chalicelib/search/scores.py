@@ -19,8 +19,8 @@ from chalicelib.domain.matching import (
     aligned,
     average,
     born_alike,
-    least_alike,
     least_similarities,
+    least_whole_name,
     mean_squared,
     number_alike,
     together,
@@ -76,7 +76,7 @@ def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     others = [together(surname, name) for surname, name in names]
     typed, own = _sides(scorer.query.words, words, others)
     alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
-    alike = np.maximum(alike, least_alike(typed, np.minimum))
+    alike = np.maximum(alike, least_whole_name(typed, np.minimum))
     known = dict(zip(names, alike.tolist(), strict=True))
     scorer.know(known)
     return np.array([known[name] for name in called])

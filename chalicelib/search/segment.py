@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import BEGINNING, RESPELLED, Scorer, Searchable
+from chalicelib.domain.matching import BEGINNING, BEGINNING_RESPELLED, Scorer, Searchable
 from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
@@ -41,12 +41,10 @@ WORD_SHARE = 0.005
 ALONE_SHARE = 0.001
 NUMBER_SHARE = 0.05
 COMPARED_SHARE = 0.0016
-# And at most so many: a row of initials, or a name that everybody has, is like more.
+# And at most so many: a row of first letters, or a name that everybody has, is like more.
 LOOKED_AT = 50_000
 # What was typed as several numbers is one where somebody has it with hardly a wrong character.
 ONE_NUMBER = 0.65
-# A word so much alike may be one that was only begun, in any spelling.
-BEGUN = np.float32(RESPELLED * BEGINNING)
 # A word less alike than this tells nothing.
 TELLING = 0.4
 # What stands between a customer's values in `Segment.texts`, and between a field's key and its
@@ -173,11 +171,10 @@ class Segment(Struct, frozen=True, dict=True):
         if query.surname or query.name:
             is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)
             surnames, names = called.only(is_surname), called.only(~is_surname)
-            for feature, typed, own in [
-                ("surname", query.surname, surnames),
-                ("name", query.name, names),
-            ]:
-                alike[feature] = alignments(typed, near, own, self._letters).similarities
+            asked = alignments(query.surname, near, surnames, self._letters)
+            alike["surname"] = asked.similarities
+            asked = alignments(query.name, near, names, self._letters)
+            alike["name"] = asked.similarities
         return alike
 
     def by_words(self, query: Query, live: Live, keep: int) -> Likely:
@@ -306,7 +303,7 @@ class Segment(Struct, frozen=True, dict=True):
         words = near.words.take(order).compress(tells)
         everybody = self.with_word.lengths.take(words)
         values = values.compress(tells)
-        at_most = np.where(values >= BEGUN, LOOKED_AT, self._budget(WORD_SHARE))
+        at_most = np.where(values >= BEGINNING_RESPELLED, LOOKED_AT, self._budget(WORD_SHARE))
         left = at_most - everybody.cumsum() + everybody
         counts = np.minimum(everybody, np.maximum(left, 0))
         np.copyto(counts, everybody, where=values > BEGINNING)

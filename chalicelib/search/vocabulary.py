@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from msgspec import Struct
 
-from chalicelib.domain.matching import BEGINNING, RESPELLED
+from chalicelib.domain.matching import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers, contains, each_once, joined
 from chalicelib.search.scores import spelled_similarities
@@ -87,7 +87,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
             values = spelled_similarities([typed], words)[0].astype(np.float32)
         near = Near(numbers, values).and_also(self._begun_by(typed.text), BEGINNING)
         for spelling in typed.others:
-            near = near.and_also(self._begun_by(spelling), RESPELLED * BEGINNING)
+            near = near.and_also(self._begun_by(spelling), BEGINNING_RESPELLED)
         return near
 
     def _numbers_near(self, spelling: str) -> Numbers:

@@ -37,13 +37,14 @@ class Process(Struct, frozen=True):
     def require_alive(self) -> None:
         """Raises if the process stopped by itself, with the last thing it said, or was ended."""
         code = self.popen.poll()
-        if code is not None and code < 0:
+        if code is None:
+            return
+        if code < 0:
             # What it said last has nothing to do with it.
             by = signal.Signals(-code).name
             raise CannotRun(f"{self.name} was ended by {by}, see {self.log}.")
-        if code is not None:
-            said = last_line(self.log.read_text(errors="replace"))
-            raise CannotRun(f"{self.name} stopped with code {code}, see {self.log}: {said}.")
+        said = last_line(self.log.read_text(errors="replace"))
+        raise CannotRun(f"{self.name} stopped with code {code}, see {self.log}: {said}.")
 
     def ask_to_stop(self) -> None:
         if self.popen.poll() is None:

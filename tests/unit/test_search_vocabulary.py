@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from chalicelib.domain.folding import fold, transliterations
-from chalicelib.domain.matching import BEGINNING, RESPELLED, spelled_similarity
+from chalicelib.domain.matching import BEGINNING_RESPELLED, spelled_similarity
 from chalicelib.domain.query import Word
 from chalicelib.search import vocabulary as searched
 from chalicelib.search.vocabulary import Vocabulary
@@ -47,7 +47,7 @@ def test_every_word_that_what_was_typed_begins_is_near(vocabulary: Vocabulary, t
     assert begun
     for number in begun:
         real = spelled_similarity(typed, vocabulary.words[number])
-        assert RESPELLED * BEGINNING - 1e-6 <= alike[number] <= real + 1e-6
+        assert BEGINNING_RESPELLED - 1e-6 <= alike[number] <= real + 1e-6
 
 
 def test_a_word_is_near_itself_and_compared_once(vocabulary: Vocabulary) -> None:

@@ -1,4 +1,4 @@
-"""Alignments: about what `domain.matching.Alignment` says of thousands of customers' names.
+"""Alignments: about what `domain.likeness.Alignment` says of thousands of customers' names.
 
 About, because a typed word was compared with the few that are near it. Who is found so is scored.
 """
@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import aligned
+from chalicelib.domain.likeness import aligned
 from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers
 from chalicelib.search.signatures import Letters

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from msgspec import Struct
 
-from chalicelib.domain.matching import ONE_EDIT
+from chalicelib.domain.likeness import ONE_EDIT
 from chalicelib.search.postings import Floats, Numbers, Postings
 
 # Days are counted from here. No customer was born before; day 0 is nobody's.

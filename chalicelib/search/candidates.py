@@ -11,7 +11,8 @@ from math import isinf
 import numpy as np
 from msgspec import Struct
 
-from chalicelib.domain.matching import Scorer, Searchable
+from chalicelib.domain.matching import Scorer
+from chalicelib.domain.searchable import Searchable
 from chalicelib.search.postings import Numbers, each_once, joined
 from chalicelib.search.scores import scores
 from chalicelib.search.segment import Entry, Likely, Live, Segment

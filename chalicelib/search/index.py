@@ -23,9 +23,11 @@ from threading import RLock
 import numpy as np
 from msgspec.structs import replace
 
-from chalicelib.domain.matching import Hit, Scorer, Searchable, is_exact, searchable
+from chalicelib.domain.equality import is_exact
+from chalicelib.domain.matching import Hit, Scorer
 from chalicelib.domain.query import Query
 from chalicelib.domain.record import Record, Value
+from chalicelib.domain.searchable import Searchable, searchable
 from chalicelib.search.candidates import candidates
 from chalicelib.search.making import segment_of_entries, segment_of_rows, segment_of_segments
 from chalicelib.search.segment import Entry, Live, Segment
@@ -105,7 +107,7 @@ class SearchIndex:
         return other
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]:
-        """The customers that `matching.is_exact` accepts."""
+        """The customers that `equality.is_exact` accepts."""
         scorer = Scorer(query)
         best = Best(scorer, limit)
         with self._lock:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import Searchable, together
+from chalicelib.domain.likeness import together
+from chalicelib.domain.searchable import Searchable
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Numbers, Postings

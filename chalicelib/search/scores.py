@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 from rapidfuzz.process import cdist
 
-from chalicelib.domain.matching import (
+from chalicelib.domain.likeness import (
     ONE_EDIT,
     RESPELLED,
-    Scorer,
-    Searchable,
     aligned,
     average,
-    born_alike,
     least_similarities,
     least_whole_name,
     mean_squared,
     number_alike,
     together,
 )
+from chalicelib.domain.matching import Scorer, born_alike
 from chalicelib.domain.query import Query, Word, days_in
+from chalicelib.domain.searchable import Searchable
 from chalicelib.search.postings import Floats
 
 
@@ -50,7 +49,7 @@ def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
 
 
 def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats:
-    """`matching.spelled_similarity` of each typed word, a row, and each of others."""
+    """`likeness.spelled_similarity` of each typed word, a row, and each of others."""
     spellings = [text for word in typed for text in (word.text, *word.others)]
     of_spellings = iter(_word_similarities(spellings, others))
     best = np.empty((len(typed), len(others)))
@@ -83,7 +82,7 @@ def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
 
 
 def _names(typed: Sequence[Word], names: Sequence[str]) -> Floats:
-    """`matching.Alignment.similarity` of each of many surnames, or given names."""
+    """`likeness.Alignment.similarity` of each of many surnames, or given names."""
     words, others = [name.split() for name in names], [together(name) for name in names]
     return np.asarray(aligned(*_sides(typed, words, others)))
 
@@ -91,7 +90,7 @@ def _names(typed: Sequence[Word], names: Sequence[str]) -> Floats:
 def _sides(
     typed: Sequence[Word], names: Sequence[Sequence[str]], others: Sequence[Sequence[str]]
 ) -> tuple[Floats, Floats]:
-    """`matching.Alignment.sides` of each of many names, given as words.
+    """`likeness.Alignment.sides` of each of many names, given as words.
 
     `others` are what else a typed word may be, for each name.
     """

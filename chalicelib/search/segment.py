@@ -14,8 +14,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.matching import BEGINNING, BEGINNING_RESPELLED, Scorer, Searchable
+from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
+from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import Query, Word, days_in
+from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams, largest

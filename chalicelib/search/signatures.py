@@ -86,7 +86,7 @@ class Letters(Struct, frozen=True):
     def guesses(self, word: str) -> Floats:
         """How alike a word and these may be of which only the letters are known.
 
-        About the mean of what `domain.matching` says of words with as many letters in common.
+        About the mean of what `domain.likeness` says of words with as many letters in common.
         """
         typed = _letters(word)
         different = np.bitwise_count(self.bits ^ np.uint64(typed))

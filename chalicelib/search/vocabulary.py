@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from msgspec import Struct
 
-from chalicelib.domain.matching import BEGINNING, BEGINNING_RESPELLED
+from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers, contains, each_once, joined
 from chalicelib.search.scores import spelled_similarities

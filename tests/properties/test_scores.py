@@ -5,8 +5,10 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.matching import Scorer, Searchable, searchable, spelled_similarity
+from chalicelib.domain.likeness import spelled_similarity
+from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import Query, Word, parse_query
+from chalicelib.domain.searchable import Searchable, searchable
 from chalicelib.search.scores import scores, spelled_similarities
 
 FIELD = "city"

@@ -5,9 +5,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.change import Change
-from chalicelib.domain.matching import Hit, is_exact, score, searchable
+from chalicelib.domain.equality import is_exact
+from chalicelib.domain.matching import Hit, score
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Record
+from chalicelib.domain.searchable import searchable
 from chalicelib.search.index import SearchIndex
 from tests.fakes import customer, customer_id, deleted
 

@@ -3,12 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.equality import is_exact
 from chalicelib.domain.errors import InvalidValue, MalformedRequest
 from chalicelib.domain.field import FieldDefinition, FieldType, clean_extra_value
-from chalicelib.domain.matching import is_exact, score, searchable
+from chalicelib.domain.matching import score
 from chalicelib.domain.query import parse_query
 from chalicelib.domain.record import Value
 from chalicelib.domain.retention import DAY, RetentionPolicy, day_of
+from chalicelib.domain.searchable import searchable
 from chalicelib.domain.text import clean_text
 from chalicelib.handlers.cursor import MAX_POSITION, decode_cursor, encode_cursor
 from tests.fakes import customer

@@ -2,17 +2,10 @@
 
 import pytest
 
-from chalicelib.domain.matching import (
-    Scorer,
-    Searchable,
-    added,
-    is_exact,
-    score,
-    searchable,
-    spelled_similarity,
-    word_similarity,
-)
-from chalicelib.domain.query import Query, Word, parse_query
+from chalicelib.domain.equality import is_exact
+from chalicelib.domain.matching import Scorer, score
+from chalicelib.domain.query import Query, parse_query
+from chalicelib.domain.searchable import Searchable, searchable
 from chalicelib.settings import Settings
 
 MINIMUM, LIKELY = Settings().fuzzy_minimum_score, Settings().fuzzy_likely_score
@@ -82,6 +75,7 @@ def test_the_order_of_names_does_not_matter() -> None:
     [
         ("Muller Anna", "Miller Anna"),
         ("Mueller Anna", "Schmidt Anna"),
+        ("Anna Müller", "A Müller"),
         ("Müler Anna", "Mahler Hanna"),
         ("Müller Anna 1980-01-31", "Müller Anna 1980-01-30"),
         ("Müller Anna 1980-01-30", "Müller Anna 1975-12-24"),
@@ -136,32 +130,6 @@ def test_a_customer_without_values_scores_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "müller",
-        "ANNA LENA",
-        "Muller Anna-Lena",
-        "Anna Lena Müller",
-        "x94678",
-        "X-94-678",
-        "1980-01-31",
-        "19800131",
-    ],
-)
-def test_equal_but_for_case_accents_and_punctuation_is_exact(text: str) -> None:
-    assert is_exact(parse_query(text), ANNA)
-
-
-@pytest.mark.parametrize("text", ["mulle", "Anna", "Lena Müller", "x9467", "198001", "", "-"])
-def test_a_part_is_not_exact(text: str) -> None:
-    assert not is_exact(parse_query(text), ANNA)
-
-
-def test_nothing_is_not_exactly_equal_to_nothing() -> None:
-    assert not is_exact(parse_query(" - "), searchable("", None, None, None))
-
-
-@pytest.mark.parametrize(
     ("text", "customer", "other"),
     [
         # The second name is missing, in the query or in the registry.
@@ -200,24 +168,6 @@ def test_it_does_not_matter_which_of_two_names_is_the_surname(text: str) -> None
     assert points(text, swapped) == pytest.approx(points(text, whole))
 
 
-def test_an_initial_scores_less_than_the_name_and_more_than_another_letter() -> None:
-    assert points("A Müller") < points("Anna Müller")
-    for word, other in (("a", "anna"), ("anna", "a")):
-        assert 0.5 < word_similarity(word, other) < 1
-    assert word_similarity("b", "anna") <= word_similarity("a", "berta") < 0.5
-
-
-def test_the_more_of_a_name_is_typed_the_more_alike_it_is() -> None:
-    typed = ["c", "ch", "chri", "christ", "christo", "christophe", "christopher"]
-    alike = [word_similarity(word, "christopher") for word in typed]
-    assert alike == sorted(alike)
-    assert alike[0] > word_similarity("cr", "christopher")
-
-
-def test_a_name_is_not_the_beginning_of_a_shorter_one() -> None:
-    assert word_similarity("christopher", "chris") < word_similarity("chris", "christopher")
-
-
 def test_a_name_in_another_spelling_scores_almost_as_much() -> None:
     customer = called("Müller", "Sørensen")
     assert points("Müller Sørensen", customer) > points("Mueller Soerensen", customer)
@@ -237,13 +187,6 @@ def test_a_dynamic_field_does_not_hide_a_better_document_number() -> None:
     both = searchable("Meyer", None, None, "X94678", [("card", "A11111")])
     assert score(parse_query("X94678", fields=["card"]), both).value == pytest.approx(1)
     assert score(parse_query("A11111", fields=["card"]), both).value == pytest.approx(1)
-
-
-@pytest.mark.parametrize("text", ["Kiel", "KIEL", "K77123", "K-77 123"])
-def test_a_dynamic_field_is_equal_only_when_it_is_searched(text: str) -> None:
-    assert is_exact(parse_query(text, fields=["city", "card"]), FROM_KIEL)
-    assert not is_exact(parse_query(text, fields=["another"]), FROM_KIEL)
-    assert not is_exact(parse_query(text), FROM_KIEL)
 
 
 @pytest.mark.parametrize(
@@ -281,41 +224,10 @@ def test_who_has_no_value_does_not_have_what_was_asked_for() -> None:
         assert not Scorer(parse_query("", **asked)).has_what_was_asked_for(called("Müller"))
 
 
-@pytest.mark.parametrize(
-    ("asked", "equal"),
-    [
-        ({"surname": "MULLER"}, True),
-        ({"surname": "Muller", "name": "anna-lena"}, True),
-        ({"dob": "1980-01-31", "document_number": "x94678"}, True),
-        ({"surname": "Mueller"}, False),
-        ({"surname": "Anna Lena"}, False),
-        ({"name": "Anna"}, False),
-        ({"surname": "Müller", "name": "Lena Anna"}, False),
-        ({"dob": "1980-01-30"}, False),
-        ({"document_number": "X9467"}, False),
-        ({}, False),
-    ],
-)
-def test_what_was_asked_of_a_value_is_exact_when_it_is_equal(
-    asked: dict[str, str], equal: bool
-) -> None:
-    assert is_exact(parse_query("", **asked), ANNA) is equal
-    assert is_exact(parse_query("müller", **asked), ANNA) is (equal or not asked)
-    assert not is_exact(parse_query("Meyer", **asked), ANNA)
-
-
 def test_a_date_that_was_asked_for_counts_beside_the_typed_one() -> None:
     assert points("1980-01-31", dob="1975-12-24") == 0
     assert points("1980-01-31", dob="1980-01-31") == points("1980-01-31")
     assert points("Müller 1980-01-31", dob="1980-01-31") > points("Müller")
-
-
-def test_another_spelling_is_a_little_less_alike_than_the_typed_one() -> None:
-    typed = Word("muller", ("mueller",))
-    plain, respelled, other = (
-        spelled_similarity(typed, w) for w in ("muller", "mueller", "miller")
-    )
-    assert plain == 1 > respelled > other
 
 
 def test_an_explanation_names_the_field_that_was_meant() -> None:
@@ -332,11 +244,6 @@ def test_an_explanation_names_the_field_that_was_meant() -> None:
         "31011980": ["dob"],
         "Meyer Ana": ["names"],
     }
-
-
-def test_parts_are_added_one_after_the_other_on_every_python() -> None:
-    # A more exact sum, as Python's own from 3.12 on, would not be what arrays add up to.
-    assert added([1e16, 1.0, -1e16]) == 0
 
 
 def test_a_name_of_two_words_is_alike_when_written_as_one_whatever_fields_there_are() -> None:

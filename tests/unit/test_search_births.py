@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from chalicelib.domain.matching import dob_similarity
+from chalicelib.domain.likeness import dob_similarity
 from chalicelib.search.births import DAYS, Births, day_number, iso_date
 
 ALL_DAYS = [iso_date(number) for number in range(1, DAYS)]

@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.change import Change
-from chalicelib.domain.matching import score, searchable
+from chalicelib.domain.matching import score
 from chalicelib.domain.query import parse_query
+from chalicelib.domain.searchable import searchable
 from chalicelib.search import index as searched
 from chalicelib.search.index import Held, SearchIndex
 from tests.fakes import NOW, customer, customer_id, deleted, erased, restored, updated

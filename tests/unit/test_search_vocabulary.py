@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from chalicelib.domain.folding import fold, transliterations
-from chalicelib.domain.matching import BEGINNING_RESPELLED, spelled_similarity
+from chalicelib.domain.likeness import BEGINNING_RESPELLED, spelled_similarity
 from chalicelib.domain.query import Word
 from chalicelib.search import vocabulary as searched
 from chalicelib.search.vocabulary import Vocabulary

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.domain.folding import fold, fold_number
-from chalicelib.domain.matching import Scorer, Searchable, score, searchable
+from chalicelib.domain.matching import Scorer, score
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind, Life, Record, Register
+from chalicelib.domain.searchable import Searchable, searchable
 from chalicelib.domain.stamp import Stamp
 from chalicelib.settings import Settings
 from tests.bench.search.corpus import FIRST_CREATED, Customer

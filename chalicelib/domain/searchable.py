@@ -1,0 +1,39 @@
+"""Searchable: what of a customer a search compares."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from chalicelib.domain.folding import fold, fold_number
+from chalicelib.domain.query import Query
+
+
+class Searchable(Struct, frozen=True):
+    """All of it folded. `extra` holds the dynamic fields by key."""
+
+    surname: str
+    name: str
+    dob: str = ""
+    document_number: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
+
+    def fields_for(self, query: Query) -> Iterable[tuple[str, str]]:
+        """The dynamic fields that are searched too, with their values."""
+        return (one for one in self.extra if one[0] in query.fields)
+
+
+def searchable(
+    surname: str,
+    name: str | None,
+    dob: str | None,
+    document_number: str | None,
+    extra: Iterable[tuple[str, str]] = (),
+) -> Searchable:
+    """What of a customer can be searched, from its values as stored."""
+    return Searchable(
+        surname=fold(surname),
+        name=fold(name or ""),
+        dob=dob or "",
+        document_number=fold_number(document_number or ""),
+        extra=tuple((key, fold(value)) for key, value in extra if fold(value)),
+    )

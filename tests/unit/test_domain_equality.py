@@ -1,0 +1,66 @@
+"""What is found in an exact search."""
+
+import pytest
+
+from chalicelib.domain.equality import is_exact
+from chalicelib.domain.query import parse_query
+from chalicelib.domain.searchable import searchable
+
+ANNA = searchable("Müller", "Anna Lena", "1980-01-31", "X-94 678")
+FROM_KIEL = searchable("Meyer", "Otto", None, None, [("city", "Kiel"), ("card", "K-77 123")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "müller",
+        "ANNA LENA",
+        "Muller Anna-Lena",
+        "Anna Lena Müller",
+        "x94678",
+        "X-94-678",
+        "1980-01-31",
+        "19800131",
+    ],
+)
+def test_equal_but_for_case_accents_and_punctuation_is_exact(text: str) -> None:
+    assert is_exact(parse_query(text), ANNA)
+
+
+@pytest.mark.parametrize("text", ["mulle", "Anna", "Lena Müller", "x9467", "198001", "", "-"])
+def test_a_part_is_not_exact(text: str) -> None:
+    assert not is_exact(parse_query(text), ANNA)
+
+
+def test_nothing_is_not_exactly_equal_to_nothing() -> None:
+    assert not is_exact(parse_query(" - "), searchable("", None, None, None))
+
+
+@pytest.mark.parametrize("text", ["Kiel", "KIEL", "K77123", "K-77 123"])
+def test_a_dynamic_field_is_equal_only_when_it_is_searched(text: str) -> None:
+    assert is_exact(parse_query(text, fields=["city", "card"]), FROM_KIEL)
+    assert not is_exact(parse_query(text, fields=["another"]), FROM_KIEL)
+    assert not is_exact(parse_query(text), FROM_KIEL)
+
+
+@pytest.mark.parametrize(
+    ("asked", "equal"),
+    [
+        ({"surname": "MULLER"}, True),
+        ({"surname": "Muller", "name": "anna-lena"}, True),
+        ({"dob": "1980-01-31", "document_number": "x94678"}, True),
+        ({"surname": "Mueller"}, False),
+        ({"surname": "Anna Lena"}, False),
+        ({"name": "Anna"}, False),
+        ({"surname": "Müller", "name": "Lena Anna"}, False),
+        ({"dob": "1980-01-30"}, False),
+        ({"document_number": "X9467"}, False),
+        ({}, False),
+    ],
+)
+def test_what_was_asked_of_a_value_is_exact_when_it_is_equal(
+    asked: dict[str, str], equal: bool
+) -> None:
+    assert is_exact(parse_query("", **asked), ANNA) is equal
+    assert is_exact(parse_query("müller", **asked), ANNA) is (equal or not asked)
+    assert not is_exact(parse_query("Meyer", **asked), ANNA)

@@ -1,0 +1,34 @@
+"""How alike two values are, whoever's they are."""
+
+from chalicelib.domain.likeness import added, spelled_similarity, word_similarity
+from chalicelib.domain.query import Word
+
+
+def test_an_initial_scores_less_than_the_name_and_more_than_another_letter() -> None:
+    for word, other in (("a", "anna"), ("anna", "a")):
+        assert 0.5 < word_similarity(word, other) < 1
+    assert word_similarity("b", "anna") <= word_similarity("a", "berta") < 0.5
+
+
+def test_the_more_of_a_name_is_typed_the_more_alike_it_is() -> None:
+    typed = ["c", "ch", "chri", "christ", "christo", "christophe", "christopher"]
+    alike = [word_similarity(word, "christopher") for word in typed]
+    assert alike == sorted(alike)
+    assert alike[0] > word_similarity("cr", "christopher")
+
+
+def test_a_name_is_not_the_beginning_of_a_shorter_one() -> None:
+    assert word_similarity("christopher", "chris") < word_similarity("chris", "christopher")
+
+
+def test_another_spelling_is_a_little_less_alike_than_the_typed_one() -> None:
+    typed = Word("muller", ("mueller",))
+    plain, respelled, other = (
+        spelled_similarity(typed, w) for w in ("muller", "mueller", "miller")
+    )
+    assert plain == 1 > respelled > other
+
+
+def test_parts_are_added_one_after_the_other_on_every_python() -> None:
+    # A more exact sum, as Python's own from 3.12 on, would not be what arrays add up to.
+    assert added([1e16, 1.0, -1e16]) == 0

@@ -3,8 +3,8 @@
 Half of a word's bits say which letters it has, and which of them more than once; the other half,
 which pairs of neighbours. The fewer bits differ, the fewer letters do (a bag distance; Bartolini
 and others, 2002). Two letters that changed places are still there, so that a slip of two fingers
-hides nobody. All words are looked at each time: on arrays of bits that takes no longer than to
-gather some of them.
+hides nobody. Words with the same first letter or the same last one are looked at first, because
+hardly ever both are wrong; only where none of these is near, all words are.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 from chalicelib.search.postings import Floats
 
 Bits = NDArray[np.uint64]
+Counts = NDArray[np.uint8]
+Places = NDArray[np.int64]
 # Any more of them differ as much: a word of signs that nobody has is as far from all short words.
 MOST_ALIKE = 4
-# Pairs are looked at of words with so few different letters, where these are so many times as many.
-DIFFERENT_LETTERS = (4, 6, 8)
-PRESELECTED = 4
+# Pairs are looked at of words with so few different letters, where there are enough of them.
+DIFFERENT_LETTERS = 6
+# A word that differs by so many bits is farther than by one slip: a letter for another one changes
+# two letters, which count double, and four pairs.
+FAR = 9
 # How alike words are that have the same letters, but were not compared.
 GUESSED = 0.4
 # The letters of no word.
@@ -30,6 +34,8 @@ NO_LETTERS = ~np.uint64(0)
 # So many letters a word may have, none among them.
 _COUNTS = np.uint16(65)
 _MULTIPLIER = 0x9E3779B1
+# Latin letters have a key each.
+_LAST_LETTERS = 256
 
 
 class Signatures(Struct, frozen=True):
@@ -46,35 +52,68 @@ class Signatures(Struct, frozen=True):
         """Those for which `wanted` is true."""
         return Signatures(self.letters[wanted], self.pairs[wanted])
 
-    def nearest(self, word: str, keep: int) -> NDArray[np.int64]:
+    def nearest(self, word: str, some: Places, keep: int) -> Places:
         """The `keep` words that differ least, by number, and those that differ no more.
 
-        At most `MOST_ALIKE` times as many.
+        At most `MOST_ALIKE` times as many. Only `some` are looked at where they are enough and one
+        of them is as near as a few slips leave it.
         """
-        wanted = min(keep, len(self.letters))
-        some = self._with_like_letters(_letters(word), PRESELECTED * wanted)
+        differences = self._differences(word, some)
+        if len(some) < keep or differences.min() >= FAR:
+            some = self._with_like_letters(word, keep)
+            differences = self._differences(word, some)
+        # Counting is faster than any way to sort.
+        most = np.searchsorted(np.bincount(differences).cumsum(), min(keep, len(some)))
+        return some.compress(differences <= most)[: MOST_ALIKE * keep]
+
+    def _differences(self, word: str, some: Places) -> Counts:
+        """How many bits of each of these words differ."""
         # A letter tells more: every pair that differs has one that does.
         differences = 2 * np.bitwise_count(self.letters.take(some) ^ np.uint64(_letters(word)))
         differences += np.bitwise_count(self.pairs.take(some) ^ np.uint64(_pairs(word)))
-        # Counting is faster than any way to sort.
-        most = np.searchsorted(np.bincount(differences).cumsum(), wanted)
-        return some.compress(differences <= most)[: MOST_ALIKE * keep]
+        return np.asarray(differences)
 
-    def _with_like_letters(self, letters: int, enough: int) -> NDArray[np.int64]:
-        """Enough of those with the fewest different letters, as far as there are."""
-        differences = np.bitwise_count(self.letters ^ np.uint64(letters))
-        for most in DIFFERENT_LETTERS:
-            is_like = differences <= most
-            if np.count_nonzero(is_like) >= enough:
-                return np.flatnonzero(is_like)
-        return np.arange(len(differences))
+    def _with_like_letters(self, word: str, enough: int) -> Places:
+        """All words with few other letters, or simply all where these are not enough."""
+        found = with_like_letters(word, self.letters)
+        return found if len(found) >= enough else np.arange(len(self.letters))
+
+
+class ByLastLetter(Struct, frozen=True):
+    """Words in the order of their last letter: the number and the letters of each.
+
+    Those with one letter stand from its place in `starts` to the next one's.
+    """
+
+    numbers: Places
+    letters: Bits
+    starts: Sequence[int]
+
+    @classmethod
+    def of_words(cls, words: Sequence[str], letters: Bits) -> "ByLastLetter":
+        keys = np.fromiter(map(_last_letter, words), np.uint8, len(words))
+        numbers = np.argsort(keys, kind="stable")
+        ends = np.bincount(keys, minlength=_LAST_LETTERS).cumsum()
+        return cls(numbers, letters.take(numbers), [0, *ends.tolist()])
+
+    def with_like_letters(self, word: str) -> Places:
+        """The numbers of the words with this one's last letter and few other letters."""
+        key = _last_letter(word)
+        some = slice(self.starts[key], self.starts[key + 1])
+        return self.numbers[some].take(with_like_letters(word, self.letters[some]))
+
+
+def with_like_letters(word: str, letters: Bits) -> Places:
+    """Where in an array those stand who have few other letters than this word."""
+    differences = np.bitwise_count(letters ^ np.uint64(_letters(word)))
+    return np.flatnonzero(differences <= DIFFERENT_LETTERS)
 
 
 class Letters(Struct, frozen=True):
     """The letters of some words, and how many each of them has."""
 
     bits: Bits
-    counts: NDArray[np.uint8]
+    counts: Counts
 
     @classmethod
     def of(cls, bits: Bits) -> "Letters":
@@ -99,6 +138,10 @@ def _guess(typed: int) -> Floats:
     different, other = np.ogrid[: int(_COUNTS), : int(_COUNTS)]
     share = np.minimum(different / np.maximum(typed + other, 1), 1)
     return np.asarray(GUESSED * np.square(1 - share), np.float32).ravel()
+
+
+def _last_letter(word: str) -> int:
+    return ord(word[-1]) % _LAST_LETTERS
 
 
 def _letters(word: str) -> int:

@@ -1,6 +1,6 @@
 """Vocabulary: the words that customers are called, and which of them a typed word may be."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
@@ -11,7 +11,7 @@ from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers, contains, each_once, joined
 from chalicelib.search.scores import spelled_similarities
-from chalicelib.search.signatures import Signatures
+from chalicelib.search.signatures import ByLastLetter, Signatures, with_like_letters
 
 # How many words are compared with a typed one, letter by letter.
 NEAREST = 40
@@ -91,13 +91,32 @@ class Vocabulary(Struct, frozen=True, dict=True):
         return near
 
     def _numbers_near(self, spelling: str) -> Numbers:
-        initial = self.number_of(spelling[0])
-        initials = np.array([] if initial is None else [initial], np.uint32)
+        first, longer, end = self._beginning_with(spelling[0])
+        initial = np.arange(first, longer, dtype=np.uint32)
         if len(spelling) == 1:
-            return initials
-        return joined([self.signatures.nearest(spelling, NEAREST).astype(np.uint32), initials])
+            return initial
+        begin = first + with_like_letters(spelling, self.signatures.letters[first:end])
+        others = self._by_last_letter.with_like_letters(spelling)
+        others = others.compress((others < first) | (others >= end))
+        some = np.concatenate([begin, others])
+        nearest = self.signatures.nearest(spelling, some, NEAREST)
+        return joined([initial, nearest.astype(np.uint32)])
+
+    @cached_property
+    def _by_last_letter(self) -> ByLastLetter:
+        return ByLastLetter.of_words(self.words, self.signatures.letters)
 
     def _begun_by(self, spelling: str) -> Numbers:
         """The longer words that begin so."""
-        first, end = bisect_right(self.words, spelling), bisect_left(self.words, spelling + _LAST)
-        return np.arange(first, end, dtype=np.uint32)
+        _, longer, end = self._beginning_with(spelling)
+        return np.arange(longer, end, dtype=np.uint32)
+
+    def _beginning_with(self, text: str) -> tuple[int, int, int]:
+        """Where the words stand that begin so.
+
+        The word itself, if there is one, from the first place to the second, longer ones from there
+        to the third.
+        """
+        first, end = bisect_left(self.words, text), bisect_left(self.words, text + _LAST)
+        is_word = first < end and self.words[first] == text
+        return first, first + is_word, end

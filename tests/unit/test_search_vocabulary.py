@@ -37,6 +37,19 @@ def test_the_word_that_was_meant_is_near_what_was_typed(
     assert len(lost) <= TYPED / 100, lost
 
 
+def test_a_word_is_near_though_both_its_first_and_its_last_letter_are_wrong(
+    vocabulary: Vocabulary,
+) -> None:
+    # Many words have the wrong ones, and are looked at first; but none of them is near.
+    long = [word for word in vocabulary.words if len(word) > 7]
+    lost = []
+    for meant in Random("both ends").sample(long, TYPED):
+        typed = Word(f"s{meant[1:-1]}n")
+        if vocabulary.number_of(meant) not in vocabulary.near(typed).words:
+            lost.append(f"{typed.text} for {meant}")
+    assert len(lost) <= TYPED / 100, lost
+
+
 @pytest.mark.parametrize("text", ["s", "ma", "ber", "schm", "mue"])
 def test_every_word_that_what_was_typed_begins_is_near(vocabulary: Vocabulary, text: str) -> None:
     typed = Word(text, transliterations(text))

@@ -25,6 +25,9 @@ _PAIRS = re.compile("ae|oe|ue|aa")
 _VOWELS = ("Mn", "Mc")
 # Marks that only choose how a letter or a sign is drawn, and one that is never drawn.
 _VARIATIONS = re.compile("[\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Most names have no others. Each mark is left out; each letter is seen, but for the soft hyphen.
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_LATIN = re.compile("[\0-\xac\xae-\u024f\u1e00-\u1eff]*")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -32,13 +35,16 @@ def fold(text: str) -> str:
     """Lower case, without accents and punctuation, words one space apart."""
     if text.isascii():
         return _NOT_WORD.sub(" ", text.lower()).strip()
-    plain = unicodedata.normalize("NFKD", visible(text).casefold())
-    return " ".join("".join(_letters(plain.translate(_LETTERS))).split())
+    plain = unicodedata.normalize("NFKD", visible(text).casefold()).translate(_LETTERS)
+    latin = _ACCENTS.sub("", plain)
+    if latin.isascii():
+        return _NOT_WORD.sub(" ", latin).strip()
+    return " ".join("".join(_letters(plain)).split())
 
 
 def visible(text: str) -> str:
     """The text without characters that nobody sees, and with the digits 0 to 9 for any script's."""
-    if text.isascii():
+    if _LATIN.fullmatch(text):
         return text
     seen = (one for one in _VARIATIONS.sub("", text) if unicodedata.category(one) != "Cf")
     return "".join(str(unicodedata.decimal(one, one)) for one in seen)

@@ -226,6 +226,8 @@ def _compared_names(customer: Searchable) -> tuple[list[str], int]:
 
 def _other_words(customer: Searchable, compared: Sequence[str]) -> list[str]:
     """What a typed word may be, beside one of the compared ones; the most telling first."""
+    if not customer.extra and len(compared) < NAME_COLUMNS:
+        return together(customer.surname, customer.name)
     names = [word for word in _name_words(customer) if word not in compared]
     of_fields = [word for _, value in customer.extra for word in value.split()]
     left, fields = (sorted(words, key=len, reverse=True) for words in (names, of_fields))

@@ -38,6 +38,17 @@ _MULTIPLIER = 0x9E3779B1
 _LAST_LETTERS = 256
 
 
+class Signature(Struct, frozen=True):
+    """The bits of one word."""
+
+    letters: np.uint64
+    pairs: np.uint64
+
+    @classmethod
+    def of(cls, word: str) -> "Signature":
+        return cls(np.uint64(_letters(word)), np.uint64(_pairs(word)))
+
+
 class Signatures(Struct, frozen=True):
     """Words, numbered in their order: the bits of their letters and of their pairs."""
 
@@ -46,36 +57,43 @@ class Signatures(Struct, frozen=True):
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "Signatures":
-        return cls(*(np.array([bits(word) for word in words], np.uint64) for bits in _HALVES))
+        """The bits that `Signature.of` gives each."""
+        if not words:
+            return cls(np.empty(0, np.uint64), np.empty(0, np.uint64))
+        # One by one takes fifty times as long, and a change is kept waiting for it.
+        text = f" {' '.join(words)} "
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64)
+        starts = np.flatnonzero(codes == ord(" "))[:-1]
+        return cls(_letters_of_each(codes, starts), _pairs_of_each(codes, starts))
 
     def only(self, wanted: NDArray[np.bool_]) -> "Signatures":
         """Those for which `wanted` is true."""
         return Signatures(self.letters[wanted], self.pairs[wanted])
 
-    def nearest(self, word: str, some: Places, keep: int) -> Places:
+    def nearest(self, typed: Signature, some: Places, keep: int) -> Places:
         """The `keep` words that differ least, by number, and those that differ no more.
 
         At most `MOST_ALIKE` times as many. Only `some` are looked at where they are enough and one
         of them is as near as a few slips leave it.
         """
-        differences = self._differences(word, some)
+        differences = self._differences(typed, some)
         if len(some) < keep or differences.min() >= FAR:
-            some = self._with_like_letters(word, keep)
-            differences = self._differences(word, some)
+            some = self._with_like_letters(typed, keep)
+            differences = self._differences(typed, some)
         # Counting is faster than any way to sort.
         most = np.searchsorted(np.bincount(differences).cumsum(), min(keep, len(some)))
         return some.compress(differences <= most)[: MOST_ALIKE * keep]
 
-    def _differences(self, word: str, some: Places) -> Counts:
+    def _differences(self, typed: Signature, some: Places) -> Counts:
         """How many bits of each of these words differ."""
         # A letter tells more: every pair that differs has one that does.
-        differences = 2 * np.bitwise_count(self.letters.take(some) ^ np.uint64(_letters(word)))
-        differences += np.bitwise_count(self.pairs.take(some) ^ np.uint64(_pairs(word)))
+        differences = 2 * np.bitwise_count(self.letters.take(some) ^ typed.letters)
+        differences += np.bitwise_count(self.pairs.take(some) ^ typed.pairs)
         return np.asarray(differences)
 
-    def _with_like_letters(self, word: str, enough: int) -> Places:
+    def _with_like_letters(self, typed: Signature, enough: int) -> Places:
         """All words with few other letters, or simply all where these are not enough."""
-        found = with_like_letters(word, self.letters)
+        found = with_like_letters(typed, self.letters)
         return found if len(found) >= enough else np.arange(len(self.letters))
 
 
@@ -96,17 +114,16 @@ class ByLastLetter(Struct, frozen=True):
         ends = np.bincount(keys, minlength=_LAST_LETTERS).cumsum()
         return cls(numbers, letters.take(numbers), [0, *ends.tolist()])
 
-    def with_like_letters(self, word: str) -> Places:
+    def with_like_letters(self, word: str, typed: Signature) -> Places:
         """The numbers of the words with this one's last letter and few other letters."""
         key = _last_letter(word)
         some = slice(self.starts[key], self.starts[key + 1])
-        return self.numbers[some].take(with_like_letters(word, self.letters[some]))
+        return self.numbers[some].take(with_like_letters(typed, self.letters[some]))
 
 
-def with_like_letters(word: str, letters: Bits) -> Places:
-    """Where in an array those stand who have few other letters than this word."""
-    differences = np.bitwise_count(letters ^ np.uint64(_letters(word)))
-    return np.flatnonzero(differences <= DIFFERENT_LETTERS)
+def with_like_letters(typed: Signature, letters: Bits) -> Places:
+    """Where in an array those stand who have few other letters than a typed word."""
+    return np.flatnonzero(np.bitwise_count(letters ^ typed.letters) <= DIFFERENT_LETTERS)
 
 
 class Letters(Struct, frozen=True):
@@ -153,6 +170,19 @@ def _letters(word: str) -> int:
     return bits
 
 
+def _letters_of_each(codes: Bits, starts: Places) -> Bits:
+    """`_letters` of each word; a space stands at each of the `starts`, before it."""
+    owners = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(codes) - 1))
+    letters = codes[:-1] & np.uint64(31) | owners.astype(np.uint64) << np.uint64(5)
+    letters = np.sort(np.delete(letters, starts))
+    again = np.zeros(len(letters), np.bool_)
+    again[1:] = letters[1:] == letters[:-1]
+    bits = np.uint64(1) << (letters & np.uint64(31)) + np.uint64(32) * again
+    found = np.zeros(len(starts), np.uint64)
+    np.bitwise_or.at(found, letters >> np.uint64(5), bits)
+    return found
+
+
 def _pairs(word: str) -> int:
     bits = 0
     for letter, other in pairwise(f" {word} "):
@@ -160,4 +190,7 @@ def _pairs(word: str) -> int:
     return bits
 
 
-_HALVES = (_letters, _pairs)
+def _pairs_of_each(codes: Bits, starts: Places) -> Bits:
+    """`_pairs` of each word."""
+    pairs = (codes[:-1] * np.uint64(31) + codes[1:]) * np.uint64(_MULTIPLIER)
+    return np.bitwise_or.reduceat(np.uint64(1) << (pairs >> np.uint64(16) & np.uint64(63)), starts)

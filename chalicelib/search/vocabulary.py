@@ -11,7 +11,7 @@ from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
 from chalicelib.search.postings import Floats, Numbers, contains, each_once, joined
 from chalicelib.search.scores import spelled_similarities
-from chalicelib.search.signatures import ByLastLetter, Signatures, with_like_letters
+from chalicelib.search.signatures import ByLastLetter, Signature, Signatures, with_like_letters
 
 # How many words are compared with a typed one, letter by letter.
 NEAREST = 40
@@ -95,11 +95,11 @@ class Vocabulary(Struct, frozen=True, dict=True):
         initial = np.arange(first, longer, dtype=np.uint32)
         if len(spelling) == 1:
             return initial
-        begin = first + with_like_letters(spelling, self.signatures.letters[first:end])
-        others = self._by_last_letter.with_like_letters(spelling)
+        typed = Signature.of(spelling)
+        begin = first + with_like_letters(typed, self.signatures.letters[first:end])
+        others = self._by_last_letter.with_like_letters(spelling, typed)
         others = others.compress((others < first) | (others >= end))
-        some = np.concatenate([begin, others])
-        nearest = self.signatures.nearest(spelling, some, NEAREST)
+        nearest = self.signatures.nearest(typed, np.concatenate([begin, others]), NEAREST)
         return joined([initial, nearest.astype(np.uint32)])
 
     @cached_property

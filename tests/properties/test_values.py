@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.equality import is_exact
 from chalicelib.domain.errors import InvalidValue, MalformedRequest
 from chalicelib.domain.field import FieldDefinition, FieldType, clean_extra_value
+from chalicelib.domain.folding import fold
 from chalicelib.domain.matching import score
 from chalicelib.domain.query import parse_query
 from chalicelib.domain.record import Value
@@ -36,6 +37,12 @@ def clean_or_none(text: str) -> str | None:
         return clean_text(text, "name")
     except InvalidValue:
         return None
+
+
+@given(anything | st.text(st.characters(max_codepoint=0x24F), max_size=40))
+def test_text_is_folded_as_it_is_beside_another_script(text: str) -> None:
+    # Latin letters take a shorter way.
+    assert fold(f"{text} 李") == f"{fold(text)} 李".lstrip()
 
 
 @given(st.sampled_from(FieldType), json_values)

@@ -19,7 +19,7 @@ from chalicelib.search.grams import Grams
 from chalicelib.search.index import SearchIndex
 from chalicelib.search.postings import Postings
 from chalicelib.search.segment import Segment
-from chalicelib.search.signatures import Signatures
+from chalicelib.search.signatures import ByLastLetter, Signatures
 from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
 
@@ -101,6 +101,9 @@ def _arrays_of(segment: Segment) -> Arrays:
         "words": np.frombuffer(words, np.uint8),
         "word_letters": segment.vocabulary.signatures.letters,
         "word_pairs": segment.vocabulary.signatures.pairs,
+        "last_letter.numbers": segment.vocabulary.by_last_letter.numbers,
+        "last_letter.letters": segment.vocabulary.by_last_letter.letters,
+        "last_letter.starts": segment.vocabulary.by_last_letter.starts,
         "names": segment.names,
         "of_surname": segment.of_surname,
         "others": segment.others,
@@ -125,6 +128,7 @@ def _segment_of(arrays: Arrays) -> Segment:
     vocabulary = Vocabulary(
         words.split("\n") if words else [],
         Signatures(arrays["word_letters"], arrays["word_pairs"]),
+        ByLastLetter(*(arrays[f"last_letter.{name}"] for name in ("numbers", "letters", "starts"))),
     )
     return Segment(
         ids=arrays["ids"],

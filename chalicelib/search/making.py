@@ -55,7 +55,9 @@ def segment_of_segments(segments: Sequence[Segment]) -> Segment:
         ids=ids[order],
         updated=np.concatenate([segment.updated for segment in segments])[order],
         texts=Texts.joined([segment.texts for segment in segments]).in_order(order),
-        vocabulary=Vocabulary(words, _signatures_joined(segments, renumbered, len(words))),
+        vocabulary=Vocabulary.with_signatures(
+            words, _signatures_joined(segments, renumbered, len(words))
+        ),
         with_word=_postings_joined(
             [segment.with_word for segment in segments], renumbered, new_rows, len(words)
         ),
@@ -89,7 +91,9 @@ def segment_of_rows(segment: Segment, wanted: Live) -> Segment:
         ids=segment.ids[wanted],
         updated=segment.updated[wanted],
         texts=segment.texts.only(wanted),
-        vocabulary=Vocabulary(used, segment.vocabulary.signatures.only(is_used[:-1])),
+        vocabulary=Vocabulary.with_signatures(
+            used, segment.vocabulary.signatures.only(is_used[:-1])
+        ),
         with_word=Postings.of_pairs(new_word[words], rows, len(used)),
         names=new_word[segment.names[wanted]],
         of_surname=segment.of_surname[wanted],

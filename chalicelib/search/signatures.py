@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.search.postings import Floats
+from chalicelib.search.postings import Floats, Numbers
 
 Bits = NDArray[np.uint64]
 Counts = NDArray[np.uint8]
@@ -61,10 +61,8 @@ class Signatures(Struct, frozen=True):
         if not words:
             return cls(np.empty(0, np.uint64), np.empty(0, np.uint64))
         # One by one takes fifty times as long, and a change is kept waiting for it.
-        text = f" {' '.join(words)} "
-        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64)
-        starts = np.flatnonzero(codes == ord(" "))[:-1]
-        return cls(_letters_of_each(codes, starts), _pairs_of_each(codes, starts))
+        codes, spaces = _letter_codes(words)
+        return cls(_letters_of_each(codes, spaces), _pairs_of_each(codes, spaces))
 
     def only(self, wanted: NDArray[np.bool_]) -> "Signatures":
         """Those for which `wanted` is true."""
@@ -103,18 +101,18 @@ class ByLastLetter(Struct, frozen=True):
     Those with one letter stand from its place in `starts` to the next one's.
     """
 
-    numbers: Places
+    numbers: Numbers
     letters: Bits
-    starts: Sequence[int]
+    starts: Places
 
     @classmethod
     def of_words(cls, words: Sequence[str], letters: Bits) -> "ByLastLetter":
         keys = np.fromiter(map(_last_letter, words), np.uint8, len(words))
-        numbers = np.argsort(keys, kind="stable")
+        numbers = np.argsort(keys, kind="stable").astype(np.uint32)
         ends = np.bincount(keys, minlength=_LAST_LETTERS).cumsum()
-        return cls(numbers, letters.take(numbers), [0, *ends.tolist()])
+        return cls(numbers, letters[numbers], np.concatenate(([0], ends)))
 
-    def with_like_letters(self, word: str, typed: Signature) -> Places:
+    def with_like_letters(self, word: str, typed: Signature) -> Numbers:
         """The numbers of the words with this one's last letter and few other letters."""
         key = _last_letter(word)
         some = slice(self.starts[key], self.starts[key + 1])
@@ -161,6 +159,12 @@ def _last_letter(word: str) -> int:
     return ord(word[-1]) % _LAST_LETTERS
 
 
+def _letter_codes(words: Sequence[str]) -> tuple[NDArray[np.uint32], Places]:
+    """The letters of all the words, a space before and behind each, and where the spaces stand."""
+    codes = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le"), np.uint32)
+    return codes, np.flatnonzero(codes == ord(" "))
+
+
 def _letters(word: str) -> int:
     bits = 0
     for letter in word:
@@ -170,15 +174,15 @@ def _letters(word: str) -> int:
     return bits
 
 
-def _letters_of_each(codes: Bits, starts: Places) -> Bits:
-    """`_letters` of each word; a space stands at each of the `starts`, before it."""
-    owners = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(codes) - 1))
-    letters = codes[:-1] & np.uint64(31) | owners.astype(np.uint64) << np.uint64(5)
-    letters = np.sort(np.delete(letters, starts))
+def _letters_of_each(codes: NDArray[np.uint32], spaces: Places) -> Bits:
+    """`_letters` of each word."""
+    owners = np.repeat(np.arange(len(spaces) - 1, dtype=np.uint64), np.diff(spaces))
+    letters = np.delete(owners << np.uint64(5) | codes[:-1] & np.uint32(31), spaces[:-1])
+    letters.sort()
     again = np.zeros(len(letters), np.bool_)
     again[1:] = letters[1:] == letters[:-1]
     bits = np.uint64(1) << (letters & np.uint64(31)) + np.uint64(32) * again
-    found = np.zeros(len(starts), np.uint64)
+    found = np.zeros(len(spaces) - 1, np.uint64)
     np.bitwise_or.at(found, letters >> np.uint64(5), bits)
     return found
 
@@ -190,7 +194,9 @@ def _pairs(word: str) -> int:
     return bits
 
 
-def _pairs_of_each(codes: Bits, starts: Places) -> Bits:
+def _pairs_of_each(codes: NDArray[np.uint32], spaces: Places) -> Bits:
     """`_pairs` of each word."""
-    pairs = (codes[:-1] * np.uint64(31) + codes[1:]) * np.uint64(_MULTIPLIER)
-    return np.bitwise_or.reduceat(np.uint64(1) << (pairs >> np.uint64(16) & np.uint64(63)), starts)
+    letters = codes.astype(np.uint64)
+    pairs = (letters[:-1] * np.uint64(31) + letters[1:]) * np.uint64(_MULTIPLIER)
+    bits = np.uint64(1) << (pairs >> np.uint64(16) & np.uint64(63))
+    return np.bitwise_or.reduceat(bits, spaces[:-1])

@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
@@ -51,10 +52,15 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
     words: Sequence[str]
     signatures: Signatures
+    by_last_letter: ByLastLetter
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "Vocabulary":
-        return cls(words, Signatures.of_words(words))
+        return cls.with_signatures(words, Signatures.of_words(words))
+
+    @classmethod
+    def with_signatures(cls, words: Sequence[str], signatures: Signatures) -> "Vocabulary":
+        return cls(words, signatures, ByLastLetter.of_words(words, signatures.letters))
 
     def number_of(self, word: str) -> int | None:
         """The word's number, or None where nobody is called so."""
@@ -73,7 +79,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
     def near(self) -> Callable[[Word], Near]:
         """Says which words are near a typed one."""
         # Another one's: what remembers itself is not freed as soon as nobody uses it.
-        return lru_cache(REMEMBERED)(Vocabulary(self.words, self.signatures).compared)
+        return lru_cache(REMEMBERED)(replace(self).compared)
 
     def compared(self, typed: Word) -> Near:
         """Compares a typed word with those that have most of its letters.
@@ -97,14 +103,10 @@ class Vocabulary(Struct, frozen=True, dict=True):
             return initial
         typed = Signature.of(spelling)
         begin = first + with_like_letters(typed, self.signatures.letters[first:end])
-        others = self._by_last_letter.with_like_letters(spelling, typed)
+        others = self.by_last_letter.with_like_letters(spelling, typed)
         others = others.compress((others < first) | (others >= end))
         nearest = self.signatures.nearest(typed, np.concatenate([begin, others]), NEAREST)
         return joined([initial, nearest.astype(np.uint32)])
-
-    @cached_property
-    def _by_last_letter(self) -> ByLastLetter:
-        return ByLastLetter.of_words(self.words, self.signatures.letters)
 
     def _begun_by(self, spelling: str) -> Numbers:
         """The longer words that begin so."""

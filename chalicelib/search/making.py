@@ -115,11 +115,7 @@ class _Builder:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
         self._names = [_name_words(entry.customer) for entry in entries]
-        self._compared = [_compared_names(entry.customer) for entry in entries]
-        self._others = [
-            _other_words(entry.customer, words)
-            for entry, (words, _) in zip(entries, self._compared, strict=True)
-        ]
+        self._others = [_other_words(entry.customer) for entry in entries]
         called = {word for words in (*self._names, *self._others) for word in words}
         self._words = sorted(called)
         self._number_of = {word: number for number, word in enumerate(self._words)}
@@ -128,14 +124,15 @@ class _Builder:
         entries = self._entries
         days = [day_number(entry.customer.dob) for entry in entries]
         numbers = [(n, row) for row, entry in enumerate(entries) for n in _numbers(entry.customer)]
+        compared = [_compared_names(entry.customer) for entry in entries]
         return Segment(
             ids=np.array([entry.id.encode() for entry in entries], np.bytes_),
             updated=np.array([entry.updated for entry in entries], np.int64),
             texts=Texts.of(_text(entry.customer) for entry in entries),
             vocabulary=Vocabulary.of_words(self._words),
             with_word=self._with_word(),
-            names=self._table([words for words, _ in self._compared], NAME_COLUMNS),
-            of_surname=np.array([count for _, count in self._compared], np.uint8),
+            names=self._table([words for words, _ in compared], NAME_COLUMNS),
+            of_surname=np.array([count for _, count in compared], np.uint8),
             others=self._table(self._others, OTHER_COLUMNS),
             births=Births.of_days(np.array(days, np.uint32)),
             numbers=Texts.of(number for number, _ in numbers),
@@ -228,14 +225,11 @@ def _compared_names(customer: Searchable) -> tuple[list[str], int]:
     return [words[at] for at in kept], sum(at < of_surname for at in kept)
 
 
-def _other_words(customer: Searchable, compared: Sequence[str]) -> list[str]:
-    """What a typed word may be, beside one of the compared ones; the most telling first."""
-    if not customer.extra and len(compared) < NAME_COLUMNS:
-        return together(customer.surname, customer.name)
-    names = [word for word in _name_words(customer) if word not in compared]
+def _other_words(customer: Searchable) -> list[str]:
+    """What a typed word may be, beside one of the names' words; the most telling first."""
     of_fields = [word for _, value in customer.extra for word in value.split()]
-    left, fields = (sorted(words, key=len, reverse=True) for words in (names, of_fields))
-    return [*left[:1], *together(customer.surname, customer.name), *left[1:], *fields]
+    names = together(customer.surname, customer.name)
+    return names + sorted(of_fields, key=len, reverse=True)
 
 
 def _numbers(customer: Searchable) -> list[str]:

@@ -29,9 +29,8 @@ from chalicelib.search.vocabulary import Near, Vocabulary
 
 # For each row whether it may be found.
 Live = NDArray[np.bool_]
-# Words of the names that are compared as arrays, and what else a typed word may be: the longest
-# name that is left, names written together, dynamic fields. Whoever has more is gathered by them
-# all the same.
+# Words of the names that are compared as arrays, and what else a typed word may be: names
+# written together, dynamic fields. Whoever has more is gathered by them all the same.
 NAME_COLUMNS = 4
 OTHER_COLUMNS = 2
 # The numbers that are held against what was typed in an exact search.

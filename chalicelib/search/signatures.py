@@ -24,9 +24,9 @@ Places = NDArray[np.int64]
 MOST_ALIKE = 4
 # Pairs are looked at of words with so few different letters, where there are enough of them.
 DIFFERENT_LETTERS = 6
-# A word that differs by so many bits is farther than by one slip: a letter for another one changes
-# two letters, which count double, and four pairs.
-FAR = 9
+# A word that differs by so many bits is farther than by a letter that is missing: that changes one
+# letter, which counts double, and three pairs.
+FAR = 6
 # How alike words are that have the same letters, but were not compared.
 GUESSED = 0.4
 # The letters of no word.

@@ -37,6 +37,18 @@ def test_the_word_that_was_meant_is_near_what_was_typed(
     assert len(lost) <= TYPED / 100, lost
 
 
+def test_a_word_is_near_though_its_first_letter_is_wrong_or_missing(
+    vocabulary: Vocabulary,
+) -> None:
+    lost = [
+        f"{typed} for {meant}"
+        for meant in vocabulary.words[::2]
+        for typed in (f"s{meant[1:]}", meant[1:])
+        if len(meant) > 4 and vocabulary.number_of(meant) not in vocabulary.near(Word(typed)).words
+    ]
+    assert lost == []
+
+
 def test_a_word_is_near_though_both_its_first_and_its_last_letter_are_wrong(
     vocabulary: Vocabulary,
 ) -> None:

@@ -72,7 +72,7 @@ class Signatures(Struct, frozen=True):
         """The `keep` words that differ least, by number, and those that differ no more.
 
         At most `MOST_ALIKE` times as many. Only `some` are looked at where they are enough and one
-        of them is as near as a few slips leave it.
+        of them is not `FAR`.
         """
         differences = self._differences(typed, some)
         if len(some) < keep or differences.min() >= FAR:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from local.engines.dynamodb import credentials
 from local.engines.network import http_answers
 from local.engines.processes import Process, running
 
@@ -75,12 +76,7 @@ def _environment(name: str, shared: Surroundings) -> dict[str, str]:
 
 def _with_credentials(name: str, shared: Surroundings) -> dict[str, str]:
     """Ours get a key for each location, so that each has a database file of its own."""
-    keys = {
-        "AWS_ACCESS_KEY_ID": name,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": "local",
-        "AWS_DEFAULT_REGION": "local",
-    }
+    keys = credentials(name)
     if not shared.dynamodb_is_ours:
         return keys | dict(os.environ)
     return {key: value for key, value in os.environ.items() if key[:4] != "AWS_"} | keys

@@ -102,7 +102,8 @@ def _start_engines(options: Options, started: ExitStack) -> tuple[Surroundings, 
     engines = []
     dynamodb, kafka = options.dynamodb_endpoint, options.kafka_bootstrap
     if dynamodb is None:
-        ours = dynamodb_local(options.dynamodb_port, options.data_dir / "dynamodb", options.logs)
+        folder = options.data_dir / "dynamodb"
+        ours = dynamodb_local(options.dynamodb_port, folder, options.logs, keys=options.ports)
         engines.append(started.enter_context(ours))
         dynamodb = engines[-1].address
     if kafka is None:

@@ -19,6 +19,7 @@ from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import CustomerItem
+from local.engines.dynamodb import credentials
 from local.errors import CannotRun
 
 PAGE = 1000
@@ -138,12 +139,7 @@ def _surroundings(name: str, environment: Mapping[str, str]) -> dict[str, str]:
         return {"AWS_ACCESS_KEY_ID": name}
     if any(key in environment for key in _CREDENTIALS):
         return {}
-    keys = {
-        "AWS_ACCESS_KEY_ID": name,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": "local",
-        "AWS_DEFAULT_REGION": "local",
-    }
+    keys = credentials(name)
     if environment.get("DYNAMODB_ENDPOINT"):
         return {key: value for key, value in keys.items() if key not in environment}
     port = environment.get("DYNAMODB_PORT", "8000")

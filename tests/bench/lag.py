@@ -33,6 +33,7 @@ STEADY_RATE = 50
 BURST = 1_000
 THREADS = 8
 PATIENCE_SECONDS = 120
+LOCATIONS = ("loc1", "loc2", "loc3")
 HEADERS = {"X-Role": "service_agent", "X-Actor": "bench"}
 
 
@@ -56,13 +57,11 @@ def three_locations() -> Iterator[tuple[str, DynamoOutbox, DynamoOutbox]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "logs").mkdir()
-        dynamodb = stack.enter_context(dynamodb_local(data_dir=folder / "dynamodb"))
+        ours = dynamodb_local(data_dir=folder / "dynamodb", keys=LOCATIONS)
+        dynamodb = stack.enter_context(ours)
         kafka = stack.enter_context(broker(data_dir=folder / "kafka"))
         shared = Surroundings(folder, dynamodb.address, dynamodb_is_ours=True, kafka=kafka.address)
-        running = [
-            stack.enter_context(location(name, free_port(), shared))
-            for name in ("loc1", "loc2", "loc3")
-        ]
+        running = [stack.enter_context(location(name, free_port(), shared)) for name in LOCATIONS]
         for process in running:
             wait_until(ready(process), process)
         yield running[0].address, outbox("loc1", dynamodb.address), outbox("loc2", dynamodb.address)

@@ -58,7 +58,8 @@ def full_location() -> Iterator[str]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "logs").mkdir()
-        dynamodb = stack.enter_context(dynamodb_local(data_dir=folder / "dynamodb"))
+        ours = dynamodb_local(data_dir=folder / "dynamodb", keys=[NAME])
+        dynamodb = stack.enter_context(ours)
         kafka = stack.enter_context(broker(data_dir=folder / "kafka"))
         fill(Tables(client_of(NAME, dynamodb.address), f"sins-{NAME}-"))
         shared = Surroundings(folder, dynamodb.address, dynamodb_is_ours=True, kafka=kafka.address)

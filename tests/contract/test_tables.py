@@ -1,11 +1,13 @@
 """The tables of a location, as they are made."""
 
+from pathlib import Path
+
 import pytest
 
 from chalicelib.storage.client import Tables, open_client
 from chalicelib.storage.tables import MODELS, ChangeItem, ClaimItem, CustomerItem
 from infra.tables import create_missing, definition
-from local.engines.dynamodb import dynamodb_local
+from local.engines.dynamodb import credentials, dynamodb_local
 from tests.conftest import REGION, new_location
 from tests.contract.conftest import DynamoBackend
 from tests.fakes import customer, customer_id
@@ -49,6 +51,17 @@ def test_changes_ring_a_stream(tables: Tables) -> None:
         "StreamEnabled": True,
         "StreamViewType": "NEW_IMAGE",
     }
+
+
+def test_dynamodb_local_keeps_the_write_ahead_log_that_it_is_given(
+    environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in credentials("loc1").items():
+        monkeypatch.setenv(name, value)
+    with dynamodb_local(lives_long=False, data_dir=tmp_path, keys=["loc1"]) as engine:
+        create_missing(Tables(open_client(engine.address, "local"), "sins-loc1-"))
+        assert [path.name for path in tmp_path.glob("*.db")] == ["loc1_local.db"]
+        assert (tmp_path / "loc1_local.db-wal").stat().st_size > 0
 
 
 def test_a_table_from_before_gets_the_index_that_it_lacks(environment: None) -> None:

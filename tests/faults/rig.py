@@ -50,7 +50,7 @@ from chalicelib.storage.tables import MODELS
 from infra.tables import ensure_tables
 from infra.topics import PARTITIONS, ensure_topics
 from local.engines.broker import broker
-from local.engines.dynamodb import dynamodb_local
+from local.engines.dynamodb import credentials, dynamodb_local
 from local.engines.kafka import Door, kafka
 from local.engines.network import require_free
 from local.engines.processes import Process, wait_until
@@ -248,10 +248,8 @@ class Location(Restartable):
         """What one of the location's functions is started with."""
         inherited = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
         return inherited | {
+            **credentials(self.name),
             "LOCATION": self.name,
-            "AWS_ACCESS_KEY_ID": self.name,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": "local",
             "DYNAMODB_ENDPOINT": str(self.settings.dynamodb_endpoint),
             "KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
         }
@@ -439,7 +437,9 @@ def rig_in(
     """
     with ExitStack() as running:
         tables_dir = folder / "dynamodb" if on_disk else None
-        engine_of_tables = partial(dynamodb_local, None, tables_dir, folder, lives_long=lives_long)
+        engine_of_tables = partial(
+            dynamodb_local, None, tables_dir, folder, lives_long=lives_long, keys=NAMES
+        )
         dynamodb = start(running, engine_of_tables)
         lines = {} if embedded else {name: running.enter_context(_line()) for name in NAMES}
         engine = Restartable(_opened_broker(folder, lines))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import attrgetter
 from typing import Any
 
@@ -29,6 +29,8 @@ from chalicelib.search.vocabulary import Vocabulary
 
 # A number that was typed has one.
 _DIGIT = re.compile(r"\d")
+# Words are never empty.
+_NO_WORD = ""
 
 
 def segment_of_entries(entries: Iterable[Entry]) -> Segment:
@@ -118,7 +120,8 @@ class _Builder:
         self._others = [_other_words(entry.customer) for entry in entries]
         called = {word for words in (*self._names, *self._others) for word in words}
         self._words = sorted(called)
-        self._number_of = {word: number for number, word in enumerate(self._words)}
+        # The largest number stands for no word.
+        self._number_of = {word: number for number, word in enumerate([*self._words, _NO_WORD])}
 
     def segment(self) -> Segment:
         entries = self._entries
@@ -141,20 +144,19 @@ class _Builder:
         )
 
     def _with_word(self) -> Postings:
-        pairs = [
-            (self._number_of[word], row)
-            for row, (names, others) in enumerate(zip(self._names, self._others, strict=True))
-            for word in (*names, *others)
-        ]
-        words, rows = np.array(pairs, np.uint32).reshape(-1, 2).T
-        return Postings.of_pairs(words, rows, len(self._words))
+        words = [[*names, *some] for names, some in zip(self._names, self._others, strict=True)]
+        rows = np.arange(len(words), dtype=np.uint32).repeat([*map(len, words)])
+        return Postings.of_pairs(self._numbers_of(words), rows, len(self._words))
 
-    def _table(self, words: Sequence[Sequence[str]], columns: int) -> Numbers:
-        table = np.full((len(words), columns), len(self._words), np.uint32)
-        for row, some in enumerate(words):
-            for column, word in enumerate(some[:columns]):
-                table[row, column] = self._number_of[word]
-        return table
+    def _table(self, words: Iterable[Sequence[str]], columns: int) -> Numbers:
+        """A row for each of these, with its first words in so many columns."""
+        none = [_NO_WORD] * columns
+        rows = ([*some, *none][:columns] for some in words)
+        return self._numbers_of(rows).reshape(-1, columns)
+
+    def _numbers_of(self, words: Iterable[Iterable[str]]) -> Numbers:
+        """The numbers of all these, end to end."""
+        return np.fromiter(map(self._number_of.__getitem__, chain.from_iterable(words)), np.uint32)
 
 
 def _in_order(

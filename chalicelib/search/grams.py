@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.search.postings import Numbers, Postings, contains
+from chalicelib.search.postings import Numbers, Postings, contains, counted
 
 SIZE = 3
 BUCKET_BITS = 16
@@ -45,24 +45,20 @@ class Grams(Struct, frozen=True):
         Of equal ones the first. Rare pieces are looked at first, and no more than `budget` postings
         are read, so that a piece that everybody has costs nothing where others decide.
         """
-        # As many as can be counted.
         buckets = set(_pieces([text[:LONGEST]])[0].tolist())
         lists = sorted((one for one in map(self.postings.of, buckets) if len(one)), key=len)
         if not lists:
             return np.empty(0, np.uint32)
         read = max(1, sum(total <= budget for total in accumulate(map(len, lists))))
-        shared = np.zeros(len(self.counts), np.uint8)
-        # `bincount` would make numbers of eight bytes.
-        np.add.at(shared, np.concatenate(lists[:read]), np.uint8(1))
-        found = _most(shared, keep)
+        numbers = np.sort(np.concatenate(lists[:read]))
+        found, shared = _most_often(numbers, keep)
         are_there = are_wanted(found)
         if 2 * np.count_nonzero(are_there) < len(found):
             # Nobody is kept out by many who are not wanted. It takes a while to ask of all.
-            shared *= are_wanted(np.arange(len(shared), dtype=np.uint32))
-            found = _most(shared, keep)
+            found, shared = _most_often(numbers.compress(are_wanted(numbers)), keep)
             are_there = are_wanted(found)
         found = found.compress(are_there)
-        count = shared.take(found).astype(np.float32)
+        count = shared.compress(are_there).astype(np.float32)
         # The pieces that everybody has decide among the few that are left.
         for one in lists[read:]:
             count += contains(one, found)
@@ -82,16 +78,21 @@ def largest(values: NDArray[np.float32], numbers: Numbers, keep: int) -> NDArray
     return np.argpartition(first_the_large | numbers, keep)[:keep]
 
 
-def _most(shared: NDArray[np.uint8], enough: int) -> Numbers:
-    """Where the largest counts are: all down to the one with which there are enough."""
-    found = np.flatnonzero(shared > 1)
+def _most_often(ascending: Numbers, enough: int) -> tuple[Numbers, NDArray[np.int64]]:
+    """The numbers that are there most often, and how often each is.
+
+    All down to those with the count with which there are enough.
+    """
+    # Most are there once, and hardly ever needed.
+    found, counts = counted(ascending[1:].compress(ascending[1:] == ascending[:-1]))
+    counts += 1
     if len(found) < enough:
-        found = np.flatnonzero(shared)
-    counts = shared.take(found)
+        found, counts = counted(ascending)
     # How many have the largest count, that or the one below it, and so on.
     so_many = np.bincount(counts)[::-1].cumsum()
     least = len(so_many) - 1 - int(np.searchsorted(so_many, enough))
-    return found[counts >= least].astype(np.uint32)
+    most = np.flatnonzero(counts >= least)
+    return found.take(most), counts.take(most)
 
 
 def _pieces(texts: Sequence[str]) -> tuple[Numbers, Numbers]:

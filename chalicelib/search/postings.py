@@ -70,6 +70,17 @@ def contains(ascending: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
 def each_once(numbers: Numbers) -> Numbers:
     """The different ones, ascending. NumPy's own `unique` loads all of `numpy.ma`."""
     ascending = np.sort(numbers)
-    first = np.ones(len(ascending), np.bool_)
-    first[1:] = ascending[1:] != ascending[:-1]
-    return ascending[first]
+    return ascending.compress(_are_first(ascending))
+
+
+def counted(ascending: Numbers) -> tuple[Numbers, NDArray[np.int64]]:
+    """The different ones, and how often each is there."""
+    starts = np.flatnonzero(_are_first(ascending))
+    return ascending.take(starts), np.diff(starts, append=len(ascending))
+
+
+def _are_first(ascending: Numbers) -> NDArray[np.bool_]:
+    """For each number whether it differs from the one before."""
+    are_first = np.ones(len(ascending), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=are_first[1:])
+    return are_first

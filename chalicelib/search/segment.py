@@ -21,7 +21,15 @@ from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams, largest
-from chalicelib.search.postings import Floats, Numbers, Postings, contains, each_once, joined
+from chalicelib.search.postings import (
+    Floats,
+    Numbers,
+    Postings,
+    contains,
+    counted,
+    each_once,
+    joined,
+)
 from chalicelib.search.scores import number_similarities
 from chalicelib.search.signatures import NO_LETTERS, Letters
 from chalicelib.search.texts import Texts
@@ -286,11 +294,10 @@ class Segment(Struct, frozen=True, dict=True):
         """
         if len(rows) <= LOOKED_AT:
             return each_once(rows)
-        counts = np.bincount(rows, minlength=len(self))
-        counts[births] *= 2
+        rows, counts = counted(np.sort(rows))
         often = counts.astype(np.float32)
-        rows = np.flatnonzero(often).astype(np.uint32)
-        return rows.take(largest(often.take(rows), rows, LOOKED_AT))
+        often[contains(np.sort(births), rows)] *= 2
+        return rows.take(largest(often, rows, LOOKED_AT))
 
     def _with_words(self, near: Near, worth: Floats, live: Live) -> Numbers:
         """Live rows with a word that is alike, those with the words of most `worth` first.

@@ -7,7 +7,7 @@ for each other's writes.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from local.engines import npm
@@ -67,12 +67,13 @@ def write_ahead(database: Path) -> None:
     """Makes SQLite keep a write-ahead log for this file, from now on and whoever opens it.
 
     With it a commit syncs one file; without it the journal twice, its folder and the database. It
-    lasts through a power cut all the same. Raises CannotRun where the file is of no use.
+    lasts through a power cut all the same. Raises CannotRun where the file is no database.
     """
     try:
-        with closing(sqlite3.connect(database)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-    except sqlite3.Error as error:
+        # Some file systems cannot have such a log: there a commit goes on to wait longer.
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database, 1)) as opened:
+            opened.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.DatabaseError as error:
         raise CannotRun(f"{database} cannot be used: {error}.") from error
 
 

@@ -32,6 +32,14 @@ def test_a_database_from_before_gets_one_and_keeps_what_it_has(tmp_path: Path) -
         assert connection.execute("SELECT value FROM kept").fetchall() == [(7,)]
 
 
+def test_where_there_can_be_none_the_database_stays_as_it_is(tmp_path: Path) -> None:
+    database = tmp_path / "loc1_local.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        write_ahead(database)
+    assert mode(database) == "delete"
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "loc1_local.db").write_text("It was a database once." * 100)
     with pytest.raises(CannotRun, match=r"loc1_local\.db cannot be used: file is not a database"):

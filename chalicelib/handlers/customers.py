@@ -8,6 +8,7 @@ from chalicelib.domain.access import Permission
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.field import clean_date
+from chalicelib.domain.folding import fold
 from chalicelib.handlers.answer import Answer, Created, NoContent
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
 from chalicelib.handlers.http import endpoint
@@ -128,6 +129,10 @@ def _search_texts(query: SearchQuery) -> dict[str, str]:
     texts["text"] = query.q.strip()
     if not any(texts.values()):
         raise InvalidValue(f"send q, or one of {', '.join(NARROWING)}", "q")
+    for name in NARROWING:
+        # Without one it would ask for nothing.
+        if texts[name] and not fold(texts[name]):
+            raise InvalidValue(f"{name} must have a letter or a digit", name)
     if texts["dob"]:
         clean_date(texts["dob"], "dob")
     return texts

@@ -37,7 +37,7 @@ class Followed(Struct):
     def follow(self, registry: Registry) -> None:
         """Takes in what was committed before this call, and leaves out what is hidden now."""
         now = registry.clock()
-        notices = registry.store.outbox.changes_since(self.watermark - OVERLAP)
+        notices = registry.store.outbox.changes_since(self._since(now))
         fresh = [notice for notice in notices if notice.id not in self._seen]
         if any(notice.kind is Kind.FIELD for notice in fresh):
             registry.catalog.forget()
@@ -45,6 +45,12 @@ class Followed(Struct):
         self.index.put(*registry.store.records.get_many(Kind.CUSTOMER, ids))
         self._seen, self.watermark = {notice.id for notice in notices}, now
         self._leave_out_hidden(registry)
+
+    def _since(self, now: int) -> int:
+        if now < self.watermark - OVERLAP:
+            # The clock ran ahead and was put right: nobody knows what was missed meanwhile.
+            return now - OLDEST_SNAPSHOT
+        return self.watermark - OVERLAP
 
     def _leave_out_hidden(self, registry: Registry) -> None:
         # Even unseen its words would decide who is looked at, and so move a hit.

@@ -44,18 +44,21 @@ class BucketSnapshots:
         from botocore.exceptions import BotoCoreError, ClientError
 
         path = Path(tempfile.gettempdir()) / NAME
+        # A file that is mapped already stays whole: the new one takes its name only.
+        fresh = path.with_suffix(".fresh")
         try:
-            body = self._client.get_object(Bucket=self._bucket, Key=self._key)["Body"]
-        except (ClientError, BotoCoreError) as error:
+            self._fetch(fresh)
+        except (ClientError, BotoCoreError, OSError) as error:
             # Whoever may not list the bucket hears "forbidden" of what is not there.
             LOGGER.warning("there is no snapshot of the search index: %s", error)
             return None
-        # A file that is mapped already stays whole: the new one takes its name only.
-        fresh = path.with_suffix(".fresh")
-        with fresh.open("wb") as file:
+        return fresh.rename(path)
+
+    def _fetch(self, path: Path) -> None:
+        body = self._client.get_object(Bucket=self._bucket, Key=self._key)["Body"]
+        with path.open("wb") as file:
             for chunk in body.iter_chunks(1 << 20):
                 file.write(chunk)
-        return fresh.rename(path)
 
     def replace(self, write: Callable[[Path], None]) -> None:
         with tempfile.NamedTemporaryFile(prefix=NAME) as file:

@@ -293,10 +293,20 @@ def test_a_date_that_is_asked_for_is_a_real_one(common: Api, mode: str, dob: str
 
 @pytest.mark.parametrize("name", ["surname", "name", "dob", "document_number"])
 def test_a_value_that_is_asked_for_has_at_most_200_characters(common: Api, name: str) -> None:
-    refused = common.get(f"{SEARCH}?q=Meyer&{name}={quote('😀' * 201)}")
+    refused = common.get(f"{SEARCH}?q=Meyer&{name}={quote('ü' * 201)}")
     assert_refused(refused, 422, "invalid_value", name)
     if name != "dob":
-        accepted(common.get(f"{SEARCH}?{name}={quote('😀' * 200)}"))
+        accepted(common.get(f"{SEARCH}?{name}={quote('ü' * 200)}"))
+
+
+@pytest.mark.parametrize("mode", ["fuzzy", "exact"])
+@pytest.mark.parametrize("name", ["surname", "name", "document_number"])
+@pytest.mark.parametrize("value", ["!!!", "--", "😀"])
+def test_a_value_that_is_asked_for_has_a_letter_or_a_digit(
+    common: Api, mode: str, name: str, value: str
+) -> None:
+    refused = common.get(f"{SEARCH}?q=Meyer&mode={mode}&{name}={quote(value)}")
+    assert_refused(refused, 422, "invalid_value", name)
 
 
 @pytest.mark.parametrize(

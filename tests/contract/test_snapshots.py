@@ -1,10 +1,12 @@
 """Snapshots: a folder and a bucket keep the newest file, whole."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from botocore.response import StreamingBody
 from botocore.session import Session
 from moto import mock_aws
 
@@ -110,6 +112,32 @@ def test_locations_share_a_bucket(bucket: BucketSnapshots) -> None:
     assert other.newest() is None
     other.replace(writing(b"loc2"))
     assert (newest(bucket), newest(other)) == (b"loc1", b"loc2")
+
+
+BROKEN = [
+    ReadTimeoutError(endpoint_url="s3"),
+    ResponseStreamingError(error="gone"),
+    IncompleteReadError(actual_bytes=1, expected_bytes=2),
+    OSError(28, "No space left on device"),
+]
+
+
+@pytest.mark.parametrize("error", BROKEN, ids=lambda error: type(error).__name__)
+def test_one_that_breaks_off_while_it_is_fetched_is_not_there(
+    bucket: BucketSnapshots, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    bucket.replace(writing(b"before"))
+    assert newest(bucket) == b"before"
+    monkeypatch.setattr(StreamingBody, "iter_chunks", breaking_off(error))
+    assert bucket.newest() is None
+
+
+def breaking_off(error: Exception) -> Callable[..., Iterator[bytes]]:
+    def chunks(*_: object) -> Iterator[bytes]:
+        yield b"bef"
+        raise error
+
+    return chunks
 
 
 def test_an_index_is_kept_and_loaded_again(snapshots: Snapshots) -> None:

@@ -105,6 +105,20 @@ def test_a_search_no_longer_finds_the_deleted_and_the_erased(here: Site, warm: W
     assert found(here, warm) == [customer_id(1)]
 
 
+def test_a_clock_that_ran_ahead_and_was_put_right_leaves_nothing_unseen(
+    here: Site, warm: WarmIndex
+) -> None:
+    here.clock.advance(seconds=300)
+    assert found(here, warm) == []
+    here.clock.advance(seconds=-299)
+    # One whose clock was right, and which is no news any more when this one's is too.
+    commit(here, customer(1, here.clock()))
+    here.clock.advance(seconds=60)
+    assert found(here, warm) == [customer_id(1)]
+    commit(here, customer(2, here.clock()))
+    assert found(here, warm) == [customer_id(1), customer_id(2)]
+
+
 def test_a_search_does_not_find_the_expired() -> None:
     here = site(days=30)
     warm = WarmIndex(SavedIndexes())

@@ -37,7 +37,8 @@ class Query(Struct, frozen=True):
     `text` is all that was typed, folded. `number` is all of it that is no name and no date, and
     `parts` are its words where it has several: one number, or more. `surname`, `name`, `dob` and
     `document_number` hold what was asked of that very value: whoever does not have it is not
-    found. `fields` are the dynamic fields that are searched too.
+    found. `surname_text` and `name_text` are all of it, folded, of however many words. `fields` are
+    the dynamic fields that are searched too.
     """
 
     text: str = ""
@@ -47,6 +48,8 @@ class Query(Struct, frozen=True):
     parts: tuple[str, ...] = ()
     surname: tuple[Word, ...] = ()
     name: tuple[Word, ...] = ()
+    surname_text: str = ""
+    name_text: str = ""
     dob: str = ""
     document_number: str = ""
     fields: frozenset[str] = frozenset()
@@ -98,6 +101,8 @@ def parse_query(
         parts=tuple(map(fold_number, numbers[:MAX_NUMBERS])) if len(numbers) > 1 else (),
         surname=_words(surname.split()),
         name=_words(name.split()),
+        surname_text=fold(surname),
+        name_text=fold(name),
         dob=dob,
         document_number=fold_number(document_number),
         fields=frozenset(fields),

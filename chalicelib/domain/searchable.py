@@ -1,11 +1,15 @@
 """Searchable: what of a customer a search compares."""
 
+import re
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from chalicelib.domain.folding import fold, fold_number
 from chalicelib.domain.query import Query
+
+# A value that was changed elsewhere may be anything.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Searchable(Struct, frozen=True):
@@ -33,7 +37,7 @@ def searchable(
     return Searchable(
         surname=fold(surname),
         name=fold(name or ""),
-        dob=dob or "",
+        dob=dob if dob and _DATE.fullmatch(dob) else "",
         document_number=fold_number(document_number or ""),
         extra=tuple((key, fold(value)) for key, value in extra if fold(value)),
     )

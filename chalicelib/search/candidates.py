@@ -23,7 +23,7 @@ NAMES_KEPT = 60
 NUMBERS_KEPT = 30
 
 
-class Candidate(Struct, frozen=True):
+class Scored(Struct, frozen=True):
     """A customer and its score; infinity where a dynamic field may decide it."""
 
     id: str
@@ -36,8 +36,8 @@ class Candidate(Struct, frozen=True):
 
 def candidates(
     scorer: Scorer, loose: Collection[Entry], parts: Sequence[tuple[Segment, Live]], limit: int
-) -> Iterator[Candidate]:
-    """Who is worth scoring where the best `limit` are asked for, best first.
+) -> list[Entry]:
+    """Who is worth scoring where the best `limit` are asked for.
 
     All who are `loose`, and the likely ones of the live customers of each segment.
     """
@@ -47,8 +47,7 @@ def candidates(
     by_words = [segment.by_words(query, live, numbers) for segment, live in parts]
     by_number = [segment.by_number(query, live, numbers) for segment, live in parts]
     by_birth = [segment.by_birth(query, live, numbers) for segment, live in parts]
-    ids = [entry.id for entry in loose]
-    customers = [entry.customer for entry in loose]
+    found = [*loose]
     for (segment, _), *kept in zip(
         parts,
         _most_promising(by_names, names),
@@ -57,14 +56,17 @@ def candidates(
         _most_promising(by_birth, numbers),
         strict=True,
     ):
-        rows = each_once(joined(kept))
-        ids += segment.ids_of(rows)
-        customers += segment.customers(rows)
-    if not customers:
+        found += segment.entries(each_once(joined(kept)))
+    return found
+
+
+def scored(scorer: Scorer, entries: Sequence[Entry]) -> Iterator[Scored]:
+    """These customers, best first."""
+    if not entries:
         return
-    values = scores(scorer, customers)
+    values = scores(scorer, [entry.customer for entry in entries])
     for at in np.argsort(-values).tolist():
-        yield Candidate(ids[at], customers[at], float(values[at]))
+        yield Scored(entries[at].id, entries[at].customer, float(values[at]))
 
 
 def _most_promising(found: Sequence[Likely], keep: int) -> list[Numbers]:

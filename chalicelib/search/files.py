@@ -24,7 +24,7 @@ from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
 
 # Another number for every change of what is in the file: an older release refuses it.
-FORMAT = 6
+FORMAT = 7
 _NAME = "sins-search-index"
 _FIRST_LINE = 64
 _ALIGNED = 64
@@ -107,6 +107,7 @@ def _arrays_of(segment: Segment) -> Arrays:
         "names": segment.names,
         "of_surname": segment.of_surname,
         "others": segment.others,
+        "has_more": segment.has_more,
         "days": segment.births.days,
         "number_rows": segment.number_rows,
         **dict(_parts("with_word", segment.with_word)),
@@ -139,6 +140,7 @@ def _segment_of(arrays: Arrays) -> Segment:
         names=arrays["names"],
         of_surname=arrays["of_surname"],
         others=arrays["others"],
+        has_more=arrays["has_more"],
         births=Births(arrays["days"], _postings(arrays, "born")),
         numbers=Texts(arrays["numbers"], arrays["number_ends"]),
         number_grams=Grams(_postings(arrays, "number_grams"), arrays["number_counts"]),

@@ -12,12 +12,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.search.postings import Numbers, Postings, contains, counted
+from chalicelib.search.postings import Numbers, Postings, contains, counted, in_all
 
 SIZE = 3
 BUCKET_BITS = 16
 BUCKETS = 1 << BUCKET_BITS
 LONGEST = 250
+# Hardly anything else has so many of a text's pieces, and to look for all takes longer.
+TELLING_PIECES = 3
 _MULTIPLIER = np.uint32(0x9E3779B1)
 
 
@@ -45,7 +47,7 @@ class Grams(Struct, frozen=True):
         Of equal ones the first. Rare pieces are looked at first, and no more than `budget` postings
         are read, so that a piece that everybody has costs nothing where others decide.
         """
-        buckets = set(_pieces([text[:LONGEST]])[0].tolist())
+        buckets = _buckets(text[:LONGEST])
         lists = sorted((one for one in map(self.postings.of, buckets) if len(one)), key=len)
         if not lists:
             return np.empty(0, np.uint32)
@@ -64,6 +66,11 @@ class Grams(Struct, frozen=True):
             count += contains(one, found)
         dice = 2 * count / (self.counts.take(found) + np.float32(len(buckets)))
         return found.take(largest(dice, found, keep))
+
+    def maybe(self, text: str) -> Numbers:
+        """The texts that may be this one, and few others: all that have its rarest pieces."""
+        lists = sorted(map(self.postings.of, _buckets(text)), key=len)
+        return in_all(lists[:TELLING_PIECES])
 
 
 def largest(values: NDArray[np.float32], numbers: Numbers, keep: int) -> NDArray[np.int64]:
@@ -93,6 +100,11 @@ def _most_often(ascending: Numbers, enough: int) -> tuple[Numbers, NDArray[np.in
     least = len(so_many) - 1 - int(np.searchsorted(so_many, enough))
     most = np.flatnonzero(counts >= least)
     return found.take(most), counts.take(most)
+
+
+def _buckets(text: str) -> set[int]:
+    """The different pieces of one text."""
+    return set(_pieces([text])[0].tolist())
 
 
 def _pieces(texts: Sequence[str]) -> tuple[Numbers, Numbers]:

@@ -17,18 +17,20 @@ freed when nobody in it is current. Until then it wastes no more rows than it wa
 import sys
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from heapq import nsmallest
 from itertools import islice
+from operator import attrgetter
 from threading import RLock
 
 import numpy as np
 from msgspec.structs import replace
 
-from chalicelib.domain.equality import is_exact
+from chalicelib.domain.equality import Equality
 from chalicelib.domain.matching import Hit, Scorer
 from chalicelib.domain.query import Query
 from chalicelib.domain.record import Record, Value
 from chalicelib.domain.searchable import Searchable, searchable
-from chalicelib.search.candidates import candidates
+from chalicelib.search.candidates import Scored, candidates, scored
 from chalicelib.search.making import segment_of_entries, segment_of_rows, segment_of_segments
 from chalicelib.search.segment import Entry, Live, Segment
 
@@ -39,6 +41,8 @@ RATIO = 4
 # those that are still current.
 JOINED_AT_MOST = 16_000
 LOOKED_THROUGH_AT_MOST = 3 * JOINED_AT_MOST
+# So many are scored of those who are just what was looked for.
+MOST_EQUAL = 1000
 # Who is like the query in nothing scores 0.
 LEAST_SCORE = sys.float_info.min
 # A first fill is built in pieces, so that it needs little more memory than the index itself.
@@ -107,34 +111,26 @@ class SearchIndex:
         return other
 
     def exact(self, query: Query, limit: int, changed_since: int) -> list[Hit]:
-        """The customers that `equality.is_exact` accepts."""
-        scorer = Scorer(query)
-        best = Best(scorer, limit)
+        """The customers that `Equality` accepts, those that score best.
+
+        Of more than MOST_EQUAL those with the smallest ids, so that they are the same everywhere.
+        """
+        scorer, equality = Scorer(query), Equality(query)
         with self._lock:
-            for entry in self._changed(changed_since):
-                if is_exact(query, entry.customer):
-                    best.add(entry.customer, entry.id, scorer.value(entry.customer))
+            found = [one for one in self._changed(changed_since) if equality.accepts(one.customer)]
             for held in self._held:
-                rows = held.segment.equal(query, held.live(changed_since))
-                equal = (row for row in rows if is_exact(query, held.segment.customer(row)))
-                # More than are shown, because only their scores decide the order.
-                for row in islice(equal, 5 * limit):
-                    customer = held.segment.customer(row)
-                    best.add(customer, held.segment.id_of(row), scorer.value(customer))
-        return best.hits()
+                found += held.segment.equal(equality, held.live(changed_since), MOST_EQUAL)
+        first = nsmallest(MOST_EQUAL, found, key=attrgetter("id"))
+        return Best(scorer, limit).of(scored(scorer, first))
 
     def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]:
         """The customers that score best, none below `minimum` and none who is not alike at all."""
         scorer = Scorer(query)
-        best = Best(scorer, limit, max(minimum, LEAST_SCORE))
         with self._lock:
             loose = [*self._changed(changed_since)]
             parts = [(held.segment, held.live(changed_since)) for held in self._held]
-            for candidate in candidates(scorer, loose, parts, limit):
-                if candidate.score < best.least:
-                    break
-                best.add(candidate.customer, candidate.id, candidate.value(scorer))
-        return best.hits()
+            found = candidates(scorer, loose, parts, limit)
+        return Best(scorer, limit, max(minimum, LEAST_SCORE)).of(scored(scorer, found))
 
     def _changed(self, since: int) -> Iterator[Entry]:
         return (entry for entry in self._loose.values() if entry.updated >= since)
@@ -196,8 +192,8 @@ class Held:
             return self.copy()
         rest = Held(self.segment)
         rest._keep(self.current & ~has)
-        rows = np.flatnonzero(self.current & has).tolist()
-        entries = (_without(fields, self.segment.entry(row)) for row in rows)
+        rows = np.flatnonzero(self.current & has).astype(np.uint32)
+        entries = (_without(fields, entry) for entry in self.segment.entries(rows))
         return Held.joined([rest, *map(Held, map(segment_of_entries, _pieces(entries)))])
 
     def copy(self) -> "Held":
@@ -234,6 +230,14 @@ class Best:
         self._limit = limit
         self._minimum = minimum
         self._found: list[tuple[float, str, Searchable]] = []
+
+    def of(self, found: Iterable[Scored]) -> list[Hit]:
+        """The hits among these, who come best first."""
+        for one in found:
+            if one.score < self.least:
+                break
+            self.add(one.customer, one.id, one.value(self._scorer))
+        return self.hits()
 
     @property
     def least(self) -> float:

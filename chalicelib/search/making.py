@@ -66,6 +66,7 @@ def segment_of_segments(segments: Sequence[Segment]) -> Segment:
         names=_tables_joined([segment.names for segment in segments], renumbered)[order],
         of_surname=np.concatenate([segment.of_surname for segment in segments])[order],
         others=_tables_joined([segment.others for segment in segments], renumbered)[order],
+        has_more=np.concatenate([segment.has_more for segment in segments])[order],
         births=Births.of_days(days[order]),
         numbers=Texts.joined([segment.numbers for segment in segments]).in_order(number_order),
         number_grams=_grams_joined([segment.number_grams for segment in segments], new_numbers),
@@ -100,6 +101,7 @@ def segment_of_rows(segment: Segment, wanted: Live) -> Segment:
         names=new_word[segment.names[wanted]],
         of_surname=segment.of_surname[wanted],
         others=new_word[segment.others[wanted]],
+        has_more=segment.has_more[wanted],
         births=Births.of_days(segment.births.days[wanted]),
         numbers=segment.numbers.only(is_kept),
         number_grams=Grams.of_pieces(
@@ -137,6 +139,7 @@ class _Builder:
             names=self._table([words for words, _ in compared], NAME_COLUMNS),
             of_surname=np.array([count for _, count in compared], np.uint8),
             others=self._table(self._others, OTHER_COLUMNS),
+            has_more=self._has_more(),
             births=Births.of_days(np.array(days, np.uint32)),
             numbers=Texts.of(number for number, _ in numbers),
             number_grams=Grams.of_texts([number for number, _ in numbers]),
@@ -153,6 +156,12 @@ class _Builder:
         none = [_NO_WORD] * columns
         rows = ([*some, *none][:columns] for some in words)
         return self._numbers_of(rows).reshape(-1, columns)
+
+    def _has_more(self) -> Live:
+        """For each row whether some of its words are in no column."""
+        words = zip(self._names, self._others, strict=True)
+        has_more = (len(a) > NAME_COLUMNS or len(b) > OTHER_COLUMNS for a, b in words)
+        return np.fromiter(has_more, np.bool_)
 
     def _numbers_of(self, words: Iterable[Iterable[str]]) -> Numbers:
         """The numbers of all these, end to end."""

@@ -67,6 +67,14 @@ def contains(ascending: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
     return np.asarray(ascending[places] == wanted)
 
 
+def in_all(lists: Sequence[Numbers]) -> Numbers:
+    """What is in each of these ascending lists, of which there is one at least."""
+    found, *others = sorted(lists, key=len)
+    for other in others:
+        found = found.compress(contains(other, found))
+    return found
+
+
 def each_once(numbers: Numbers) -> Numbers:
     """The different ones, ascending. NumPy's own `unique` loads all of `numpy.ma`."""
     ascending = np.sort(numbers)

@@ -7,16 +7,18 @@ customers at every location.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from chalicelib.domain.equality import Equality
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.matching import Scorer
-from chalicelib.domain.query import Query, Word, days_in
+from chalicelib.domain.query import Query, Word
 from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.births import Births, day_number
@@ -28,6 +30,7 @@ from chalicelib.search.postings import (
     contains,
     counted,
     each_once,
+    in_all,
     joined,
 )
 from chalicelib.search.scores import number_similarities
@@ -41,8 +44,8 @@ Live = NDArray[np.bool_]
 # written together, dynamic fields. Whoever has more is gathered by them all the same.
 NAME_COLUMNS = 4
 OTHER_COLUMNS = 2
-# The numbers that are held against what was typed in an exact search.
-EQUAL_NUMBERS = 30
+# So many customers are read at once, which is much faster than one by one.
+AT_ONCE = 1000
 # How many customers a query looks at: at least so many, or a share of all. With words that are
 # a little like one of the typed; of them, those who have no word like another; with a piece of the
 # number; of them, those whose numbers have most pieces of it and are compared with it.
@@ -86,8 +89,9 @@ class Segment(Struct, frozen=True, dict=True):
     """See the module.
 
     `texts` holds each customer's folded values; `names` and `others` words of theirs, by number,
-    and `of_surname` how many of the `names` are the surname's; `numbers` what may be asked for as a
-    number, in the order of rows, and `number_rows` whose each of them is.
+    `of_surname` how many of the `names` are the surname's, and `has_more` who has words that are in
+    neither; `numbers` what may be asked for as a number, in the order of rows, and `number_rows`
+    whose each of them is.
     """
 
     ids: NDArray[np.bytes_]
@@ -98,6 +102,7 @@ class Segment(Struct, frozen=True, dict=True):
     names: Numbers
     of_surname: NDArray[np.uint8]
     others: Numbers
+    has_more: Live
     births: Births
     numbers: Texts
     number_grams: Grams
@@ -129,20 +134,17 @@ class Segment(Struct, frozen=True, dict=True):
         row = bisect_left(self.ids, wanted)
         return row if row < len(self) and self.ids[row] == wanted else None
 
-    def id_of(self, row: int) -> str:
-        return str(self.ids[row].decode())
-
-    def ids_of(self, rows: Numbers) -> list[str]:
-        """The same of several at once."""
-        return [record_id.decode() for record_id in self.ids.take(rows).tolist()]
-
-    def customer(self, row: int) -> Searchable:
-        """A row's values as they were put in."""
-        return _customer(self.texts.one(row))
-
-    def customers(self, rows: Numbers) -> list[Searchable]:
-        """The same of several at once."""
-        return [*map(_customer, self.texts.some(rows))]
+    def entries(self, rows: Numbers) -> Iterator[Entry]:
+        """The customers of these rows as they were put in, read as they are taken."""
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            for record_id, text, updated in zip(
+                self.ids.take(some).tolist(),
+                self.texts.some(some),
+                self.updated.take(some).tolist(),
+                strict=True,
+            ):
+                yield Entry(record_id.decode(), _customer(text), updated)
 
     def rows_with(self, fields: Iterable[str]) -> Live:
         """For each row whether it has a value of one of these dynamic fields."""
@@ -152,9 +154,6 @@ class Segment(Struct, frozen=True, dict=True):
         has = np.zeros(len(self), np.bool_)
         has[self.texts.number_at(at)] = True
         return has
-
-    def entry(self, row: int) -> Entry:
-        return Entry(self.id_of(row), self.customer(row), int(self.updated[row]))
 
     def by_names(self, scorer: Scorer, live: Live, keep: int) -> Likely:
         """The live rows whose names and births promise most."""
@@ -194,9 +193,9 @@ class Segment(Struct, frozen=True, dict=True):
         them as one.
         """
         typed = [word.text for word in query.all_words]
-        if not query.fields and all(self.vocabulary.number_of(word) is not None for word in typed):
-            return self._nobody
-        rows = self._with_every_word(typed)
+        are_known = all(self.vocabulary.number_of(word) is not None for word in typed)
+        by_names_knows_all = are_known and not query.fields
+        rows = self._with_every_word(typed, self.has_more if by_names_knows_all else None)
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
@@ -225,18 +224,32 @@ class Segment(Struct, frozen=True, dict=True):
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
-    def equal(self, query: Query, live: Live) -> list[int]:
-        """The live rows that hold every word of what was typed, the closest first."""
-        days = self.births.born_on(map(day_number, (*query.days, *days_in(_as_number(query.text)))))
-        texts = {_as_number(query.text), *query.numbers, *map(_as_number, query.days)} - {""}
-        near_numbers = [self._near_number(text, live, EQUAL_NUMBERS) for text in texts]
-        numbers = [np.array([*found], np.uint32) for found in near_numbers]
-        typed = [*query.text.split(), *(word.text for word in query.surname + query.name)]
-        rows = each_once(joined([self._with_every_word(typed), *numbers, *days]))
-        rows = rows[live[rows]]
-        alike = alignments(query.all_words, self._near_words(query), self._called(rows))
-        found: list[int] = rows[np.lexsort((rows, -alike.similarities))].tolist()
-        return found
+    def equal(self, equality: Equality, live: Live, at_most: int) -> list[Entry]:
+        """The live customers that it accepts, `at_most` of them, those with the smallest ids."""
+        rows = self._maybe_equal(equality)
+        entries = self.entries(rows.compress(live.take(rows)))
+        return [*islice((one for one in entries if equality.accepts(one.customer)), at_most)]
+
+    def _maybe_equal(self, equality: Equality) -> Numbers:
+        """The rows of whom it may accept, ascending."""
+        query = equality.query
+        lists = []
+        if query.text:
+            words = self._with_every_word(query.text.split())
+            numbers = map(self._with_number, equality.as_one)
+            born = self.births.born_on(map(day_number, equality.days))
+            lists.append(each_once(joined([words, *numbers, *born])))
+        if asked := f"{query.surname_text} {query.name_text}".split():
+            lists.append(self._with_every_word(asked))
+        if query.dob:
+            lists.append(joined(self.births.born_on([day_number(query.dob)])))
+        if query.document_number:
+            lists.append(self._with_number(query.document_number))
+        return in_all(lists) if lists else self._nobody.rows
+
+    def _with_number(self, text: str) -> Numbers:
+        """The rows of who may have this number, ascending."""
+        return each_once(self.number_rows.take(self.number_grams.maybe(text)))
 
     def _near_numbers(self, parts: Sequence[str], live: Live, keep: int) -> dict[int, float]:
         """Live rows with numbers like some of these, and how alike they are to all of them."""
@@ -317,7 +330,12 @@ class Segment(Struct, frozen=True, dict=True):
         counts = np.minimum(everybody, np.maximum(left, 0))
         np.copyto(counts, everybody, where=values > BEGINNING)
         rows = self.with_word.first_of(words, counts)
-        return rows.compress(live.take(rows))
+        are_live = live.take(rows)
+        if 2 * np.count_nonzero(are_live) < len(rows):
+            # More than half are gone, and have taken the places of others.
+            rows = self.with_word.first_of(words, everybody)
+            are_live = live.take(rows)
+        return rows.compress(are_live)
 
     def _budget(self, share: float) -> int:
         return max(LEAST_BUDGET, int(share * len(self)))
@@ -333,30 +351,24 @@ class Segment(Struct, frozen=True, dict=True):
         order = np.lexsort((rows, -promises))[:keep]
         return Likely(self, rows.take(order), promises.take(order))
 
-    def _with_every_word(self, words: Iterable[str]) -> Numbers:
-        """Rows that have each of these words, or two that make it when written together."""
-        lists = []
-        for word in dict.fromkeys(words):
-            rows = self._with_word(word)
-            if not len(rows):
-                return rows
-            lists.append(rows)
-        return _in_all(lists) if lists else np.empty(0, np.uint32)
+    def _with_every_word(self, words: Iterable[str], only: Live | None = None) -> Numbers:
+        """Rows that have each of these words, or two that make it when written together.
+
+        Of all rows, or `only` of some.
+        """
+        lists = sorted(map(self._with_word, dict.fromkeys(words)), key=len)
+        if not lists:
+            return self._nobody.rows
+        if only is not None:
+            lists[0] = lists[0].compress(only.take(lists[0]))
+        return in_all(lists)
 
     def _with_word(self, word: str) -> Numbers:
         number = self.vocabulary.number_of(word)
         if number is not None:
             return self.with_word.of(number)
         parts = self.vocabulary.parts_of(word)
-        return each_once(joined([_in_all([*map(self.with_word.of, two)]) for two in parts]))
-
-
-def _in_all(lists: Sequence[Numbers]) -> Numbers:
-    """What is in each of these ascending lists."""
-    found, *others = sorted(lists, key=len)
-    for other in others:
-        found = found.compress(contains(other, found))
-    return found
+        return each_once(joined([in_all([*map(self.with_word.of, two)]) for two in parts]))
 
 
 def _customer(text: str) -> Searchable:

@@ -1,7 +1,6 @@
 """Texts: many of them, numbered in their order, end to end in one array."""
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ _END = "\n"
 _PIECE = 10_000
 
 
-class Texts(Struct, frozen=True, dict=True):
+class Texts(Struct, frozen=True):
     """UTF-8. Text 0 stands in `letters` from `ends[0]`, which is 0, to `ends[1]`."""
 
     letters: NDArray[np.uint8]
@@ -46,11 +45,8 @@ class Texts(Struct, frozen=True, dict=True):
         lengths = np.diff(self.ends)
         return Texts(self.letters[np.repeat(wanted, lengths)], _ends(lengths[wanted]))
 
-    def one(self, number: int) -> str:
-        return str(self._raw[self.ends[number] : self.ends[number + 1] - 1], "utf-8")
-
     def some(self, numbers: NDArray[np.uint32]) -> list[str]:
-        """Several at once, which is much faster than one by one."""
+        """Several of them."""
         if not len(numbers):
             return []
         return self._letters_of(numbers).tobytes().decode().removesuffix(_END).split(_END)
@@ -65,10 +61,6 @@ class Texts(Struct, frozen=True, dict=True):
     def number_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Which texts the letters at these places are of."""
         return np.searchsorted(self.ends, places, side="right") - 1
-
-    @cached_property
-    def _raw(self) -> memoryview:
-        return self.letters.data
 
 
 def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.equality import is_exact
+from chalicelib.domain.equality import Equality
 from chalicelib.domain.matching import Scorer, score
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.searchable import Searchable, searchable
@@ -40,7 +40,7 @@ def test_names_alone_never_reach_one() -> None:
     ],
 )
 def test_names_alone_are_below_one_however_they_were_asked_for(query: Query) -> None:
-    assert is_exact(query, ANNA)
+    assert Equality(query).accepts(ANNA)
     assert score(query, ANNA).value < 1
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import parse_query
-from chalicelib.search.candidates import NAMES_KEPT, candidates
+from chalicelib.search.candidates import NAMES_KEPT, candidates, scored
 from chalicelib.search.making import segment_of_entries
 from chalicelib.search.segment import LOOKED_AT, Entry, Live, Segment
 from tests.bench.search.corpus import Customer, generated
@@ -26,7 +26,7 @@ def part(some: Iterable[Customer]) -> tuple[Segment, Live]:
 
 def ids(text: str, loose: list[Entry], parts: list[tuple[Segment, Live]]) -> list[str]:
     scorer = Scorer(parse_query(text))
-    return [one.id for one in candidates(scorer, loose, parts, LIMIT)]
+    return [one.id for one in scored(scorer, candidates(scorer, loose, parts, LIMIT))]
 
 
 def test_of_several_segments_no_more_are_scored_than_of_one() -> None:
@@ -43,7 +43,8 @@ def test_who_is_in_no_segment_yet_is_scored_in_any_case() -> None:
 
 def test_the_best_come_first() -> None:
     scorer = Scorer(parse_query(EVERYBODY[7].names))
-    scores = [one.score for one in candidates(scorer, [], [part(EVERYBODY)], LIMIT)]
+    found = candidates(scorer, [], [part(EVERYBODY)], LIMIT)
+    scores = [one.score for one in scored(scorer, found)]
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) > 1
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chalicelib.domain.likeness import aligned
 from chalicelib.domain.query import Word
-from chalicelib.search.postings import Floats, Numbers
+from chalicelib.search.arrays import Floats, Ints
 from chalicelib.search.signatures import Letters
 from chalicelib.search.vocabulary import Near
 
@@ -24,13 +24,13 @@ class Called(Struct, frozen=True):
     letters of each word.
     """
 
-    names: Numbers
-    others: Numbers
+    names: Ints
+    others: Ints
     with_others: NDArray[np.int64]
     lengths: Floats
 
     @classmethod
-    def of_tables(cls, names: Numbers, others: Numbers, rows: Numbers, lengths: Floats) -> "Called":
+    def of_tables(cls, names: Ints, others: Ints, rows: Ints, lengths: Floats) -> "Called":
         """Those of some rows of tables with a row for each customer."""
         others_of_all = _taken(others, rows)
         there = np.flatnonzero(others_of_all[0] != len(lengths) - 1)
@@ -111,7 +111,7 @@ def alignments(
     return Aligned(from_query / max(typed, 1), from_customer, typed, of_customer)
 
 
-def _taken(table: Numbers, rows: Numbers) -> Numbers:
+def _taken(table: Ints, rows: Ints) -> Ints:
     """Some rows of a table of four or two columns, as columns."""
     # A row is taken as one number of its size: several times faster than row by row.
     whole = np.complex128 if table.shape[1] == 4 else np.uint64

@@ -1,13 +1,14 @@
 """Births: customers by date of birth."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 import numpy as np
 from msgspec import Struct
 
 from chalicelib.domain.likeness import ONE_EDIT
-from chalicelib.search.postings import Floats, Numbers, Postings
+from chalicelib.search.arrays import Floats, Ints
+from chalicelib.search.postings import Postings
 
 # Days are counted from here. No customer was born before; day 0 is nobody's.
 BEFORE = date(1850, 1, 1).toordinal() - 1
@@ -18,14 +19,14 @@ DAYS = 100_000
 class Births(Struct, frozen=True):
     """The day on which each customer was born, and who was born on each day."""
 
-    days: Numbers
+    days: Ints
     born: Postings
 
     @classmethod
-    def of_days(cls, days: Numbers) -> "Births":
+    def of_days(cls, days: Ints) -> "Births":
         return cls(days, Postings.of_pairs(days, np.arange(len(days), dtype=np.uint32), DAYS))
 
-    def similarities(self, asked: Iterable[str]) -> dict[int, float]:
+    def similarities(self, asked: Collection[str]) -> dict[int, float]:
         """The days like one of these dates, and how alike they are."""
         found: dict[int, float] = {}
         for day in asked:
@@ -34,7 +35,7 @@ class Births(Struct, frozen=True):
         found.pop(UNKNOWN, None)
         return found
 
-    def spread(self, similarities: Mapping[int, float], rows: Numbers) -> Floats:
+    def spread(self, similarities: Mapping[int, float], rows: Ints) -> Floats:
         """How alike the days of these rows are; 0 for others than these."""
         if not similarities:
             return np.zeros(len(rows))
@@ -42,7 +43,7 @@ class Births(Struct, frozen=True):
         days[[*similarities]] = [*similarities.values()]
         return days.take(self.days.take(rows))
 
-    def born_on(self, days: Iterable[int]) -> list[Numbers]:
+    def born_on(self, days: Iterable[int]) -> list[Ints]:
         """Whoever was born on each of these days."""
         return [self.born.of(day) for day in days if day != UNKNOWN]
 
@@ -62,7 +63,10 @@ def iso_date(number: int) -> str:
 
 
 def _one_edit_away(iso: str) -> Iterator[str]:
-    """What differs in one digit, or in two neighbours that changed places; some are no dates."""
+    """What differs in one digit, or in two neighbours that changed places.
+
+    The date itself is among them, and some that are no dates.
+    """
     year, month, day = iso.split("-")
     yield from (f"{other}-{month}-{day}" for other in _other_digits(year))
     yield from (f"{year}-{other}-{day}" for other in _other_digits(month) if other <= "12")

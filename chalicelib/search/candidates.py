@@ -13,14 +13,14 @@ from msgspec import Struct
 
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.searchable import Searchable
-from chalicelib.search.postings import Numbers, each_once, joined
+from chalicelib.search.arrays import Ints, each_once, joined
 from chalicelib.search.scores import scores
 from chalicelib.search.segment import Entry, Likely, Live, Segment
 
-# Those whose names and births are most like what was typed, and those whose numbers are: so many
-# more than twice the hits asked for.
-NAMES_KEPT = 60
-NUMBERS_KEPT = 30
+# So many are kept of those who promise most by names and birth, and so many each by every word, by
+# number and by a day that was typed as a number; and two more for each hit that is asked for.
+BY_NAMES_KEPT = 60
+BY_OTHERS_KEPT = 30
 
 
 class Scored(Struct, frozen=True):
@@ -42,18 +42,18 @@ def candidates(
     All who are `loose`, and the likely ones of the live customers of each segment.
     """
     query = scorer.query
-    names, numbers = NAMES_KEPT + 2 * limit, NUMBERS_KEPT + 2 * limit
-    by_names = [segment.by_names(scorer, live, names) for segment, live in parts]
-    by_words = [segment.by_words(query, live, numbers) for segment, live in parts]
-    by_number = [segment.by_number(query, live, numbers) for segment, live in parts]
-    by_birth = [segment.by_birth(query, live, numbers) for segment, live in parts]
+    names_kept, others_kept = BY_NAMES_KEPT + 2 * limit, BY_OTHERS_KEPT + 2 * limit
+    by_names = [segment.by_names(scorer, live, names_kept) for segment, live in parts]
+    by_words = [segment.by_words(query, live, others_kept) for segment, live in parts]
+    by_number = [segment.by_number(query, live, others_kept) for segment, live in parts]
+    by_birth = [segment.by_birth(query, live, others_kept) for segment, live in parts]
     found = [*loose]
     for (segment, _), *kept in zip(
         parts,
-        _most_promising(by_names, names),
-        _most_promising(by_words, numbers),
-        _most_promising(by_number, numbers),
-        _most_promising(by_birth, numbers),
+        _kept_of_all(by_names, names_kept),
+        _kept_of_all(by_words, others_kept),
+        _kept_of_all(by_number, others_kept),
+        _kept_of_all(by_birth, others_kept),
         strict=True,
     ):
         found += segment.entries(each_once(joined(kept)))
@@ -69,7 +69,7 @@ def scored(scorer: Scorer, entries: Sequence[Entry]) -> Iterator[Scored]:
         yield Scored(entries[at].id, entries[at].customer, float(values[at]))
 
 
-def _most_promising(found: Sequence[Likely], keep: int) -> list[Numbers]:
+def _kept_of_all(found: Sequence[Likely], keep: int) -> list[Ints]:
     """Of each segment's rows those that are among the `keep` that promise most in all of them."""
     rows = [one.rows for one in found]
     if sum(map(len, rows)) <= keep:

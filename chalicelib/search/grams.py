@@ -12,11 +12,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.search.postings import Numbers, Postings, contains, counted, in_all
+from chalicelib.search.arrays import Ints, contains, counted, in_all, largest
+from chalicelib.search.postings import Postings
 
 SIZE = 3
 BUCKET_BITS = 16
 BUCKETS = 1 << BUCKET_BITS
+# The pieces of a text are counted in a byte.
 LONGEST = 250
 # Hardly anything else has so many of a text's pieces, and to look for all takes longer.
 TELLING_PIECES = 3
@@ -34,14 +36,14 @@ class Grams(Struct, frozen=True):
         return cls.of_pieces(*_pieces(texts), len(texts))
 
     @classmethod
-    def of_pieces(cls, buckets: Numbers, owners: Numbers, count: int) -> "Grams":
+    def of_pieces(cls, buckets: Ints, owners: Ints, count: int) -> "Grams":
         postings = Postings.of_pairs(buckets, owners, BUCKETS)
         counts = np.bincount(postings.numbers, minlength=count)
         return cls(postings, np.minimum(counts, 255).astype(np.uint8))
 
     def nearest(
-        self, text: str, keep: int, budget: int, are_wanted: Callable[[Numbers], NDArray[np.bool_]]
-    ) -> Numbers:
+        self, text: str, keep: int, budget: int, are_wanted: Callable[[Ints], NDArray[np.bool_]]
+    ) -> Ints:
         """The wanted texts that share most with this one (Dice's coefficient), at most `keep`.
 
         Of equal ones the first. Rare pieces are looked at first, and no more than `budget` postings
@@ -56,7 +58,8 @@ class Grams(Struct, frozen=True):
         found, shared = _most_often(numbers, keep)
         are_there = are_wanted(found)
         if 2 * np.count_nonzero(are_there) < len(found):
-            # Nobody is kept out by many who are not wanted. It takes a while to ask of all.
+            # More than half are not wanted, and may have taken the places of others. It takes a
+            # while to ask of all.
             found, shared = _most_often(numbers.compress(are_wanted(numbers)), keep)
             are_there = are_wanted(found)
         found = found.compress(are_there)
@@ -67,25 +70,13 @@ class Grams(Struct, frozen=True):
         dice = 2 * count / (self.counts.take(found) + np.float32(len(buckets)))
         return found.take(largest(dice, found, keep))
 
-    def maybe(self, text: str) -> Numbers:
+    def maybe(self, text: str) -> Ints:
         """The texts that may be this one, and few others: all that have its rarest pieces."""
         lists = sorted(map(self.postings.of, _buckets(text)), key=len)
         return in_all(lists[:TELLING_PIECES])
 
 
-def largest(values: NDArray[np.float32], numbers: Numbers, keep: int) -> NDArray[np.int64]:
-    """Where the `keep` largest values are, in no order; none may be negative.
-
-    Of equal ones those with the smallest numbers.
-    """
-    if len(values) <= keep:
-        return np.arange(len(values))
-    # The bits of such numbers are in their order.
-    first_the_large = (~values.view(np.uint32)).astype(np.uint64) << np.uint64(32)
-    return np.argpartition(first_the_large | numbers, keep)[:keep]
-
-
-def _most_often(ascending: Numbers, enough: int) -> tuple[Numbers, NDArray[np.int64]]:
+def _most_often(ascending: Ints, enough: int) -> tuple[Ints, NDArray[np.int64]]:
     """The numbers that are there most often, and how often each is.
 
     All down to those with the count with which there are enough.
@@ -107,7 +98,7 @@ def _buckets(text: str) -> set[int]:
     return set(_pieces([text])[0].tolist())
 
 
-def _pieces(texts: Sequence[str]) -> tuple[Numbers, Numbers]:
+def _pieces(texts: Sequence[str]) -> tuple[Ints, Ints]:
     """The bucket of every piece, and which text it is of."""
     letters = np.frombuffer(f" {'  '.join(texts)} ".encode("utf-32-le"), np.uint32)
     owners = np.repeat(

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from chalicelib.domain.likeness import together
 from chalicelib.domain.searchable import Searchable
+from chalicelib.search.arrays import Ints
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams
-from chalicelib.search.postings import Numbers, Postings
+from chalicelib.search.postings import Postings
 from chalicelib.search.segment import (
     NAME_COLUMNS,
     OTHER_COLUMNS,
@@ -129,7 +130,10 @@ class _Builder:
         entries = self._entries
         days = [day_number(entry.customer.dob) for entry in entries]
         numbers = [(n, row) for row, entry in enumerate(entries) for n in _numbers(entry.customer)]
-        compared = [_compared_names(entry.customer) for entry in entries]
+        compared = [
+            _compared_names(words, len(entry.customer.surname.split()))
+            for entry, words in zip(entries, self._names, strict=True)
+        ]
         return Segment(
             ids=np.array([entry.id.encode() for entry in entries], np.bytes_),
             updated=np.array([entry.updated for entry in entries], np.int64),
@@ -151,7 +155,7 @@ class _Builder:
         rows = np.arange(len(words), dtype=np.uint32).repeat([*map(len, words)])
         return Postings.of_pairs(self._numbers_of(words), rows, len(self._words))
 
-    def _table(self, words: Iterable[Sequence[str]], columns: int) -> Numbers:
+    def _table(self, words: Iterable[Sequence[str]], columns: int) -> Ints:
         """A row for each of these, with its first words in so many columns."""
         none = [_NO_WORD] * columns
         rows = ([*some, *none][:columns] for some in words)
@@ -163,14 +167,12 @@ class _Builder:
         has_more = (len(a) > NAME_COLUMNS or len(b) > OTHER_COLUMNS for a, b in words)
         return np.fromiter(has_more, np.bool_)
 
-    def _numbers_of(self, words: Iterable[Iterable[str]]) -> Numbers:
+    def _numbers_of(self, words: Iterable[Iterable[str]]) -> Ints:
         """The numbers of all these, end to end."""
         return np.fromiter(map(self._number_of.__getitem__, chain.from_iterable(words)), np.uint32)
 
 
-def _in_order(
-    keys: NDArray[Any], lengths: Iterable[int]
-) -> tuple[NDArray[np.int64], list[Numbers]]:
+def _in_order(keys: NDArray[Any], lengths: Iterable[int]) -> tuple[NDArray[np.int64], list[Ints]]:
     """Where each of the keys, end to end of several parts, comes from when they are put in order.
 
     And for each part where its own went.
@@ -182,12 +184,12 @@ def _in_order(
     return order, np.split(new, ends[:-1])
 
 
-def _tables_joined(tables: Sequence[Numbers], renumbered: Sequence[Numbers]) -> Numbers:
+def _tables_joined(tables: Sequence[Ints], renumbered: Sequence[Ints]) -> Ints:
     return np.concatenate([new[table] for table, new in zip(tables, renumbered, strict=True)])
 
 
 def _signatures_joined(
-    segments: Sequence[Segment], renumbered: Sequence[Numbers], count: int
+    segments: Sequence[Segment], renumbered: Sequence[Ints], count: int
 ) -> Signatures:
     letters, pairs = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
     for segment, new in zip(segments, renumbered, strict=True):
@@ -198,8 +200,8 @@ def _signatures_joined(
 
 def _postings_joined(
     parts: Sequence[Postings],
-    new_keys: Sequence[Numbers],
-    new_numbers: Sequence[Numbers],
+    new_keys: Sequence[Ints],
+    new_numbers: Sequence[Ints],
     key_count: int,
 ) -> Postings:
     pairs = [part.pairs() for part in parts]
@@ -208,7 +210,7 @@ def _postings_joined(
     return Postings.of_pairs(np.concatenate(keys), np.concatenate(numbers), key_count)
 
 
-def _grams_joined(parts: Sequence[Grams], new_numbers: Sequence[Numbers]) -> Grams:
+def _grams_joined(parts: Sequence[Grams], new_numbers: Sequence[Ints]) -> Grams:
     pairs = [part.postings.pairs() for part in parts]
     buckets = np.concatenate([one for one, _ in pairs])
     owners = np.concatenate([new[one] for (_, one), new in zip(pairs, new_numbers, strict=True)])
@@ -219,9 +221,8 @@ def _name_words(customer: Searchable) -> list[str]:
     return f"{customer.surname} {customer.name}".split()
 
 
-def _compared_names(customer: Searchable) -> tuple[list[str], int]:
-    """The words of the names that are compared as arrays, and how many are the surname's."""
-    words, of_surname = _name_words(customer), len(customer.surname.split())
+def _compared_names(words: list[str], of_surname: int) -> tuple[list[str], int]:
+    """Of a name's words those that are compared as arrays, and how many are the surname's."""
     if len(words) <= NAME_COLUMNS:
         return words, of_surname
 

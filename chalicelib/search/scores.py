@@ -3,29 +3,29 @@
 They are the same numbers to the last bit, so that it shows in no hit which of the two said them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import OSA, Indel, JaroWinkler
-from rapidfuzz.process import cdist
+from rapidfuzz.distance import OSA, Indel
 
 from chalicelib.domain.likeness import (
     ONE_EDIT,
-    RESPELLED,
     aligned,
     average,
-    least_similarities,
     least_whole_name,
-    mean_squared,
-    number_alike,
     together,
 )
 from chalicelib.domain.matching import Scorer, born_alike
 from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.domain.searchable import Searchable
-from chalicelib.search.postings import Floats
+from chalicelib.search.arrays import Floats
+from chalicelib.search.similarities import (
+    each_with_each,
+    number_similarities,
+    spelled_similarities,
+)
 
 
 def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
@@ -46,24 +46,6 @@ def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
         bool(one.extra) and not query.fields.isdisjoint(dict(one.extra)) for one in customers
     ]
     return np.where(has_field, np.inf, scorer.weighted(similarities))
-
-
-def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats:
-    """`likeness.spelled_similarity` of each typed word, a row, and each of others."""
-    spellings = [text for word in typed for text in (word.text, *word.others)]
-    of_spellings = iter(_word_similarities(spellings, others))
-    best = np.empty((len(typed), len(others)))
-    for row, word in zip(best, typed, strict=True):
-        row[:] = next(of_spellings)
-        for _ in word.others:
-            np.maximum(row, RESPELLED * next(of_spellings), out=row)
-    return best
-
-
-def number_similarities(typed: str, numbers: Sequence[str]) -> Floats:
-    """How alike a typed number and each of many others are."""
-    osa = _each_with_each([typed], numbers, OSA.normalized_similarity)[0]
-    return np.asarray(number_alike(osa, np.minimum))
 
 
 def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
@@ -121,12 +103,12 @@ def _owners(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
 def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:
     both = [f"{one}{other}" for one, other in names] + [f"{other}{one}" for one, other in names]
     joined = [name.replace(" ", "") for name in both]
-    alike = _each_with_each(scorer.joined, joined, Indel.normalized_similarity)
+    alike = each_with_each(scorer.joined, joined, Indel.normalized_similarity)
     return np.asarray(alike.reshape(-1, len(names)).max(axis=0))
 
 
 def _births(day: str, dobs: Sequence[str]) -> Floats:
-    edits = _each_with_each([day], dobs, OSA.distance)[0]
+    edits = each_with_each([day], dobs, OSA.distance)[0]
     return np.where(edits == 0, 1.0, np.where(edits == 1, ONE_EDIT, 0.0))
 
 
@@ -146,20 +128,3 @@ def _number(typed: str, numbers: Sequence[str], dobs: Sequence[str], born: float
     days = days_in(typed)
     of_births = [born if dob in days else 0.0 for dob in dobs]
     return np.maximum(of_births, number_similarities(typed, numbers))
-
-
-def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
-    found: Floats = mean_squared(
-        _each_with_each(words, others, JaroWinkler.similarity),
-        _each_with_each(words, others, OSA.normalized_similarity),
-    )
-    for row, word in zip(found, words, strict=True):
-        np.maximum(row, least_similarities(word, others), out=row)
-    return found
-
-
-def _each_with_each(
-    typed: Sequence[str], others: Sequence[str], scorer: Callable[..., float]
-) -> Floats:
-    """What the scorer says of each that was typed, a row, and each of the others."""
-    return cdist(typed, others, scorer=scorer, dtype=np.float64)

@@ -21,20 +21,21 @@ from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import Query, Word
 from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
-from chalicelib.search.births import Births, day_number
-from chalicelib.search.grams import Grams, largest
-from chalicelib.search.postings import (
+from chalicelib.search.arrays import (
     Floats,
-    Numbers,
-    Postings,
+    Ints,
     contains,
     counted,
     each_once,
     in_all,
     joined,
+    largest,
 )
-from chalicelib.search.scores import number_similarities
+from chalicelib.search.births import Births, day_number
+from chalicelib.search.grams import Grams
+from chalicelib.search.postings import Postings
 from chalicelib.search.signatures import NO_LETTERS, Letters
+from chalicelib.search.similarities import number_similarities
 from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Near, Vocabulary
 
@@ -74,10 +75,14 @@ class Entry(Struct, frozen=True):
 
 
 class Likely(Struct, frozen=True):
-    """Some rows of a segment and what they promise to score, best first."""
+    """Some rows of a segment, best first.
+
+    What they promise is a score by names, how alike a number is, or 1: it tells only among those
+    who were found in the same way.
+    """
 
     segment: "Segment"
-    rows: Numbers
+    rows: Ints
     promises: Floats
 
     @property
@@ -86,12 +91,13 @@ class Likely(Struct, frozen=True):
 
 
 class Segment(Struct, frozen=True, dict=True):
-    """See the module.
+    """See the module. A row is a customer.
 
-    `texts` holds each customer's folded values; `names` and `others` words of theirs, by number,
-    `of_surname` how many of the `names` are the surname's, and `has_more` who has words that are in
-    neither; `numbers` what may be asked for as a number, in the order of rows, and `number_rows`
-    whose each of them is.
+    `texts` holds each customer's folded values. `names` (rows x NAME_COLUMNS) and `others` (rows x
+    OTHER_COLUMNS) hold words by number, and as many as there are words stands for none: of the
+    names `of_surname` are the surname's, and who `has_more` has words in neither. `with_word` has
+    the rows of each word. `numbers` are texts too: what may be asked for as a number, in the order
+    of rows; `number_rows` says whose each is, and `number_grams` which are written alike.
     """
 
     ids: NDArray[np.bytes_]
@@ -99,14 +105,14 @@ class Segment(Struct, frozen=True, dict=True):
     texts: Texts
     vocabulary: Vocabulary
     with_word: Postings
-    names: Numbers
+    names: Ints
     of_surname: NDArray[np.uint8]
-    others: Numbers
+    others: Ints
     has_more: Live
     births: Births
     numbers: Texts
     number_grams: Grams
-    number_rows: Numbers
+    number_rows: Ints
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -134,7 +140,7 @@ class Segment(Struct, frozen=True, dict=True):
         row = bisect_left(self.ids, wanted)
         return row if row < len(self) and self.ids[row] == wanted else None
 
-    def entries(self, rows: Numbers) -> Iterator[Entry]:
+    def entries(self, rows: Ints) -> Iterator[Entry]:
         """The customers of these rows as they were put in, read as they are taken."""
         for start in range(0, len(rows), AT_ONCE):
             some = rows[start : start + AT_ONCE]
@@ -171,9 +177,7 @@ class Segment(Struct, frozen=True, dict=True):
     def _near_words(self, query: Query) -> dict[Word, Near]:
         return {word: self.vocabulary.near(word) for word in query.all_words}
 
-    def _alignments(
-        self, query: Query, near: Mapping[Word, Near], rows: Numbers
-    ) -> dict[str, Floats]:
+    def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
         """How well the names of these rows align with what was typed, by feature."""
         called = self._called(rows)
         alike = {"names": alignments(query.words, near, called, self._letters).whole_names}
@@ -230,7 +234,7 @@ class Segment(Struct, frozen=True, dict=True):
         entries = self.entries(rows.compress(live.take(rows)))
         return [*islice((one for one in entries if equality.accepts(one.customer)), at_most)]
 
-    def _maybe_equal(self, equality: Equality) -> Numbers:
+    def _maybe_equal(self, equality: Equality) -> Ints:
         """The rows of whom it may accept, ascending."""
         query = equality.query
         lists = []
@@ -247,7 +251,7 @@ class Segment(Struct, frozen=True, dict=True):
             lists.append(self._with_number(query.document_number))
         return in_all(lists) if lists else self._nobody.rows
 
-    def _with_number(self, text: str) -> Numbers:
+    def _with_number(self, text: str) -> Ints:
         """The rows of who may have this number, ascending."""
         return each_once(self.number_rows.take(self.number_grams.maybe(text)))
 
@@ -273,7 +277,7 @@ class Segment(Struct, frozen=True, dict=True):
         # Of a customer with several numbers the most alike one counts, which comes last.
         return dict(zip(rows.take(best).tolist(), alike.take(best).tolist(), strict=True))
 
-    def _gathered(self, near: Mapping[Word, Near], born: Iterable[int], live: Live) -> Numbers:
+    def _gathered(self, near: Mapping[Word, Near], born: Iterable[int], live: Live) -> Ints:
         """The live rows of whoever may be meant, each of them once.
 
         Whoever was born on a day like the one asked for; whoever has words like two of the typed
@@ -289,9 +293,9 @@ class Segment(Struct, frozen=True, dict=True):
             lists = [self._with_words(some[0], some[0].values, live)[:LOOKED_AT]]
         else:
             lists = self._with_several(some, live)
-        return self._most_often(joined([births, *lists]), births)
+        return self._of_too_many(joined([births, *lists]), births)
 
-    def _with_several(self, near: Iterable[Near], live: Live) -> list[Numbers]:
+    def _with_several(self, near: Iterable[Near], live: Live) -> list[Ints]:
         """Whoever has words like two of the typed, and the first of those who have one."""
         lists, found = [], np.zeros(len(self), np.bool_)
         for one in near:
@@ -300,7 +304,7 @@ class Segment(Struct, frozen=True, dict=True):
             found[rows] = True
         return lists
 
-    def _most_often(self, rows: Numbers, births: Numbers) -> Numbers:
+    def _of_too_many(self, rows: Ints, births: Ints) -> Ints:
         """Each of these rows once; of too many those that are there most often.
 
         Who is among the `births` counts double: fewer have the day that was typed than a name.
@@ -312,7 +316,7 @@ class Segment(Struct, frozen=True, dict=True):
         often[contains(np.sort(births), rows)] *= 2
         return rows.take(largest(often, rows, LOOKED_AT))
 
-    def _with_words(self, near: Near, worth: Floats, live: Live) -> Numbers:
+    def _with_words(self, near: Near, worth: Floats, live: Live) -> Ints:
         """Live rows with a word that is alike, those with the words of most `worth` first.
 
         Everybody with a word that is more alike than one that is only begun, which is what was
@@ -340,10 +344,10 @@ class Segment(Struct, frozen=True, dict=True):
     def _budget(self, share: float) -> int:
         return max(LEAST_BUDGET, int(share * len(self)))
 
-    def _called(self, rows: Numbers) -> Called:
+    def _called(self, rows: Ints) -> Called:
         return Called.of_tables(self.names, self.others, rows, self._word_lengths)
 
-    def _most_promising(self, rows: Numbers, promises: Floats, keep: int) -> Likely:
+    def _most_promising(self, rows: Ints, promises: Floats, keep: int) -> Likely:
         """Those of these rows, which all differ, that promise most."""
         if len(rows) > keep:
             least = np.partition(promises, len(rows) - keep)[len(rows) - keep]
@@ -351,7 +355,7 @@ class Segment(Struct, frozen=True, dict=True):
         order = np.lexsort((rows, -promises))[:keep]
         return Likely(self, rows.take(order), promises.take(order))
 
-    def _with_every_word(self, words: Iterable[str], only: Live | None = None) -> Numbers:
+    def _with_every_word(self, words: Iterable[str], only: Live | None = None) -> Ints:
         """Rows that have each of these words, or two that make it when written together.
 
         Of all rows, or `only` of some.
@@ -363,7 +367,7 @@ class Segment(Struct, frozen=True, dict=True):
             lists[0] = lists[0].compress(only.take(lists[0]))
         return in_all(lists)
 
-    def _with_word(self, word: str) -> Numbers:
+    def _with_word(self, word: str) -> Ints:
         number = self.vocabulary.number_of(word)
         if number is not None:
             return self.with_word.of(number)

@@ -15,12 +15,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.search.postings import Floats, Numbers
+from chalicelib.search.arrays import Floats, Ints
 
 Bits = NDArray[np.uint64]
 Counts = NDArray[np.uint8]
 Places = NDArray[np.int64]
-# Any more of them differ as much: a word of signs that nobody has is as far from all short words.
+# At most so many times the words asked for. Very many may differ equally: all short words do from
+# one of signs that nobody has.
 MOST_ALIKE = 4
 # Pairs are looked at of words with so few different letters, where there are enough of them.
 DIFFERENT_LETTERS = 6
@@ -101,7 +102,7 @@ class ByLastLetter(Struct, frozen=True):
     Those with one letter stand from its place in `starts` to the next one's.
     """
 
-    numbers: Numbers
+    numbers: Ints
     letters: Bits
     starts: Places
 
@@ -112,7 +113,7 @@ class ByLastLetter(Struct, frozen=True):
         ends = np.bincount(keys, minlength=_LAST_LETTERS).cumsum()
         return cls(numbers, letters[numbers], np.concatenate(([0], ends)))
 
-    def with_like_letters(self, word: str, typed: Signature) -> Numbers:
+    def with_like_letters(self, word: str, typed: Signature) -> Ints:
         """The numbers of the words with this one's last letter and few other letters."""
         key = _last_letter(word)
         some = slice(self.starts[key], self.starts[key + 1])

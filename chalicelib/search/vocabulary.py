@@ -10,26 +10,28 @@ from msgspec.structs import replace
 
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
-from chalicelib.search.postings import Floats, Numbers, contains, each_once, joined
-from chalicelib.search.scores import spelled_similarities
+from chalicelib.search.arrays import Floats, Ints, contains, each_once, joined
 from chalicelib.search.signatures import ByLastLetter, Signature, Signatures, with_like_letters
+from chalicelib.search.similarities import spelled_similarities
 
 # How many words are compared with a typed one, letter by letter.
 NEAREST = 40
+# So many typed words are remembered.
 REMEMBERED = 2_000
 # A part of a word that is two written together has so many letters at least.
 SHORTEST = 2
+# Comes after every letter.
 _LAST = "\U0010ffff"
 
 
 class Near(Struct, frozen=True):
     """The words that are near a typed one, by number, and how alike they are at least."""
 
-    words: Numbers
+    words: Ints
     values: Floats
 
-    def and_also(self, words: Numbers, value: float) -> "Near":
-        """With others, those of these that are not among them; they are so much alike."""
+    def and_also(self, words: Ints, value: float) -> "Near":
+        """These, and those of `words` that are not among them, all of them `value` alike."""
         if not len(words):
             return self
         others = words.compress(~contains(np.sort(self.words), words))
@@ -78,7 +80,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
     @cached_property
     def near(self) -> Callable[[Word], Near]:
         """Says which words are near a typed one."""
-        # Another one's: what remembers itself is not freed as soon as nobody uses it.
+        # Of a copy: what remembers itself is freed by the garbage collector only.
         return lru_cache(REMEMBERED)(replace(self).compared)
 
     def compared(self, typed: Word) -> Near:
@@ -96,7 +98,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
             near = near.and_also(self._begun_by(spelling), BEGINNING_RESPELLED)
         return near
 
-    def _numbers_near(self, spelling: str) -> Numbers:
+    def _numbers_near(self, spelling: str) -> Ints:
         first, longer, end = self._beginning_with(spelling[0])
         initial = np.arange(first, longer, dtype=np.uint32)
         if len(spelling) == 1:
@@ -108,7 +110,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
         nearest = self.signatures.nearest(typed, np.concatenate([begin, others]), NEAREST)
         return joined([initial, nearest.astype(np.uint32)])
 
-    def _begun_by(self, spelling: str) -> Numbers:
+    def _begun_by(self, spelling: str) -> Ints:
         """The longer words that begin so."""
         _, longer, end = self._beginning_with(spelling)
         return np.arange(longer, end, dtype=np.uint32)

@@ -14,6 +14,7 @@ from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 
+# In milliseconds.
 CATALOG_MAX_AGE = 1000
 MEMBERSHIP_MAX_AGE = 10_000
 DUPLICATES_MAX_AGE = 10_000
@@ -24,8 +25,7 @@ DUPLICATES = "duplicates"
 class Catalog(Struct):
     """The field definitions, read again when they are a second old.
 
-    Reading them for every request would double the cost of a read; an older copy is never
-    used to refuse a value.
+    An older copy is never used to refuse a value.
     """
 
     store: Store

@@ -12,6 +12,8 @@ from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
 
+# All times are in milliseconds.
+#
 # A transaction may commit after one that began later; none lives longer than this
 # (`storage/client.py` limits its tries).
 OVERLAP = 20_000

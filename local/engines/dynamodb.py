@@ -37,7 +37,8 @@ def dynamodb_local(
     """DynamoDB Local, ready at `address`; without a data folder it keeps all in memory.
 
     One that `lives_long` works a third faster after some minutes, and slower before. What is
-    written with the access `keys` waits for the disk once and not four times.
+    written with the access `keys` waits for the disk once and not four times, where its file system
+    allows that.
     """
     port = port or free_port()
     address = f"http://{HOST}:{port}"
@@ -67,11 +68,15 @@ def write_ahead(database: Path) -> None:
     """Makes SQLite keep a write-ahead log for this file, from now on and whoever opens it.
 
     With it a commit syncs one file; without it the journal twice, its folder and the database. It
-    lasts through a power cut all the same. Raises CannotRun where the file is no database.
+    lasts through a power cut all the same. Raises CannotRun where there can be no such file, or it
+    is no database.
     """
     try:
-        # Some file systems cannot have such a log: there a commit goes on to wait longer.
-        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database, 1)) as opened:
+        # Where the file system cannot have such a log a commit goes on to wait longer.
+        with (
+            closing(sqlite3.connect(database, timeout=1)) as opened,
+            suppress(sqlite3.OperationalError),
+        ):
             opened.execute("PRAGMA journal_mode = WAL")
     except sqlite3.DatabaseError as error:
         raise CannotRun(f"{database} cannot be used: {error}.") from error

@@ -9,7 +9,8 @@ from chalicelib.domain.likeness import spelled_similarity
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import Query, Word, parse_query
 from chalicelib.domain.searchable import Searchable, searchable
-from chalicelib.search.scores import scores, spelled_similarities
+from chalicelib.search.scores import scores
+from chalicelib.search.similarities import spelled_similarities
 
 FIELD = "city"
 WORDS = st.one_of(

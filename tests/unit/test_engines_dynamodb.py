@@ -44,3 +44,8 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "loc1_local.db").write_text("It was a database once." * 100)
     with pytest.raises(CannotRun, match=r"loc1_local\.db cannot be used: file is not a database"):
         write_ahead(tmp_path / "loc1_local.db")
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotRun, match=r"loc1_local\.db cannot be used: unable to open"):
+        write_ahead(tmp_path / "missing" / "loc1_local.db")

@@ -6,7 +6,7 @@ import numpy as np
 
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import parse_query
-from chalicelib.search.candidates import NAMES_KEPT, candidates, scored
+from chalicelib.search.candidates import BY_NAMES_KEPT, candidates, scored
 from chalicelib.search.making import segment_of_entries
 from chalicelib.search.segment import LOOKED_AT, Entry, Live, Segment
 from tests.bench.search.corpus import Customer, generated
@@ -32,7 +32,7 @@ def ids(text: str, loose: list[Entry], parts: list[tuple[Segment, Live]]) -> lis
 def test_of_several_segments_no_more_are_scored_than_of_one() -> None:
     parts = [part(EVERYBODY[start::3]) for start in range(3)]
     for one in EVERYBODY[::100]:
-        assert len(ids(one.names, [], parts)) <= NAMES_KEPT + 2 * LIMIT
+        assert len(ids(one.names, [], parts)) <= BY_NAMES_KEPT + 2 * LIMIT
 
 
 def test_who_is_in_no_segment_yet_is_scored_in_any_case() -> None:
@@ -82,4 +82,4 @@ def test_of_many_words_no_fewer_are_scored() -> None:
         Customer(f"{at:06}", "Meyer", f"Anna Maria {one.name}", "", "")
         for at, one in enumerate(EVERYBODY[:300])
     ]
-    assert len(ids(text, [], [part(some)])) == NAMES_KEPT + 2 * LIMIT
+    assert len(ids(text, [], [part(some)])) == BY_NAMES_KEPT + 2 * LIMIT

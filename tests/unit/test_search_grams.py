@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from chalicelib.search.arrays import Ints
 from chalicelib.search.grams import Grams
-from chalicelib.search.postings import Numbers
 
 ALIKE = ["qxy222", "qxy111", *(f"{letter}111" for letter in "abcdefgh"), "mn", "mno", "lmn"]
 
 
-def nearest(text: str, budget: int, wanted: Numbers | None = None) -> list[int]:
+def nearest(text: str, budget: int, wanted: Ints | None = None) -> list[int]:
     everybody = np.ones(len(ALIKE), np.bool_)
     if wanted is not None:
         everybody[:] = False

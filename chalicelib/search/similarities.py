@@ -1,0 +1,46 @@
+"""Similarities: what `domain.likeness` says of each of some and each of many others, as arrays."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cdist
+
+from chalicelib.domain.likeness import RESPELLED, least_similarities, mean_squared, number_alike
+from chalicelib.domain.query import Word
+from chalicelib.search.arrays import Floats
+
+
+def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats:
+    """`likeness.spelled_similarity` of each typed word, a row, and each of others."""
+    spellings = [text for word in typed for text in (word.text, *word.others)]
+    of_spellings = iter(_word_similarities(spellings, others))
+    best = np.empty((len(typed), len(others)))
+    for row, word in zip(best, typed, strict=True):
+        row[:] = next(of_spellings)
+        for _ in word.others:
+            np.maximum(row, RESPELLED * next(of_spellings), out=row)
+    return best
+
+
+def number_similarities(typed: str, numbers: Sequence[str]) -> Floats:
+    """How alike a typed number and each of many others are."""
+    osa = each_with_each([typed], numbers, OSA.normalized_similarity)[0]
+    return np.asarray(number_alike(osa, np.minimum))
+
+
+def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
+    found: Floats = mean_squared(
+        each_with_each(words, others, JaroWinkler.similarity),
+        each_with_each(words, others, OSA.normalized_similarity),
+    )
+    for row, word in zip(found, words, strict=True):
+        np.maximum(row, least_similarities(word, others), out=row)
+    return found
+
+
+def each_with_each(
+    typed: Sequence[str], others: Sequence[str], scorer: Callable[..., float]
+) -> Floats:
+    """What the scorer says of each that was typed, a row, and each of the others."""
+    return cdist(typed, others, scorer=scorer, dtype=np.float64)

@@ -358,7 +358,7 @@ class Segment(Struct, frozen=True, dict=True):
     def _with_every_word(self, words: Iterable[str], only: Live | None = None) -> Ints:
         """Rows that have each of these words, or two that make it when written together.
 
-        Of all rows, or `only` of some.
+        None but those for which `only` is true.
         """
         lists = sorted(map(self._with_word, dict.fromkeys(words)), key=len)
         if not lists:

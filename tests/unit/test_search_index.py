@@ -848,3 +848,10 @@ def test_a_short_name_beside_long_surnames_is_compared() -> None:
     meant = customer(999, surname=surname, name="Jo")
     found = fuzzy(indexed(*family, meant), "", surname="Fernandes Albuquerque", name="Jo")
     assert found[0] == meant.record.id
+
+
+def test_a_short_word_of_a_long_surname_is_found_among_those_with_its_letters() -> None:
+    # More names than are compared as arrays, and the one that was typed is not among the longest.
+    crowd = [customer(n, surname="Lupa", name="Maria Paul") for n in range(1, 3_000)]
+    meant = customer(9_999, surname="Maria Paul", name="Maximilian Alexander Ferdinand")
+    assert fuzzy(indexed(*crowd, meant), "", surname="Paul") == [meant.record.id]

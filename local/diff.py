@@ -61,7 +61,7 @@ def _seen(key: str, registry: Registry) -> str | None:
 
 
 def _read(key: str, registry: Registry) -> Record | None:
-    return registry.store.records.get(*parse_trail_key(key))
+    return registry.stored(*parse_trail_key(key))[0]
 
 
 def _line(key: str, one: str, other: str, mine: Registry, theirs: Registry) -> str:

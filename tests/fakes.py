@@ -27,6 +27,7 @@ from chalicelib.domain.errors import (
     Damaged,
     TooLarge,
     Unavailable,
+    Unreadable,
     VersionConflict,
 )
 from chalicelib.domain.notes import DeadLetter, Fact
@@ -66,6 +67,7 @@ class FakeTables:
 
     incarnation: str = "00000001"
     records: dict[tuple[Kind, str], Record] = field(default_factory=dict)
+    unreadable: set[tuple[Kind, str]] = field(default_factory=set)
     entries: dict[_EntryKey, AuditEntry] = field(default_factory=dict)
     messages: dict[str, OutboxMessage] = field(default_factory=dict)
     unsent: set[str] = field(default_factory=set)
@@ -152,6 +154,7 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
         seq=entry.seq,
     )
     tables.records[record.kind, record.id] = record
+    tables.unreadable.discard((record.kind, record.id))
     tables.entries[_entry_key(entry)] = entry
     tables.messages[message.id] = message
     if change.pending:
@@ -181,23 +184,32 @@ class FakeRecords:
         self._tables = tables
 
     def get(self, kind: Kind, record_id: str) -> Record | None:
-        return self._tables.records.get((kind, record_id))
+        record = self._tables.records.get((kind, record_id))
+        if record and (kind, record_id) in self._tables.unreadable:
+            raise Unreadable("this record's row cannot be read", record.version)
+        return record
 
     def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
-        found = (self.get(kind, record_id) for record_id in record_ids)
+        readable = (one for one in record_ids if (kind, one) not in self._tables.unreadable)
+        found = (self.get(kind, record_id) for record_id in readable)
         return [record for record in found if record]
 
     def all(self, kind: Kind) -> Iterator[Record]:
+        unreadable = self._tables.unreadable
+        return (one for one in self._rows(kind) if (kind, one.id) not in unreadable)
+
+    def _rows(self, kind: Kind) -> Iterator[Record]:
+        """What the indexes tell of, also of rows that cannot be read."""
         return (record for record in list(self._tables.records.values()) if record.kind is kind)
 
     def live_ids(self, after: str, limit: int) -> list[str]:
-        live = (record.id for record in self.all(Kind.CUSTOMER) if record.is_live)
+        live = (record.id for record in self._rows(Kind.CUSTOMER) if record.is_live)
         return sorted(record_id for record_id in live if record_id > after)[:limit]
 
     def due_ids(self, before: int, after: str, limit: int) -> Page[str]:
         positions = sorted(
             f"{record.updated_at:015d}#{record.id}"
-            for record in self.all(Kind.CUSTOMER)
+            for record in self._rows(Kind.CUSTOMER)
             if not record.is_erased and record.updated_at < before
         )
         page = [position for position in positions if position > after][:limit]
@@ -205,11 +217,11 @@ class FakeRecords:
         return Page(ids, page[-1] if len(page) == limit else "")
 
     def claiming(self, number: str) -> list[str]:
-        live = (record for record in self.all(Kind.CUSTOMER) if record.is_live)
+        live = (record for record in self._rows(Kind.CUSTOMER) if record.is_live)
         return sorted(record.id for record in live if number_of(record) == number)
 
     def count_using(self, key: str) -> int:
-        live = (record for record in self.all(Kind.CUSTOMER) if record.is_live)
+        live = (record for record in self._rows(Kind.CUSTOMER) if record.is_live)
         return sum(record.value(EXTRA + key) is not None for record in live)
 
 

@@ -91,12 +91,11 @@ def erase(record: Record, author: Author) -> Change:
     return _write(record, _stamp(record, author), Action.ERASE, Life.ERASED, {}, author)
 
 
-def repair(record: Record | None, told: Record, author: Author) -> Change:
-    """The record as a trail or another location tells it, in place of the one that is stored.
+def repair(version: int, told: Record, author: Author) -> Change:
+    """The record as a trail or another location tells it, in place of the row of that version.
 
     The entry holds no values: it says only that, where and when this was done.
     """
-    version = record.version if record else 0
     # A lost record starts again above every version that anybody can have seen.
     highest = max(version, sum(head.seq for head in told.heads.values()))
     mended = replace(told, version=highest)
@@ -104,12 +103,13 @@ def repair(record: Record | None, told: Record, author: Author) -> Change:
     return replace(change, version=version)
 
 
-def apply(record: Record | None, event: Event, now: int) -> Change:
+def apply(record: Record | None, event: Event, now: int, version: int = 0) -> Change:
     """Another location's event, merged into what is known here (None: nothing yet).
 
-    `now` in milliseconds, for the conflicts that come to light.
+    `now` in milliseconds, for the conflicts that come to light; `version` is that of a row in which
+    nothing can be read.
     """
-    known = record or replace(event.record, values={}, version=0, heads={})
+    known = record or replace(event.record, values={}, version=version, heads={})
     told = _told(known, event)
     entry = event.entry
     heads = dict(known.heads)

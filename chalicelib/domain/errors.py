@@ -143,6 +143,14 @@ class Damaged(Unavailable):
     code = "damaged"
 
 
+class Unreadable(Damaged):
+    """A record's row is not what was written there. `version` is the row's, 0 where it has none."""
+
+    def __init__(self, message: str, version: int) -> None:
+        super().__init__(message)
+        self.version = version
+
+
 class Joining(Unavailable):
     """The location takes no writes before it holds what the others do."""
 

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 class Records(Protocol):
     """Customers and field definitions. Strongly consistent where nothing else is said."""
 
-    def get(self, kind: Kind, record_id: str) -> Record | None: ...
+    def get(self, kind: Kind, record_id: str) -> Record | None:
+        """Raises Unreadable where the row is there and is not what was written."""
 
     def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
-        """Those that are there, in the order asked for."""
+        """Those that are there, in the order asked for. Leaves out rows that cannot be read."""
 
     def all(self, kind: Kind) -> Iterator[Record]:
-        """Every record, deleted and erased ones too, in no order, read page by page."""
+        """Every record, deleted and erased ones too, in no order, read page by page.
+
+        Leaves out rows that cannot be read: one must not keep anybody from all others.
+        """
 
     def live_ids(self, after: str, limit: int) -> list[str]:
         """Ids of live customers above `after`, in order. May lag behind by a moment."""

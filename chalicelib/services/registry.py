@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Author
+from chalicelib.domain.errors import Unreadable
+from chalicelib.domain.record import Kind, Record
 from chalicelib.domain.retention import RetentionPolicy, day_of
 from chalicelib.domain.stamp import location_of
 from chalicelib.services.ports import Store
@@ -62,6 +64,17 @@ class Registry(Struct, frozen=True):
     @property
     def today(self) -> date:
         return day_of(self.clock())
+
+    def stored(self, kind: Kind, record_id: str) -> tuple[Record | None, int]:
+        """The record and its row's version; None and that where the row cannot be read.
+
+        None and 0 where there is no row.
+        """
+        try:
+            record = self.store.records.get(kind, record_id)
+        except Unreadable as error:
+            return None, error.version
+        return record, record.version if record else 0
 
     def author(self, caller: Caller) -> Author:
         return Author(caller, self.store.origin, self.clock())

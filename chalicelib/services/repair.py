@@ -131,12 +131,12 @@ def _repair(
 def _mend(key: str, caller: Caller, registry: Registry) -> bool:
     """Puts the record in order where it is not what its own trail tells."""
     kind, record_id = parse_trail_key(key)
-    record = registry.store.records.get(kind, record_id)
+    record, version = registry.stored(kind, record_id)
     told = _told(record, _untampered(registry.store.trail.of(kind, record_id)))
     if told is None or (record and _is_same(record, told)):
         return False
     try:
-        registry.store.commit(changes.repair(record, told, registry.author(caller)))
+        registry.store.commit(changes.repair(version, told, registry.author(caller)))
     except VersionConflict:
         # Somebody is writing it: the next run looks again.
         return False
@@ -173,7 +173,7 @@ def _is_same(record: Record, told: Record) -> bool:
 def _send_again(key: str, registry: Registry, producer: Producer) -> bool:
     """Sends the record's whole trail once more, for whoever lacks a part of it."""
     kind, record_id = parse_trail_key(key)
-    record = registry.store.records.get(kind, record_id)
+    record, _ = registry.stored(kind, record_id)
     if record is None:
         return False
     origin = registry.store.origin

@@ -79,8 +79,8 @@ def apply_event(event: Event, registry: Registry) -> bool:
     entry = event.entry
 
     def step() -> bool:
-        record = registry.store.records.get(entry.kind, entry.record_id)
-        registry.store.commit(changes.apply(record, event, registry.clock()))
+        record, version = registry.stored(entry.kind, entry.record_id)
+        registry.store.commit(changes.apply(record, event, registry.clock(), version))
         return True
 
     try:
@@ -178,9 +178,9 @@ def _take_state(event: Event, registry: Registry) -> bool:
     Values of entries that nobody has any more may have travelled as state with an earlier one.
     """
     kind, record_id = event.entry.kind, event.entry.record_id
-    record = registry.store.records.get(kind, record_id)
+    record, version = registry.stored(kind, record_id)
     if record is None:
-        # The row was lost here, and perhaps a part of its trail to compaction.
+        # The row was lost here, or cannot be read, and perhaps a part of its trail to compaction.
         merged = replace(event.record, heads=ends_of(registry.store.trail.of(kind, record_id)))
     else:
         merged = merge(record, event.record)
@@ -188,7 +188,7 @@ def _take_state(event: Event, registry: Registry) -> bool:
             return False
     caller = Caller("sins/repair", "system", registry.new_id())
     try:
-        registry.store.commit(changes.repair(record, merged, registry.author(caller)))
+        registry.store.commit(changes.repair(version, merged, registry.author(caller)))
         return True
     except Damaged:
         # Its own trail puts it in order first.

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import (
     Damaged,
     TooLarge,
     Unavailable,
-    UnreadableEvent,
+    Unreadable,
     VersionConflict,
 )
 from chalicelib.domain.notes import Fact
@@ -30,12 +30,10 @@ PAGE = 100
 NOTE = "retention"
 # Three items each, of the hundred that a transaction may hold.
 TOGETHER = 25
-# What reading a row raises that is not what was written.
-_UNREADABLE = (UnreadableEvent, ValueError, TypeError)
 
 
-class _Unreadable(Struct, frozen=True):
-    """A customer whose row is not what was written there."""
+class _Unread(Struct, frozen=True):
+    """A customer whose row cannot be read, and why."""
 
     id: str
     reason: str
@@ -116,9 +114,9 @@ class _Sweep(Struct):
     def swept(self, finished: bool, reason: str = "") -> Swept:
         return Swept(self.erased, self.waiting, self.refused, finished, reason)
 
-    def take(self, batch: Sequence[Record | _Unreadable]) -> None:
+    def take(self, batch: Sequence[Record | _Unread]) -> None:
         found = [one for one in batch if isinstance(one, Record)]
-        self.refused |= {one.id: one.reason for one in batch if isinstance(one, _Unreadable)}
+        self.refused |= {one.id: one.reason for one in batch if isinstance(one, _Unread)}
         records = [record for record in found if self._is_heard(record)]
         self.waiting += len(found) - len(records)
         try:
@@ -146,13 +144,13 @@ class _Sweep(Struct):
             self.erased += len(records)
 
 
-def _due(registry: Registry) -> Iterator[Record | _Unreadable]:
+def _due(registry: Registry) -> Iterator[Record | _Unread]:
     now = registry.clock()
     position = ""
     while True:
         page = registry.store.records.due_ids(registry.retention.due_before(now), position, PAGE)
         for found in _read(page.items, registry):
-            if isinstance(found, _Unreadable) or registry.retention.is_due(
+            if isinstance(found, _Unread) or registry.retention.is_due(
                 found, now, registry.location
             ):
                 yield found
@@ -161,15 +159,19 @@ def _due(registry: Registry) -> Iterator[Record | _Unreadable]:
         position = page.next
 
 
-def _read(ids: Sequence[str], registry: Registry) -> Sequence[Record | _Unreadable]:
-    try:
-        return registry.store.records.get_many(Kind.CUSTOMER, ids)
-    except _UNREADABLE:
-        return [found for one in ids for found in _read_alone(one, registry)]
+def _read(ids: Sequence[str], registry: Registry) -> Iterator[Record | _Unread]:
+    found = {one.id: one for one in registry.store.records.get_many(Kind.CUSTOMER, ids)}
+    for customer_id in ids:
+        if customer_id in found:
+            yield found[customer_id]
+        elif (reason := _unreadable(customer_id, registry)) is not None:
+            yield _Unread(customer_id, reason)
 
 
-def _read_alone(customer_id: str, registry: Registry) -> Sequence[Record | _Unreadable]:
+def _unreadable(customer_id: str, registry: Registry) -> str | None:
+    """Why the customer's row cannot be read; None where it can be, or is gone."""
     try:
-        return registry.store.records.get_many(Kind.CUSTOMER, [customer_id])
-    except _UNREADABLE as error:
-        return [_Unreadable(customer_id, f"its row cannot be read: {type(error).__name__}")]
+        registry.store.records.get(Kind.CUSTOMER, customer_id)
+    except Unreadable as error:
+        return error.message
+    return None

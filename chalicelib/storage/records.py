@@ -2,12 +2,14 @@
 
 import heapq
 import json
+import logging
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from chalicelib.domain.customer import EXTRA
 from chalicelib.domain.document import number_of
+from chalicelib.domain.errors import Unreadable, UnreadableEvent
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import (
     Head,
@@ -18,6 +20,8 @@ from chalicelib.domain.record import (
 )
 from chalicelib.storage.client import SCAN_PAGE, RawItem, Tables, text
 from chalicelib.storage.tables import LISTING_SHARDS, CustomerItem, FieldItem
+
+LOGGER = logging.getLogger("sins")
 
 
 class DynamoRecords:
@@ -33,12 +37,12 @@ class DynamoRecords:
     def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
         # DynamoDB refuses a key that is asked for twice.
         keys = [record_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
-        found = map(item_to_record, self._tables.get_many(MODEL[kind], keys, only=READ))
-        by_id = {record.id: record for record in found}
+        found = self._tables.get_many(MODEL[kind], keys, only=READ)
+        by_id = {record.id: record for record in _readable(found)}
         return [by_id[record_id] for record_id in record_ids if record_id in by_id]
 
     def all(self, kind: Kind) -> Iterator[Record]:
-        return map(item_to_record, self._tables.scan(MODEL[kind], only=READ))
+        return _readable(self._tables.scan(MODEL[kind], only=READ))
 
     def live_ids(self, after: str, limit: int) -> list[str]:
         shards = [self._listing(shard, after, limit) for shard in range(LISTING_SHARDS)]
@@ -139,8 +143,21 @@ def record_to_item(record: Record) -> Item:
 
 
 def item_to_record(item: Item) -> Record:
-    heads = {origin: Head(*end) for origin, end in json.loads(item.heads).items()}
-    return record_from_document(json.loads(item.state), int(item.version), heads)
+    """The record that `record_to_item` wrote. Raises Unreadable for anything else."""
+    try:
+        heads = {origin: Head(*end) for origin, end in json.loads(item.heads).items()}
+        return record_from_document(json.loads(item.state), int(item.version), heads)
+    except (UnreadableEvent, ValueError, TypeError, AttributeError) as error:
+        message = "this record's row cannot be read and is being repaired; try again later"
+        raise Unreadable(message, int(item.version or 0)) from error
+
+
+def _readable(items: Iterable[Item]) -> Iterator[Record]:
+    for item in items:
+        try:
+            yield item_to_record(item)
+        except Unreadable:
+            LOGGER.warning("a row of the table %r cannot be read", item.Meta.table_name)
 
 
 def _indexed_number(record: Record) -> str | None:

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from chalicelib.domain.record import Record
 from chalicelib.services.ports import Store
-from chalicelib.storage.client import Tables, open_client
+from chalicelib.storage.client import Tables, open_client, text
 from chalicelib.storage.records import MODEL, record_key
 from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import MODELS, AccessItem
@@ -34,6 +34,9 @@ class Backend(Protocol):
     def lose(self, record: Record) -> None:
         """Takes a row away behind the product's back."""
 
+    def make_unreadable(self, record: Record) -> None:
+        """Writes into a row, behind the product's back, what is no record."""
+
     def accesses(self) -> list[tuple[str, str, str]]:
         """Actor, action and resource of each line of the access log."""
 
@@ -50,6 +53,9 @@ class FakeBackend:
 
     def lose(self, record: Record) -> None:
         del self.tables.records[record.kind, record.id]
+
+    def make_unreadable(self, record: Record) -> None:
+        self.tables.unreadable.add((record.kind, record.id))
 
     def accesses(self) -> list[tuple[str, str, str]]:
         return [(e.caller.actor, e.action, e.resource) for e in self.tables.accesses]
@@ -70,6 +76,16 @@ class DynamoBackend:
     def lose(self, record: Record) -> None:
         key = record_key(record.kind, record.id)
         self.tables.call("delete_item", TableName=self.tables.name(MODEL[record.kind]), Key=key)
+
+    def make_unreadable(self, record: Record) -> None:
+        self.tables.call(
+            "update_item",
+            TableName=self.tables.name(MODEL[record.kind]),
+            Key=record_key(record.kind, record.id),
+            UpdateExpression="SET #state = :torn",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":torn": text('{"kind": "cust')},
+        )
 
     def accesses(self) -> list[tuple[str, str, str]]:
         return [(item.actor, item.action, item.resource) for item in self.tables.scan(AccessItem)]

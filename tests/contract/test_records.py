@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from chalicelib.domain import change as changes
+from chalicelib.domain.change import Author
+from chalicelib.domain.errors import Unreadable, VersionConflict
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
-from tests.contract.conftest import DynamoBackend
+from tests.contract.conftest import Backend, DynamoBackend
 from tests.fakes import (
+    AGENT,
     NOW,
     customer,
     customer_id,
@@ -71,6 +77,32 @@ def test_all_means_deleted_and_erased_ones_too(store: Store, commit: Commit) -> 
     commit(first, second, third, deleted(second.record), erased(third.record), definition())
     assert {record.id for record in store.records.all(Kind.CUSTOMER)} == set(ids(1, 2, 3))
     assert [record.id for record in store.records.all(Kind.FIELD)] == ["city"]
+
+
+def test_a_row_that_cannot_be_read_keeps_nobody_from_the_others(backend: Backend) -> None:
+    store, torn = backend.open(), customer(1)
+    store.commit(torn)
+    store.commit(customer(2))
+    backend.make_unreadable(torn.record)
+    with pytest.raises(Unreadable) as caught:
+        store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert caught.value.version == torn.record.version
+    assert [record.id for record in store.records.all(Kind.CUSTOMER)] == ids(2)
+    assert [one.id for one in store.records.get_many(Kind.CUSTOMER, ids(1, 2))] == ids(2)
+    assert store.records.live_ids("", 10) == ids(1, 2)
+
+
+def test_a_row_that_cannot_be_read_is_replaced_by_its_version(backend: Backend) -> None:
+    store, torn = backend.open(), customer(1)
+    store.commit(torn)
+    backend.make_unreadable(torn.record)
+    author = Author(AGENT, store.origin, NOW)
+    with pytest.raises(VersionConflict):
+        store.commit(changes.repair(0, torn.record, author))
+    store.commit(changes.repair(torn.record.version, torn.record, author))
+    mended = store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert mended is not None
+    assert mended.values == torn.record.values
 
 
 def test_the_listing_holds_live_customers_in_the_order_of_id(store: Store, commit: Commit) -> None:

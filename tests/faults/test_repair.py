@@ -12,25 +12,31 @@ from chalicelib.storage.records import MODEL, record_key, record_to_item
 from chalicelib.storage.tables import AuditItem
 from chalicelib.storage.trail import audit_key
 from tests.faults import invariants
-from tests.faults.rig import Location, Rig, in_process
+from tests.faults.rig import ITEMS, Location, Rig, in_process
 
 # Between two rounds of digests, in seconds: longer than a change may be on its way.
 ROUND = 100
 
 
-def test_a_damaged_row_a_lost_row_and_a_lost_customer_are_mended(rig: Rig) -> None:
+def test_damaged_and_lost_rows_and_a_lost_customer_are_mended(rig: Rig) -> None:
     first, second, third = rig
-    damaged, row, whole = (first.create(surname=name) for name in ("Damaged", "Row", "Whole"))
+    names = ("Damaged", "Torn", "Row", "Whole")
+    damaged, torn, row, whole = (first.create(surname=name) for name in names)
     first.patch(damaged, name="Before")
     invariants.check(rig)
     damage(second, damaged)
+    tear(second, torn)
     lose(third, row)
     lose(third, whole)
     lose_trail(third, whole)
     assert third.read(row) == third.read(whole) == {}
+    # The others are there; this one is being repaired.
+    assert second.ask("GET", f"{ITEMS}/{torn}").json()["code"] == "damaged"
+    assert second.ask("GET", ITEMS).ok
     assert damaged in difference(first, second)
     mend(rig)
     assert [here.read(damaged)["surname"] for here in rig] == ["Damaged"] * 3
+    assert [here.read(torn)["surname"] for here in rig] == ["Torn"] * 3
     assert [here.read(row)["surname"] for here in rig] == ["Row"] * 3
     assert [here.read(whole)["surname"] for here in rig] == ["Whole"] * 3
     assert "no records differ" in difference(first, second)
@@ -73,6 +79,15 @@ def damage(here: Location, customer_id: str) -> None:
     assert record is not None
     values = {**record.values, "surname": Register("Wrong", record.values["surname"].stamp)}
     put(here, replace(record, values=values))
+
+
+def tear(here: Location, customer_id: str) -> None:
+    """Leaves half of what the row held."""
+    record = here.registry.store.records.get(Kind.CUSTOMER, customer_id)
+    assert record is not None
+    item = record_to_item(record)
+    item.state = item.state[: len(item.state) // 2]
+    tables_of(here).put(item)
 
 
 def put(here: Location, record: Record) -> None:

@@ -52,6 +52,14 @@ SETTINGS = Settings()
 consume = unwrap(functions.consumer.func._original_func)
 
 
+class RowDamage(StrEnum):
+    """What becomes of a row behind the product's back."""
+
+    WRONG = "wrong"
+    LOST = "lost"
+    UNREADABLE = "unreadable"
+
+
 class TableFault(StrEnum):
     """How one call to the tables goes wrong."""
 
@@ -262,7 +270,7 @@ class Location:
         self._open_new_tables()
         return lost
 
-    def damage(self, customer_id: str, is_lost: bool) -> bool:
+    def damage(self, customer_id: str, damage: RowDamage) -> bool:
         """Whether there was a row to damage. What goes out from here is in doubt from now on.
 
         One that nobody else has heard of is left alone: there is nothing to compare it with.
@@ -272,12 +280,16 @@ class Location:
         unsent = {self.tables.messages[one].record_id for one in self.tables.unsent}
         if record is None or not record.values or customer_id in unsent:
             return False
-        if not is_lost and not is_whole(self.registry.store.trail.of(*key), record.heads):
+        if damage is RowDamage.WRONG and not is_whole(
+            self.registry.store.trail.of(*key), record.heads
+        ):
             # Compaction took what would tell the value: this one needs a person.
             return False
         self.shared.doubtful.add(key)
-        if is_lost:
+        if damage is RowDamage.LOST:
             del self.tables.records[key]
+        elif damage is RowDamage.UNREADABLE:
+            self.tables.unreadable.add(key)
         else:
             name, register = next(iter(record.values.items()))
             wrong = {**record.values, name: replace(register, value="damaged")}

@@ -29,7 +29,7 @@ from chalicelib.services.fields import create_field, delete_field, patch_field
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import IdempotencyKey, rewrite
 from tests.fakes import DEFINITION
-from tests.simulation.location import Location, SendFault, TableFault
+from tests.simulation.location import Location, RowDamage, SendFault, TableFault
 from tests.simulation.poison import POISON
 from tests.simulation.process import TO_THE_END
 from tests.simulation.world import World
@@ -390,12 +390,12 @@ class Damage(Operation):
 
     at: int
     who: int
-    is_lost: bool
+    damage: RowDamage
 
     def play(self, world: World) -> None:
         newest = world.customers[-1 - self.who :]
-        damaged = world.at(self.at).damage(newest[0], self.is_lost) if newest else False
-        world.shared.counts["rows damaged"] += damaged
+        damaged = world.at(self.at).damage(newest[0], self.damage) if newest else False
+        world.shared.counts[f"rows {self.damage}"] += damaged
 
 
 @dataclass(frozen=True, slots=True, repr=False)

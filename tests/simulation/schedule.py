@@ -7,7 +7,7 @@ behind each other (swarm testing; Groce and others, 2012).
 from collections.abc import Callable, Mapping
 from random import Random
 
-from tests.simulation.location import RETENTION_DAYS, SendFault, TableFault
+from tests.simulation.location import RETENTION_DAYS, RowDamage, SendFault, TableFault
 from tests.simulation.operations import (
     EXTRAS,
     FEW,
@@ -65,6 +65,7 @@ AFTER_MIDNIGHT = (-2 * MINUTE, -1, 0, 2 * MINUTE, 12 * 60 * MINUTE)
 LINKS = ((True, True),) * 6 + ((True, False), (False, True), (False, False))
 TABLE_FAULTS = tuple(TableFault)
 SEND_FAULTS = tuple(SendFault)
+DAMAGES = tuple(RowDamage)
 POISONS = tuple(POISON)
 
 
@@ -205,7 +206,7 @@ def _poison(lots: Random, number: int) -> Operation:
 
 
 def _damage(lots: Random, number: int) -> Operation:
-    return Damage(_at(lots), _who(lots), lots.random() < 0.3)
+    return Damage(_at(lots), _who(lots), lots.choice(DAMAGES))
 
 
 def _wipe(lots: Random, number: int) -> Operation:

@@ -84,11 +84,19 @@ def put(here: Site, record: Record) -> None:
     here.store.tables.records[record.kind, record.id] = record
 
 
+def tear(here: Site, record: Record) -> None:
+    here.store.tables.unreadable.add((record.kind, record.id))
+
+
 def lose(here: Site, record: Record, *, entries: bool) -> None:
     del here.store.tables.records[record.kind, record.id]
     if entries:
-        kept = here.store.tables.entries.items()
-        here.store.tables.entries = {k: e for k, e in kept if e.record_id != record.id}
+        lose_entries(here, record)
+
+
+def lose_entries(here: Site, record: Record) -> None:
+    kept = here.store.tables.entries.items()
+    here.store.tables.entries = {k: e for k, e in kept if e.record_id != record.id}
 
 
 def value_of(here: Site, record: Record, name: str) -> object:
@@ -125,6 +133,43 @@ def test_a_row_that_is_lost_comes_back_from_its_own_trail(world: World) -> None:
     assert found is not None
     # Nobody who knows an older version can overwrite what came back.
     assert found.version > record.version
+
+
+def test_a_row_that_cannot_be_read_is_put_back_from_its_own_trail(world: World) -> None:
+    here = world.sites[2]
+    record = any_customer(here)
+    tear(here, record)
+    assert not world.is_equal()
+    world.repair(rounds=3)
+    assert world.is_equal()
+    found = here.store.records.get(record.kind, record.id)
+    assert found is not None
+    assert found.version > record.version
+
+
+def test_a_row_that_cannot_be_read_comes_back_from_the_others_without_its_trail(
+    world: World,
+) -> None:
+    here = world.sites[1]
+    record = any_customer(here)
+    tear(here, record)
+    lose_entries(here, record)
+    world.repair(rounds=3)
+    assert world.is_equal()
+    assert value_of(here, record, "surname") == record.value("surname")
+
+
+def test_a_change_from_elsewhere_is_applied_over_a_row_that_cannot_be_read(world: World) -> None:
+    here, there = world.sites[0], world.sites[1]
+    record = any_customer(here)
+    tear(here, record)
+    patch_customer(record.id, {"name": "Anne"}, AGENT, there.registry)
+    world.settle()
+    found = here.store.records.get(record.kind, record.id)
+    assert found is not None
+    assert (found.value("name"), found.version) == ("Anne", record.version + 1)
+    world.repair(rounds=3)
+    assert world.is_equal()
 
 
 def test_a_customer_of_whom_nothing_is_left_comes_back_from_the_others(world: World) -> None:
@@ -169,8 +214,7 @@ def test_what_cannot_be_repaired_keeps_nothing_else_from_it(
     for record in (lost, other):
         put(here, replace(record, values={**record.values, "surname": wrong}))
     for site_ in world.sites:
-        entries = site_.store.tables.entries.items()
-        site_.store.tables.entries = {k: e for k, e in entries if e.record_id != lost.id}
+        lose_entries(site_, lost)
     world.repair(rounds=5)
     assert value_of(here, other, "surname") == other.value("surname")
     assert value_of(here, lost, "surname") == "Corrupted"

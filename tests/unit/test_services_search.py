@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain import change as changes
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.record import Kind
@@ -65,8 +66,8 @@ def found(here: Site, warm: WarmIndex, text: str = "Meyer", mode: str = "fuzzy")
     return [one.customer.id for one in find(here, warm, text, mode)]
 
 
-def commit(here: Site, *changes: Change) -> None:
-    for change in changes:
+def commit(here: Site, *committed: Change) -> None:
+    for change in committed:
         here.store.commit(change)
 
 
@@ -78,6 +79,18 @@ def taken(warm: WarmIndex) -> int:
 def test_the_first_search_finds_what_is_there(here: Site) -> None:
     commit(here, customer(1), customer(2, surname="Schmidt"))
     assert found(here, WarmIndex(SavedIndexes())) == [customer_id(1)]
+
+
+def test_one_who_cannot_be_read_keeps_nobody_from_the_others(here: Site, warm: WarmIndex) -> None:
+    first, second = customer(1), customer(2)
+    commit(here, first, second)
+    assert len(found(here, warm)) == 2
+    here.store.tables.unreadable.add((Kind.CUSTOMER, customer_id(1)))
+    assert found(here, warm) == found(here, WarmIndex(SavedIndexes())) == [customer_id(2)]
+    # What mends it tells the index too.
+    author = here.registry.author(AGENT)
+    here.store.commit(changes.repair(first.record.version, first.record, author))
+    assert found(here, warm) == [customer_id(1), customer_id(2)]
 
 
 def test_a_search_sees_what_was_committed_before_it(here: Site, warm: WarmIndex) -> None:

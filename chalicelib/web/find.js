@@ -13,7 +13,7 @@ import { hitRow, markOpened } from "./hit.js";
 import { typedWords } from "./match.js";
 import { nothing, segmented, trouble } from "./parts.js";
 import { recentlyOpened } from "./recent.js";
-import { go } from "./routes.js";
+import { go, to } from "./routes.js";
 import { count } from "./words.js";
 
 // Long enough to skip the middle of a fast word, short enough not to be noticed.
@@ -30,10 +30,13 @@ const MODES = /** @type {[string, string][]} */ ([
 let mode = "fuzzy";
 let timer = 0;
 let asked = new AbortController();
-/** The text whose answer is on the screen. */
-let answered = "";
-/** @type {Promise<void>} */
-let answer = Promise.resolve();
+/** The text of the newest question. */
+let question = "";
+/**
+ * Whom it finds: nobody where it fails, or a newer one takes its place.
+ * @type {Promise<any[]>}
+ */
+let answer = Promise.resolve([]);
 
 const place = one("#find");
 const box = h("input", {
@@ -84,7 +87,6 @@ export function showFind() {
     ),
     results,
   );
-  answered = "";
   search();
 }
 
@@ -98,7 +100,8 @@ export function forgetSearch() {
   clearTimeout(timer);
   asked.abort();
   box.value = "";
-  answered = "";
+  question = "";
+  answer = Promise.resolve([]);
   fill(summary);
   fill(results);
 }
@@ -117,38 +120,52 @@ whenBack(() => search());
 
 function typed() {
   clearTimeout(timer);
-  timer = setTimeout(search, PAUSE);
+  timer = setTimeout(searchNew, PAUSE);
+}
+
+/** A space at the end, or a key taken back, asks nothing new. */
+function searchNew() {
+  if (box.value.trim() !== question) search();
 }
 
 function search() {
   clearTimeout(timer);
   asked.abort();
   asked = new AbortController();
-  answer = ask(box.value.trim(), asked.signal);
-  return answer;
+  question = box.value.trim();
+  answer = ask(question, asked.signal);
 }
 
 /**
  * @param {string} text
  * @param {AbortSignal} signal
+ * @returns {Promise<any[]>}
  */
 async function ask(text, signal) {
-  if (!text) return showStart();
+  if (!text) {
+    showStart();
+    return [];
+  }
   results.setAttribute("aria-busy", "true");
   const slow = setTimeout(showSlow, SLOW);
-  signal.addEventListener("abort", () => clearTimeout(slow));
   try {
-    const found = await read(`${CUSTOMERS}/search`, { q: text, mode }, signal);
-    if (signal.aborted) return;
-    showHits(text, found.items);
+    const { items } = await read(`${CUSTOMERS}/search`, { q: text, mode }, signal);
+    if (signal.aborted) return [];
+    showHits(text, items);
+    return items;
   } catch (error) {
-    if (signal.aborted) return;
-    fill(results, trouble(error, search));
-    fill(summary);
+    if (!signal.aborted) showTrouble(error);
+    return [];
+  } finally {
+    clearTimeout(slow);
+    if (!signal.aborted) showCurrent();
   }
-  clearTimeout(slow);
-  answered = text;
-  showCurrent();
+}
+
+/** @param {unknown} error */
+function showTrouble(error) {
+  fill(results, trouble(error, search));
+  fill(summary);
 }
 
 function showSlow() {
@@ -162,7 +179,6 @@ function showCurrent() {
 }
 
 function showStart() {
-  answered = "";
   showCurrent();
   fill(summary);
   const recent = recentlyOpened();
@@ -244,13 +260,17 @@ function inOrder(hits) {
   ];
 }
 
-/** @param {Event} event */
+/**
+ * Opens the best of whom the text finds that is in the box now, unless one goes on typing or to
+ * another view before the answer is there.
+ * @param {Event} event
+ */
 async function openBest(event) {
   event.preventDefault();
-  if (box.value.trim() !== answered) search();
-  await answer;
-  const best = results.querySelector(".hit a");
-  if (best && answered) go(String(best.getAttribute("href")));
+  const from = location.hash;
+  searchNew();
+  const [best] = await answer;
+  if (best && location.hash === from) go(to("customers", best.id));
 }
 
 /**

@@ -171,6 +171,55 @@ def test_enter_waits_for_the_answer_to_what_was_typed_last(place: Place, visit: 
     expect(page.get_by_role("heading", level=1)).to_have_text("Quick Fox")
 
 
+@pytest.mark.parametrize("key", [" ", "Enter"])
+def test_enter_opens_the_best_answer_to_what_was_typed_whatever_key_comes_before_it(
+    place: Place, visit: Visit, key: str
+) -> None:
+    page, held = asking_after_an_answer(place, visit)
+    page.keyboard.press("Enter")
+    page.keyboard.press(key)
+    page.wait_for_timeout(200)
+    expect(page).to_have_url(place.url)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Becker Anna")
+
+
+def test_enter_opens_nobody_of_a_list_before(place: Place, visit: Visit) -> None:
+    page, _held = asking_after_an_answer(place, visit)
+    page.keyboard.press("Enter")
+    page.keyboard.type("b")
+    page.wait_for_timeout(200)
+    expect(page).to_have_url(place.url)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_enter_opens_nobody_for_whoever_went_on_to_another_view(place: Place, visit: Visit) -> None:
+    page, held = asking_after_an_answer(place, visit)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="New customer").click()
+    expect(page.get_by_label("Surname")).to_be_focused()
+    for route in held:
+        route.continue_()
+    expect(page.locator(".find .hit .name")).to_have_text("Becker Anna")
+    expect(page.get_by_label("Surname")).to_be_visible()
+
+
+def asking_after_an_answer(place: Place, visit: Visit) -> tuple[Page, list[Route]]:
+    """Müller was found, Becker is looked for, and the registry takes its time."""
+    place.api.create("Müller", name="Jan")
+    place.api.create("Becker", name="Anna")
+    page = visit(place.url)
+    page.keyboard.type("müller")
+    expect(page.locator(".hit .name")).to_have_text("Müller Jan")
+    held: list[Route] = []
+    page.route("**/search?*", lambda route: held.append(route))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("becker anna")
+    page.wait_for_timeout(200)
+    return page, held
+
+
 def test_nobody_found_leads_to_a_new_customer_with_what_was_typed(
     place: Place, visit: Visit, keep: Keep
 ) -> None:

@@ -10,6 +10,7 @@ import { whenBack } from "./connection.js";
 import { CUSTOMERS } from "./customer.js";
 import { fill, h, one, unseen } from "./dom.js";
 import { hitRow, markOpened } from "./hit.js";
+import { isComposing } from "./keys.js";
 import { typedWords } from "./match.js";
 import { nothing, segmented, trouble } from "./parts.js";
 import { recentlyOpened } from "./recent.js";
@@ -51,6 +52,7 @@ const box = h("input", {
   "data-key": "/",
   "aria-keyshortcuts": "/",
   oninput: typed,
+  onkeydown: emptyOnEscape,
 });
 const results = h("div.results", { "aria-busy": "false", onkeydown: walk });
 const summary = h("p.summary", { role: "status" });
@@ -121,6 +123,14 @@ whenBack(() => search());
 function typed() {
   clearTimeout(timer);
   timer = setTimeout(searchNew, PAUSE);
+}
+
+/** @param {KeyboardEvent} event */
+function emptyOnEscape(event) {
+  if (event.key !== "Escape" || !box.value || isComposing(event)) return;
+  event.preventDefault();
+  box.value = "";
+  searchNew();
 }
 
 /** A space at the end, or a key taken back, asks nothing new. */
@@ -280,7 +290,7 @@ async function openBest(event) {
 function walk(event) {
   const links = /** @type {HTMLElement[]} */ ([...results.querySelectorAll(".hit a")]);
   const here = links.indexOf(/** @type {any} */ (document.activeElement));
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const step = isComposing(event) ? 0 : { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || (here < 0 && (document.activeElement !== box || step < 0))) return;
   event.preventDefault();
   (links[here + step] ?? (here + step < 0 ? box : links[here])).focus();

@@ -20,6 +20,9 @@ const KEYS = [
   ["?", "These keys"],
 ];
 
+// The code of every key that an input method takes.
+const COMPOSED = 229;
+
 export function listenForKeys() {
   document.addEventListener("keydown", pressed);
 }
@@ -35,18 +38,38 @@ export function keyList(keys = KEYS) {
   );
 }
 
+/**
+ * Whether a key is of a word that is still being composed, as of Japanese: it means nothing else.
+ * @param {KeyboardEvent} event
+ */
+export function isComposing(event) {
+  // Some browsers have ended the composition when its last key comes.
+  return event.isComposing || event.keyCode === COMPOSED;
+}
+
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || isComposing(event)) return;
+  if (document.querySelector("dialog[open]")) return;
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return save(event);
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key !== "Escape" && (isTyping(event.target) || !preferences.shortcuts)) return;
   if (event.key === "?") return openDialog("Keys", keyList());
   const target = targetOf(event.key);
-  if (!target) return;
+  if (!target || (event.key === "Escape" && isOfAnotherForm(target, event))) return;
   event.preventDefault();
   if (target instanceof HTMLInputElement) target.select();
   else target.click();
+}
+
+/**
+ * A form is given up only from inside it: elsewhere Escape means something else.
+ * @param {HTMLElement} target
+ * @param {KeyboardEvent} event
+ */
+function isOfAnotherForm(target, event) {
+  const form = target.closest("form");
+  return form !== null && !form.contains(/** @type {Node} */ (event.target));
 }
 
 /** @param {KeyboardEvent} event */

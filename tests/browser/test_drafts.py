@@ -62,6 +62,34 @@ def test_a_form_that_is_there_again_can_start_anew(place: Place, visit: Visit) -
     expect(page.get_by_label("Surname")).to_be_focused()
 
 
+def test_escape_in_the_box_empties_it_and_gives_up_no_form(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer", name="Ana")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Given name").fill("Anna")
+    box = page.get_by_role("searchbox")
+    box.fill("meyer")
+    expect(page.locator(".find .hit .name")).to_have_text("Meyer Ana")
+    for _ in range(2):
+        box.press("Escape")
+        expect(box).to_have_value("")
+        expect(page.get_by_label("Given name")).to_have_value("Anna")
+    expect(page.get_by_text("Type what you know.")).to_be_visible()
+    page.get_by_label("Given name").press("Escape")
+    expect(page.locator(".values")).to_be_visible()
+
+
+@pytest.mark.parametrize("composing", [{"isComposing": True}, {"keyCode": 229}])
+def test_escape_that_ends_a_word_being_composed_gives_up_no_form(
+    place: Place, visit: Visit, composing: dict[str, object]
+) -> None:
+    page = visit(place.url, "#/customers/new")
+    surname = page.get_by_label("Surname")
+    surname.fill("さとう")
+    surname.dispatch_event("keydown", {"key": "Escape", "cancelable": True, **composing})
+    expect(surname).to_have_value("さとう")
+    expect(page.get_by_role("heading", level=1)).to_have_text("New customer")
+
+
 def test_what_is_no_value_yet_is_there_again_too(place: Place, visit: Visit) -> None:
     place.api.define("points", "integer")
     customer = place.api.create("Meyer", extra_fields={"points": 12})

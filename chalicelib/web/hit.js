@@ -5,6 +5,7 @@ import { fill, h, isolated, unseen } from "./dom.js";
 import { marked, markedNumber } from "./match.js";
 import { fullName } from "./parts.js";
 import { to } from "./routes.js";
+import { count } from "./words.js";
 
 // How alike a date with a wrong digit is; a right one is more so.
 const ONE_EDIT = 0.6;
@@ -91,9 +92,12 @@ function why(customer) {
       onclick: async () => {
         // Without the labels, for want of a connection, it says as much.
         const fields = await customerFields().catch(() => []);
+        const points = wholePoints(customer);
         fill(
           reasons,
-          customer.explanation.map((/** @type {Part} */ part) => reason(part, fields)),
+          customer.explanation.map((/** @type {Part} */ part, /** @type {number} */ at) =>
+            reason(part, points[at], fields),
+          ),
         );
         reasons.hidden = !reasons.hidden;
         button.setAttribute("aria-expanded", String(!reasons.hidden));
@@ -107,16 +111,32 @@ function why(customer) {
 }
 
 /**
+ * The points of each part, whole and adding up to the score as it is shown: what is missing goes to
+ * those who lost most when they were cut.
+ * @param {{score: number, explanation: Part[]}} hit
+ */
+function wholePoints({ score, explanation }) {
+  const exact = explanation.map(({ points }) => points * 100);
+  const whole = exact.map(Math.floor);
+  const lost = (/** @type {number} */ at) => exact[at] - whole[at];
+  const missing = whole.reduce((rest, points) => rest - points, Math.round(score * 100));
+  const byLoss = [...whole.keys()].sort((one, other) => lost(other) - lost(one));
+  for (const at of byLoss.slice(0, missing)) whole[at] += 1;
+  return whole;
+}
+
+/**
  * @param {Part} part
+ * @param {number} points
  * @param {import("./customer.js").Field[]} fields
  */
-function reason({ feature, similarity, points }, fields) {
+function reason({ feature, similarity }, points, fields) {
   const label = feature === "names" ? "Name" : fieldNamed(feature, fields)?.label;
   return h(
     "div",
     null,
     h("dt", null, isolated(label ?? feature.replaceAll("_", " "))),
-    h("dd", null, `${percent(similarity)} alike, ${Math.round(points * 100)} points`),
+    h("dd", null, `${percent(similarity)} alike, ${count(points, "point")}`),
   );
 }
 

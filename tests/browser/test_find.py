@@ -41,6 +41,27 @@ def test_why_names_a_field_as_the_form_does(place: Place, visit: Visit) -> None:
     expect(page.locator(".reasons:visible dt")).to_have_text("Town or village")
 
 
+def test_the_points_of_why_add_up_to_the_score_that_is_shown(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer", name="Anna", dob="1984-02-29")
+    parts = {"names": 0.4354, "dob": 0.2651}
+    hit = {
+        **customer,
+        "score": 0.7005,
+        "likely": True,
+        "explanation": [
+            {"feature": feature, "similarity": 0.9, "points": points}
+            for feature, points in parts.items()
+        ],
+    }
+    page = visit(place.url)
+    page.route("**/search?*", lambda route: route.fulfill(json={"items": [hit], "next": None}))
+    page.keyboard.type("meyer")
+    page.get_by_role("button", name="Why Meyer").click()
+    expect(page.locator(".hit .score")).to_contain_text("70 %")
+    texts = page.locator(".reasons:visible dd").all_inner_texts()
+    assert [text.split(", ")[1] for text in texts] == ["44 points", "26 points"]
+
+
 def test_a_day_alone_is_marked_however_it_was_typed(place: Place, visit: Visit) -> None:
     place.api.create("Meyer", name="Anna", dob="1984-02-29")
     for text in ("1984-02-29", "29.2.1984", "29021984"):

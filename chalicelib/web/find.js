@@ -9,7 +9,7 @@ import { may } from "./caller.js";
 import { whenBack } from "./connection.js";
 import { CUSTOMERS } from "./customer.js";
 import { fill, h, one, unseen } from "./dom.js";
-import { hitRow, markOpened } from "./hit.js";
+import { hitRow, markOpened, unscored } from "./hit.js";
 import { isComposing } from "./keys.js";
 import { typedWords } from "./match.js";
 import { nothing, segmented, trouble } from "./parts.js";
@@ -200,7 +200,7 @@ function showStart() {
           h(
             "ol.hits",
             null,
-            recent.map((customer) => hitRow(plain(customer))),
+            recent.map((customer) => hitRow(unscored(customer))),
           ),
         ]
       : nothing(
@@ -294,9 +294,4 @@ function walk(event) {
   if (!step || (here < 0 && (document.activeElement !== box || step < 0))) return;
   event.preventDefault();
   (links[here + step] ?? (here + step < 0 ? box : links[here])).focus();
-}
-
-/** @param {any} customer as it was found; here nothing is compared */
-function plain(customer) {
-  return { ...customer, score: undefined, explanation: undefined };
 }

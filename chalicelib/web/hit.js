@@ -34,6 +34,11 @@ export function hitRow(customer, typed = []) {
   return row;
 }
 
+/** @param {any} customer as it was found; where it is shown, nothing is compared */
+export function unscored(customer) {
+  return { ...customer, score: undefined, explanation: undefined };
+}
+
 /**
  * Shows which of the rows is the customer that is open.
  * @param {Element} place

@@ -151,6 +151,67 @@ def test_a_name_in_other_letters_is_asked_about_where_no_birth_tells_more(
     expect(likely).to_be_hidden()
 
 
+def test_a_number_that_somebody_has_is_asked_about_whatever_the_name(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    place.api.create("Nowak", name="Piotr", dob="1961-07-07", document_number="AB 123-456")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Öztürk")
+    page.get_by_label("Given name").fill("Ayşe")
+    page.get_by_label("Date of birth").fill("1990-01-31")
+    page.get_by_label("Document number").fill("ab123456")
+    page.get_by_role("button", name="Create", exact=True).click()
+    likely = page.get_by_role("region", name="Likely the same")
+    expect(likely).to_be_focused()
+    expect(likely).to_contain_text("1 customer in the registry has this document number.")
+    expect(likely.locator(".hit .name")).to_have_text("Nowak Piotr")
+    keep(page, "same-number")
+    assert len(place.api.items(ITEMS)) == 1
+    page.get_by_role("button", name="It is somebody else").click()
+    expect(heading(page)).to_have_text("Öztürk Ayşe")
+
+
+def test_who_looks_alike_and_has_the_number_is_offered_once(place: Place, visit: Visit) -> None:
+    place.api.create("Nowak", name="Piotr", dob="1961-07-07", document_number="AB 123")
+    place.api.create("Nowak", name="Piotr", dob="1961-07-07")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Nowak")
+    page.get_by_label("Given name").fill("Piotr")
+    page.get_by_label("Date of birth").fill("1961-07-07")
+    page.get_by_label("Document number").fill("AB 123")
+    likely = page.get_by_role("region", name="Likely the same")
+    expect(likely.get_by_role("status")).to_have_text(
+        "1 customer in the registry has this document number. "
+        "1 customer in the registry looks alike."
+    )
+    expect(likely.locator(".hit")).to_have_count(2)
+    expect(likely.locator(".hit .facts").first).to_contain_text("AB 123")
+
+
+def test_a_number_that_is_new_hides_nobody_who_looks_alike(place: Place, visit: Visit) -> None:
+    place.api.create("Nowak", name="Piotr", dob="1961-07-07")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Nowak")
+    page.get_by_label("Given name").fill("Piotr")
+    page.get_by_label("Date of birth").fill("1961-07-07")
+    page.get_by_label("Document number").fill("AB 123")
+    page.get_by_role("button", name="Create", exact=True).click()
+    likely = page.get_by_role("region", name="Likely the same")
+    expect(likely).to_be_focused()
+    expect(likely.locator(".hit .name")).to_have_text("Nowak Piotr")
+
+
+def test_without_a_number_nobody_is_asked_for_its_owner(place: Place, visit: Visit) -> None:
+    page = visit(place.url, "#/customers/new")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Surname").fill("Nowak")
+    page.get_by_label("Document number").fill("--")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(heading(page)).to_have_text("Nowak")
+    assert [url for url in asked if "mode=exact" in url] == []
+
+
 def test_somebody_who_only_looks_alike_is_created_all_the_same(place: Place, visit: Visit) -> None:
     place.api.create("Söderström", name="Ada")
     page = visit(place.url, "#/customers/new")

@@ -1,10 +1,11 @@
 /** Customers who may be the one that is about to be created. */
 
-import { read } from "./api.js";
+import { Problem, read } from "./api.js";
 import { CUSTOMERS } from "./customer.js";
 import { fill, h } from "./dom.js";
 import { hitRow, unscored } from "./hit.js";
 import { typedWords } from "./match.js";
+import { sentence } from "./parts.js";
 import { count } from "./words.js";
 
 const PAUSE = 250;
@@ -45,9 +46,12 @@ export function likelyPanel(signal) {
     clearTimeout(timer);
     const question = questionOf(values);
     if (question === accepted) return false;
-    const { same, alike } = await show(values);
+    const isThere = await show(values).then(
+      ({ same, alike }) => same.length + alike.length > 0,
+      drawUnknown,
+    );
     accepted = question;
-    if (!same.length && !alike.length) return false;
+    if (!isThere) return false;
     element.classList.add("asking");
     element.focus();
     return true;
@@ -82,6 +86,22 @@ export function likelyPanel(signal) {
       ),
       h("p.on-asking", null, h("button", { type: "submit" }, "It is somebody else: create")),
     );
+  }
+
+  /**
+   * Nobody is kept from creating because the registry cannot search.
+   * @param {unknown} error
+   */
+  function drawUnknown(error) {
+    if (!(error instanceof Problem)) throw error;
+    element.hidden = false;
+    fill(
+      element,
+      h("h2", null, "Nobody could look for the same person"),
+      h("p", { role: "status" }, `${sentence(error)} This customer may be there already.`),
+      h("p.on-asking", null, h("button", { type: "submit" }, "Create all the same")),
+    );
+    return true;
   }
 
   return { element, look, objects };

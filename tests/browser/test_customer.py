@@ -223,6 +223,42 @@ def test_somebody_who_only_looks_alike_is_created_all_the_same(place: Place, vis
     assert len(place.api.items(ITEMS)) == 2
 
 
+@pytest.mark.parametrize("again", ["Create", "Create all the same"])
+def test_where_nobody_can_be_searched_a_second_press_creates(
+    place: Place, visit: Visit, keep: Keep, again: str
+) -> None:
+    page = visit(place.url, "#/customers/new")
+    problem = {"code": "unavailable", "detail": "the search does not answer", "request_id": "r-1"}
+    page.route("**/search?*", lambda route: route.fulfill(status=503, json=problem))
+    page.get_by_label("Surname").fill("Nowak")
+    page.get_by_role("button", name="Create", exact=True).click()
+    likely = page.get_by_role("region", name="Likely the same")
+    expect(likely).to_be_focused()
+    expect(likely).to_contain_text("Nobody could look for the same person")
+    expect(likely).to_contain_text("the search does not answer. This customer may be there already")
+    keep(page, "nobody-could-look")
+    assert place.api.items(ITEMS) == []
+    page.get_by_role("button", name=again, exact=True).click()
+    expect(heading(page)).to_have_text("Nowak")
+    assert len(place.api.items(ITEMS)) == 1
+
+
+def test_nothing_is_created_unasked_once_there_is_a_connection_again(
+    place: Place, visit: Visit
+) -> None:
+    place.api.create("Nowak", name="Piotr")
+    page = visit(place.url, "#/customers/new")
+    page.route("**/api/**", lambda route: route.abort())
+    page.get_by_label("Surname").fill("Nowak")
+    page.get_by_label("Given name").fill("Piotr")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator(".form-error")).to_contain_text("Not saved. There is no connection")
+    page.unroute_all()
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_role("region", name="Likely the same")).to_be_focused()
+    assert len(place.api.items(ITEMS)) == 1
+
+
 def test_a_lost_answer_creates_nobody_twice(place: Place, visit: Visit) -> None:
     page = visit(place.url, "#/customers/new")
 

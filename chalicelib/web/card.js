@@ -2,7 +2,7 @@
 
 import { read, remove } from "./api.js";
 import { may } from "./caller.js";
-import { CUSTOMERS, born, customerFields, shown, valuesOf } from "./customer.js";
+import { CUSTOMERS, born, customerFields, shown, tellChange, valuesOf } from "./customer.js";
 import { ask, say } from "./dialog.js";
 import { fill, h, isolated } from "./dom.js";
 import { fullName, heading, missingView, sentence, sinceThen } from "./parts.js";
@@ -168,7 +168,7 @@ async function deleteOnce(customer) {
   }
   forget(customer.id);
   go("#/");
-  document.dispatchEvent(new Event("changed"));
+  tellChange(customer.id, null);
   say(fullName(customer), " is deleted.");
 }
 

@@ -11,6 +11,7 @@ import {
   fieldNamed,
   labelOf,
   shown,
+  tellChange,
   valuesOf,
 } from "./customer.js";
 import { say } from "./dialog.js";
@@ -214,7 +215,7 @@ async function lastChange(id, signal) {
  */
 function gone(place, customer) {
   dropDraft(customer.id);
-  document.dispatchEvent(new Event("changed"));
+  tellChange(customer.id, null);
   const title = heading("Somebody deleted this customer meanwhile");
   fill(
     place,
@@ -245,7 +246,7 @@ function gone(place, customer) {
  */
 function saved(draft, customer, what) {
   dropDraft(draft);
-  document.dispatchEvent(new Event("changed"));
+  tellChange(customer.id, customer);
   goInstead(to("customers", customer.id));
   say(fullName(customer), ` ${what}`);
 }

@@ -124,6 +124,15 @@ export function labelOf(name, fields) {
 }
 
 /**
+ * Tells whoever shows customers that one is not as it was.
+ * @param {string} id
+ * @param {any} customer as it is now, null where nobody finds it any more
+ */
+export function tellChange(id, customer) {
+  document.dispatchEvent(new CustomEvent("changed", { detail: { id, customer } }));
+}
+
+/**
  * A value for people.
  * @param {any} value
  * @param {string} [type]

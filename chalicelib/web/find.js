@@ -4,7 +4,7 @@
  */
 
 import { read } from "./api.js";
-import { showAll } from "./browse.js";
+import { isBrowsing, showAll, showAnew } from "./browse.js";
 import { may } from "./caller.js";
 import { whenBack } from "./connection.js";
 import { CUSTOMERS } from "./customer.js";
@@ -82,7 +82,7 @@ export function showFind() {
         null,
         segmented("mode", MODES, mode, "How alike", (value) => {
           mode = value;
-          search();
+          refresh();
         }),
         summary,
       ),
@@ -113,12 +113,18 @@ export function searchText() {
   return box.value.trim();
 }
 
-document.addEventListener("changed", () => search());
-document.addEventListener(
-  "recent",
-  () => box.value.trim() || results.querySelector(".all") || showStart(),
-);
-whenBack(() => search());
+document.addEventListener("changed", (event) => {
+  const { id, customer } = /** @type {CustomEvent} */ (event).detail;
+  if (isBrowsing(results)) showAnew(results, id, customer);
+  else search();
+});
+document.addEventListener("recent", () => box.value.trim() || isBrowsing(results) || showStart());
+whenBack(refresh);
+
+/** Asks again, but for a list through which somebody looks: they would lose their place. */
+function refresh() {
+  if (!isBrowsing(results)) search();
+}
 
 function typed() {
   clearTimeout(timer);

@@ -2,7 +2,7 @@
 
 import { restore } from "./api.js";
 import { may } from "./caller.js";
-import { CUSTOMERS } from "./customer.js";
+import { CUSTOMERS, tellChange } from "./customer.js";
 import { say } from "./dialog.js";
 import { h } from "./dom.js";
 import { sentence } from "./parts.js";
@@ -46,12 +46,13 @@ function button(label, { id, from, version, done, next }) {
   return h("button.put-back", { type: "button", onclick }, label);
 
   async function onclick() {
+    let customer;
     try {
-      await restore(`${CUSTOMERS}/${encodeURIComponent(id)}`, from, version);
+      customer = await restore(`${CUSTOMERS}/${encodeURIComponent(id)}`, from, version);
     } catch (error) {
       return say(notRestored(error));
     }
-    document.dispatchEvent(new Event("changed"));
+    tellChange(id, customer);
     go(next);
     say(done);
   }

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import Place, Visit
 
 Keep = Callable[[Page, str], None]
+SCROLLED = "document.querySelector('#find').scrollTop"
 
 
 def names(page: Page) -> list[str]:
@@ -297,6 +298,71 @@ def test_all_customers_can_be_looked_through_page_by_page(place: Place, visit: V
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".hit")).to_have_count(53)
     assert len(set(names(page))) == 53
+
+
+def test_the_list_one_looks_through_stays_where_it_is_when_a_customer_is_saved(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    ids = [place.api.create(f"Number {number:02}", name="Ana")["id"] for number in range(61)]
+    page = visit(place.url)
+    look_through(page, 61)
+    page.get_by_role("link", name="Number 58").click()
+    expect(page.locator(".values")).to_be_visible()
+    scrolled = page.evaluate(SCROLLED)
+    assert scrolled > 0
+    page.keyboard.press("e")
+    page.get_by_label("Given name").fill("Anna")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Number 58 Anna")
+    expect(page.locator(".find .hit")).to_have_count(61)
+    expect(page.locator(".find .hit a[aria-current] .name")).to_have_text("Number 58 Anna")
+    assert page.evaluate(SCROLLED) == scrolled
+    keep(page, "list-after-a-save")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".find .hit")).to_have_count(60)
+    assert names(page) == [f"Number {number:02} Ana" for number in range(61) if number != 58]
+    page.goto(f"{place.url}#/customers/{ids[58]}/history")
+    page.get_by_role("button", name="Restore the record").click()
+    expect(page.locator(".find .hit .name").nth(58)).to_have_text("Number 58 Anna")
+
+
+def test_a_new_customer_is_on_the_list_one_looks_through(place: Place, visit: Visit) -> None:
+    page = visit(place.url)
+    page.get_by_role("button", name="Look through all customers").click()
+    for surname in ("First", "Second"):
+        page.get_by_role("link", name="New customer").click()
+        page.get_by_label("Surname").fill(surname)
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text(surname)
+    assert names(page) == ["First", "Second"]
+    expect(page.get_by_text("There are no customers yet.")).to_have_count(0)
+
+
+def test_the_list_one_looks_through_outlasts_a_broken_connection(
+    place: Place, visit: Visit
+) -> None:
+    for number in range(61):
+        place.api.create(f"Number {number:02}")
+    page = visit(place.url)
+    look_through(page, 50)
+    page.route("**/*", lambda route: route.abort())
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".results .trouble")).to_contain_text("There is no connection")
+    expect(page.locator("#connection")).not_to_be_empty()
+    page.unroute_all()
+    expect(page.locator(".find .hit")).to_have_count(61)
+    expect(page.locator("#connection")).to_be_empty()
+    assert len(set(names(page))) == 61
+    expect(page.locator(".results .trouble")).to_have_count(0)
+
+
+def look_through(page: Page, customers: int) -> None:
+    page.get_by_role("button", name="Look through all customers").click()
+    expect(page.locator(".find .hit")).to_have_count(50)
+    if customers > 50:
+        page.get_by_role("button", name="Show more").click()
+        expect(page.locator(".find .hit")).to_have_count(customers)
 
 
 def test_whom_one_opened_last_is_offered_again_and_not_kept(place: Place, visit: Visit) -> None:

@@ -9,6 +9,8 @@ import {
   customerFields,
   differences,
   fieldNamed,
+  forgetFields,
+  isAdded,
   labelOf,
   shown,
   tellChange,
@@ -50,7 +52,7 @@ export async function showNewCustomer(place, _route, signal) {
     blamed: (name) => fieldNamed(name, fields)?.name,
     send: async (values) => {
       if (await likely.objects(values)) return;
-      const created = await create(CUSTOMERS, bodyOf(values), keyOf(values));
+      const created = await create(CUSTOMERS, bodyOf(values), keyOf(values)).catch(refused);
       saved(NEW, created, "is in the registry.");
     },
   });
@@ -158,7 +160,7 @@ async function sendChange(values, { place, customer, fields, signal }) {
       "is saved.",
     );
   } catch (error) {
-    if (!(error instanceof Problem) || ![404, 412].includes(error.status)) throw error;
+    if (!(error instanceof Problem) || ![404, 412].includes(error.status)) return refused(error);
     const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
     if (!theirs) return gone(place, customer);
     showClash(
@@ -167,6 +169,17 @@ async function sendChange(values, { place, customer, fields, signal }) {
       { customer, theirs, fields, signal },
     );
   }
+}
+
+/**
+ * What is refused here may have been right by the definition of the field that the form was drawn
+ * from: the next form reads it anew.
+ * @param {any} error
+ * @returns {never}
+ */
+function refused(error) {
+  if (error instanceof Problem && isAdded(error.field)) forgetFields();
+  throw error;
 }
 
 /**

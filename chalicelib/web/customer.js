@@ -116,6 +116,14 @@ export function fieldNamed(name, fields) {
 }
 
 /**
+ * Whether a field that the API names in an error is one that was added, here or meanwhile.
+ * @param {string | null} name
+ */
+export function isAdded(name) {
+  return name !== null && !fieldNamed(name, FIXED);
+}
+
+/**
  * @param {string} name as the audit trail has it
  * @param {Field[]} fields
  */

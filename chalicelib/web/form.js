@@ -86,6 +86,6 @@ function inWords(error, input) {
   const start = `${error.field} `;
   const text = error.message.startsWith(start)
     ? `${label} ${error.message.slice(start.length)}`
-    : sentence(error);
+    : sentence(error).replace(`'${error.field}'`, label);
   return text.endsWith(".") ? text : `${text}.`;
 }

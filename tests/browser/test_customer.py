@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from chalicelib import bootstrap
 from chalicelib.services.digest import take_digest
-from tests.api.client import ITEMS, item
+from tests.api.client import ITEMS, field, item
 from tests.browser.conftest import Place, Visit
 
 Keep = Callable[[Page, str], None]
@@ -297,6 +297,43 @@ def test_an_edit_sends_only_what_was_changed(place: Place, visit: Visit) -> None
     assert request.post_data_json == {"name": "Anna", "extra_fields": {"city": None}}
     assert request.headers["if-match"] == '"1"'
     expect(page.locator("#notice")).to_have_text("Meyer Anna is saved.")
+
+
+def test_a_form_that_is_opened_after_a_refusal_knows_the_field_as_it_is_now(
+    place: Place, visit: Visit
+) -> None:
+    place.api.define("language", "choice", label="Language", choices=["Deutsch", "Svenska"])
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Language").select_option("Svenska")
+    place.api.patch(field("language"), {"choices": ["Deutsch", "Suomi"]})
+    page.get_by_role("button", name="Save").click()
+    expect(error_of(page, "extra.language")).to_contain_text("Language must be one of")
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.locator(".values")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Language").get_by_role("option")).to_contain_text(
+        ["Not chosen", "Deutsch", "Suomi"]
+    )
+
+
+def test_a_field_that_is_gone_is_called_by_its_label_and_in_no_form_after_that(
+    place: Place, visit: Visit
+) -> None:
+    place.api.define("shoe_size", label="Size of shoes")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Meyer")
+    page.get_by_label("Size of shoes").fill("44")
+    place.api.patch(field("shoe_size"), {"active": False})
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(error_of(page, "extra.shoe_size")).to_have_text("There is no field Size of shoes.")
+    page.get_by_role("link", name="SINS").click()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_label("Surname")).to_have_value("Meyer")
+    expect(page.get_by_label("Size of shoes")).to_have_count(0)
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(heading(page)).to_have_text("Meyer")
 
 
 def test_what_was_typed_is_still_there_after_a_look_at_something_else(

@@ -246,7 +246,7 @@ function showHits(text, hits) {
             "p.quiet",
             null,
             mode === "exact"
-              ? "Exact means letter for letter. Try Similar."
+              ? "Each part has to be the customer's own, but for case, accents and punctuation. Try Similar."
               : "Try fewer words, or another spelling.",
           ),
           may("customers")
@@ -259,7 +259,8 @@ function showHits(text, hits) {
 
 /** @param {number} hits */
 function howMany(hits) {
-  return hits < MOST ? `${count(hits, "customer")} found` : `The best ${hits}`;
+  if (hits < MOST) return `${count(hits, "customer")} found`;
+  return mode === "exact" ? `${hits} shown, there may be more` : `The best ${hits}`;
 }
 
 /**

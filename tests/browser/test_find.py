@@ -87,6 +87,19 @@ def test_exact_finds_only_what_is_the_same(place: Place, visit: Visit) -> None:
     assert names(page) == ["Meyer"]
 
 
+def test_exact_tells_what_counts_where_it_finds_nobody(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    place.api.create("Müller-Lüdenscheidt")
+    page = visit(place.url)
+    page.get_by_label("Exact").check()
+    page.get_by_role("searchbox").fill("MULLER LUDENSCHEIDT")
+    expect(page.locator(".hit")).to_have_count(1)
+    page.get_by_role("searchbox").fill("Müller-Lüdenscheid")
+    expect(page.locator(".results")).to_contain_text("but for case, accents and punctuation")
+    keep(page, "exact-nobody")
+
+
 def test_who_is_only_alike_stands_below_a_title(place: Place, visit: Visit, keep: Keep) -> None:
     place.api.create("Meyer", name="Anna", dob="1980-02-29")
     place.api.create("Meyer", name="Anna", dob="1975-11-03")
@@ -165,6 +178,8 @@ def test_where_more_are_found_than_are_shown_it_is_said(place: Place, visit: Vis
     page.keyboard.type("meier")
     expect(page.locator(".hit")).to_have_count(20)
     expect(page.locator(".summary")).to_have_text("The best 20")
+    page.get_by_label("Exact").check()
+    expect(page.locator(".summary")).to_have_text("20 shown, there may be more")
 
 
 def test_arrows_walk_through_the_hits_and_enter_opens(place: Place, visit: Visit) -> None:

@@ -150,6 +150,17 @@ function showSections(section) {
     h("a", { href, "aria-current": name === section && "page" }, label),
   );
   fill(sections, links.length > 1 ? links : null);
+  scrollToSection(links.find((link) => link.matches("[aria-current]")));
+}
+
+/**
+ * On a small screen not all sections fit.
+ * @param {HTMLElement | undefined} link
+ */
+function scrollToSection(link) {
+  if (!link) return;
+  const beside = (sections.clientWidth - link.offsetWidth) / 2;
+  sections.scrollLeft = link.offsetLeft - sections.offsetLeft - beside;
 }
 
 /** @param {HTMLElement} place */

@@ -136,6 +136,23 @@ def test_nothing_is_cut_off_on_a_small_screen(
         keep(page, f"{name.replace(' ', '-')}-{width}")
 
 
+def test_the_section_one_is_in_is_in_sight_on_a_small_screen(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    page = visit(
+        place.url, "#/locations", role="service_provider", viewport={"width": 360, "height": 740}
+    )
+    sections = page.get_by_label("Sections")
+    for name in ("Locations", "Find", "Audit"):
+        sections.get_by_role("link", name=name).click()
+        expect(sections.locator("[aria-current]")).to_have_text(name)
+        expect(sections.locator("[aria-current]")).to_be_in_viewport(ratio=1)
+    page.goto("about:blank")
+    page.goto(f"{place.url}#/locations")
+    expect(sections.locator("[aria-current]")).to_be_in_viewport(ratio=1)
+    keep(page, "sections-360")
+
+
 def test_a_customer_is_created_and_changed_with_the_keyboard(place: Place, visit: Visit) -> None:
     page = visit(place.url, "#/nowhere")
     heading = page.get_by_role("heading", level=1)

@@ -296,7 +296,8 @@ async function openBest(event) {
  */
 function walk(event) {
   const links = /** @type {HTMLElement[]} */ ([...results.querySelectorAll(".hit a")]);
-  const here = links.indexOf(/** @type {any} */ (document.activeElement));
+  // The link of a row, or the button beside it.
+  const here = links.findIndex((link) => link.parentElement?.contains(document.activeElement));
   const step = isComposing(event) ? 0 : { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || (here < 0 && (document.activeElement !== box || step < 0))) return;
   event.preventDefault();

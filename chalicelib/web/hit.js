@@ -1,11 +1,11 @@
 /** One customer that was found: who, how well it matches, and on demand why. */
 
-import { born, customerFields, fieldNamed, shown } from "./customer.js";
+import { born, customerFields, fieldNamed } from "./customer.js";
 import { fill, h, isolated, unseen } from "./dom.js";
 import { marked, markedNumber } from "./match.js";
 import { fullName } from "./parts.js";
 import { to } from "./routes.js";
-import { count } from "./words.js";
+import { count, day } from "./words.js";
 
 // How alike a date with a wrong digit is; a right one is more so.
 const ONE_EDIT = 0.6;
@@ -110,9 +110,19 @@ function why(customer) {
     },
     "Why",
     unseen(" "),
-    h("span.visually-hidden", null, shown(customer.surname)),
+    h("span.visually-hidden", null, told(customer)),
   );
   return [button, reasons];
+}
+
+/**
+ * Who it is, for those who do not see beside whom the button stands.
+ * @param {any} customer
+ */
+function told({ surname, name, dob, document_number }) {
+  return [surname, name, dob && day(dob), document_number]
+    .filter(Boolean)
+    .map((value, at) => [at ? ", " : "", isolated(value)]);
 }
 
 /**

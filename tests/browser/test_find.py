@@ -42,6 +42,15 @@ def test_why_names_a_field_as_the_form_does(place: Place, visit: Visit) -> None:
     expect(page.locator(".reasons:visible dt")).to_have_text("Town or village")
 
 
+def test_why_tells_of_whom_where_many_have_one_name(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer", name="Anna", dob="1984-02-29", document_number="AB 1")
+    place.api.create("Meyer", name="Anna", dob="1975-11-03")
+    page = visit(place.url)
+    page.keyboard.type("meyer anna")
+    for told in ("Why Meyer, Anna, 29 Feb 1984, AB 1", "Why Meyer, Anna, 3 Nov 1975"):
+        expect(page.get_by_role("button", name=told, exact=True)).to_be_visible()
+
+
 def test_the_points_of_why_add_up_to_the_score_that_is_shown(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer", name="Anna", dob="1984-02-29")
     parts = {"names": 0.4354, "dob": 0.2651}
@@ -198,6 +207,21 @@ def test_arrows_walk_through_the_hits_and_enter_opens(place: Place, visit: Visit
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Meyer")
+
+
+def test_arrows_walk_on_from_the_button_beside_a_hit(place: Place, visit: Visit) -> None:
+    for name in ("Anna", "Berta", "Clara"):
+        place.api.create("Meyer", name=name)
+    page = visit(place.url)
+    page.keyboard.type("meyer")
+    expect(page.locator(".hit")).to_have_count(3)
+    links, second = page.locator(".hit a"), page.locator(".why").nth(1)
+    second.click()
+    page.keyboard.press("ArrowDown")
+    expect(links.nth(2)).to_be_focused()
+    second.focus()
+    page.keyboard.press("ArrowUp")
+    expect(links.nth(0)).to_be_focused()
 
 
 def test_enter_waits_for_the_answer_to_what_was_typed_last(place: Place, visit: Visit) -> None:

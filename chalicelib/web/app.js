@@ -65,6 +65,8 @@ const find = one("#find");
 const detail = one("#detail");
 const sections = one("#sections");
 let shown = new AbortController();
+/** How far down the list a small screen was, which shows it or a customer. */
+let listScrolled = 0;
 
 applyTheme();
 listenForKeys();
@@ -109,6 +111,7 @@ function render() {
   const view = VIEWS[route.name];
   shown.abort();
   shown = new AbortController();
+  if (document.body.dataset.view === "start") listScrolled = window.scrollY;
   document.body.dataset.view = route.name;
   document.title = `${view.title} · SINS ${document.documentElement.dataset.location}`;
   find.hidden = view.section !== "find";
@@ -138,7 +141,10 @@ async function open(view, route, signal) {
 
 /** @param {import("./routes.js").Route} route */
 function focusHeading(route) {
-  if (route.name === "start") return focusBox();
+  if (route.name === "start") {
+    focusBox();
+    return window.scrollTo(0, listScrolled);
+  }
   if (detail.contains(document.activeElement) && document.activeElement !== detail) return;
   detail.querySelector("h1")?.focus({ preventScroll: true });
 }

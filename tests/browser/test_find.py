@@ -366,6 +366,21 @@ def test_the_list_one_looks_through_stays_where_it_is_when_a_customer_is_saved(
     expect(page.locator(".find .hit .name").nth(58)).to_have_text("Number 58 Anna")
 
 
+def test_a_small_screen_comes_back_to_where_it_was_on_the_list(place: Place, visit: Visit) -> None:
+    for number in range(61):
+        place.api.create(f"Number {number:02}")
+    page = visit(place.url, viewport={"width": 360, "height": 740})
+    look_through(page, 61)
+    page.get_by_role("link", name="Number 58").click()
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Given name").fill("Anna")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Number 58 Anna")
+    page.get_by_role("link", name="Back to the search").click()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("link", name="Number 58 Anna")).to_be_in_viewport()
+
+
 def test_a_new_customer_is_on_the_list_one_looks_through(place: Place, visit: Visit) -> None:
     page = visit(place.url)
     page.get_by_role("button", name="Look through all customers").click()

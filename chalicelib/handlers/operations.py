@@ -40,7 +40,7 @@ SECURITY = {
 # Modules that the page at / has no use for.
 OTHER_PAGES = ("reference.js",)
 # What `app.js` imports only for those who may see it.
-LOADED_LATER = ("locations.js",)
+LOADED_LATER = ("audit.js", "field-form.js", "fields.js", "locations.js")
 FOREVER = "public, max-age=31536000, immutable"
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
 

@@ -1,7 +1,6 @@
 /** The page: shows the view that the address names, to somebody who may see it. */
 
 import { NoConnection } from "./api.js";
-import { showAudit } from "./audit.js";
 import { currentCaller, may } from "./caller.js";
 import { showCard } from "./card.js";
 import { showConflicts } from "./conflicts.js";
@@ -9,8 +8,6 @@ import { whenBack } from "./connection.js";
 import { customerFields } from "./customer.js";
 import { showEditCustomer, showNewCustomer } from "./customer-form.js";
 import { fill, h, one } from "./dom.js";
-import { showEditField, showNewField } from "./field-form.js";
-import { showFields } from "./fields.js";
 import { focusBox, showFind } from "./find.js";
 import { showHistory } from "./history.js";
 import { markOpened } from "./hit.js";
@@ -27,6 +24,18 @@ import { showEntrance, showWho } from "./who.js";
  * @property {string} title in the window's; never a customer's name, which the browser would keep
  * @property {string} [needs] what one must be allowed to do
  */
+
+/**
+ * The views that agents never see: they do not load them.
+ * @type {Record<string, () => Promise<View["show"]>>}
+ */
+const LATER = {
+  fields: async () => (await import("./fields.js")).showFields,
+  "new-field": async () => (await import("./field-form.js")).showNewField,
+  "edit-field": async () => (await import("./field-form.js")).showEditField,
+  audit: async () => (await import("./audit.js")).showAudit,
+  locations: async () => (await import("./locations.js")).showLocations,
+};
 
 /** @type {Record<string, View>} */
 const VIEWS = {
@@ -46,11 +55,21 @@ const VIEWS = {
   },
   history: { show: showHistory, section: "find", title: "History", needs: "history" },
   conflicts: { show: showConflicts, section: "conflicts", title: "Conflicts", needs: "conflicts" },
-  fields: { show: showFields, section: "fields", title: "Fields", needs: "fields" },
-  "new-field": { show: showNewField, section: "fields", title: "New field", needs: "fields" },
-  "edit-field": { show: showEditField, section: "fields", title: "Edit field", needs: "fields" },
-  audit: { show: showAudit, section: "audit", title: "Audit", needs: "audit" },
-  locations: { show: showLocations, section: "locations", title: "Locations", needs: "locations" },
+  fields: { show: later("fields"), section: "fields", title: "Fields", needs: "fields" },
+  "new-field": { show: later("new-field"), section: "fields", title: "New field", needs: "fields" },
+  "edit-field": {
+    show: later("edit-field"),
+    section: "fields",
+    title: "Edit field",
+    needs: "fields",
+  },
+  audit: { show: later("audit"), section: "audit", title: "Audit", needs: "audit" },
+  locations: {
+    show: later("locations"),
+    section: "locations",
+    title: "Locations",
+    needs: "locations",
+  },
   nowhere: { show: showNowhere, section: "find", title: "Nothing here" },
 };
 const SECTIONS = /** @type {[string, string, string][]} */ ([
@@ -82,18 +101,20 @@ function start(reason) {
   render();
   customerFields().catch(() => {});
   // While there is a connection: whoever may see it finds it there later.
-  if (may("locations")) locations().catch(() => {});
+  for (const [name, load] of Object.entries(LATER)) {
+    if (may(VIEWS[name].needs ?? "")) load().catch(() => {});
+  }
 }
 
-/** The largest view, and the one that agents never see: they do not load it. */
-function locations() {
-  return import("./locations.js");
-}
-
-/** @type {View["show"]} */
-async function showLocations(place, route, signal) {
-  const view = await locations();
-  if (!signal.aborted) return view.showLocations(place, route, signal);
+/**
+ * @param {string} name
+ * @returns {View["show"]}
+ */
+function later(name) {
+  return async (place, route, signal) => {
+    const show = await LATER[name]();
+    if (!signal.aborted) return show(place, route, signal);
+  };
 }
 
 /** @param {string} reason */

@@ -1,14 +1,18 @@
 """The bench of the search: its truth is the truth, and its errors are those of people."""
 
+import re
+import sqlite3
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from tests.bench.search.corpus import Corpus, Customer, generated, read, write
 from tests.bench.search.febrl import Duplicate, typed_date
 from tests.bench.search.peer import LIMIT, Hits
+from tests.bench.search.postgres import BY_NAMES, RATED_NAMES
 from tests.bench.search.product import LIKELY, score_of
 from tests.bench.search.queries import ABSENT, WITH_TRUTH, Query, all_queries
 from tests.bench.search.results import Built, Results, Sample
@@ -153,3 +157,30 @@ def test_somebody_is_likely_who_is_meant_or_anybody_where_nobody_is() -> None:
     assert not sample([("a", 0.9), ("m", LIKELY - 0.01)]).is_likely
     assert Sample("sins", stranger, 1.0, [("a", LIKELY)], has_our_scores=True).is_likely
     assert not Sample("sins", stranger, 1.0, [("a", 0.5)], has_our_scores=True).is_likely
+
+
+def in_sqlite(statement: str, **values: object) -> list[tuple[Any, ...]]:
+    """What a statement for PostgreSQL says of three people; names are alike if they are equal."""
+    with sqlite3.connect(":memory:") as connection:
+        connection.create_function("similarity", 2, lambda one, other: float(one == other))
+        connection.execute("CREATE TABLE customers (id text, names text, dob text)")
+        people = [("1", "moreau", ""), ("2", "moreau", "1984-02-28"), ("3", "moreau", "1955-01-01")]
+        connection.executemany("INSERT INTO customers VALUES (?, ?, ?)", people)
+        plain = re.sub("::[a-z]+", "", statement).replace("%%", "=")
+        return list(connection.execute(re.sub(r"%\((\w+)\)s", r":\1", plain), values))
+
+
+def test_postgres_prefers_nobody_for_a_date_of_birth_that_was_not_typed() -> None:
+    by_name = in_sqlite(BY_NAMES, names="moreau", dob="", limit=LIMIT)
+    by_birth = in_sqlite(BY_NAMES, names="moreau", dob="1955-01-01", limit=LIMIT)
+    assert by_name == [("1", 1), ("2", 1), ("3", 1)]
+    assert by_birth == [("3", 2), ("1", 1), ("2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "rated"),
+    [("", "", 1), ("1984-02-28", "", 1), ("", "1984-02-28", 1), ("1984-02-28", "1984-02-28", 2)],
+)
+def test_postgres_rates_who_is_missing_as_it_ranks(typed: str, stored: str, rated: int) -> None:
+    values = {"names": "moreau", "stored_names": "moreau", "dob": typed, "stored_dob": stored}
+    assert in_sqlite(RATED_NAMES, **values) == [(rated,)]

@@ -39,8 +39,8 @@ CREATE INDEX ON customers (dob);
 ANALYZE customers;
 """
 BY_NAMES = """
-SELECT id::text, similarity(names, %(names)s) + (dob = %(dob)s)::int AS score FROM customers
-WHERE names %% %(names)s ORDER BY score DESC, id LIMIT %(limit)s
+SELECT id::text, similarity(names, %(names)s) + (dob = %(dob)s AND dob <> '')::int AS score
+FROM customers WHERE names %% %(names)s ORDER BY score DESC, id LIMIT %(limit)s
 """
 BY_NUMBER = """
 SELECT id::text, similarity(document_number, %(number)s) AS score FROM customers
@@ -50,13 +50,14 @@ BY_BIRTH = """
 SELECT id::text, 1 AS score FROM customers WHERE dob = %(dob)s ORDER BY id LIMIT %(limit)s
 """
 RATED_NAMES = """
-SELECT similarity(%(stored_names)s, %(names)s) + (%(stored_dob)s::text = %(dob)s::text)::int
+SELECT similarity(%(stored_names)s, %(names)s)
+  + (%(stored_dob)s::text = %(dob)s::text AND %(stored_dob)s::text <> '')::int
 """
 RATED_NUMBER = "SELECT similarity(%(stored_number)s, %(number)s)"
 
 
 class Postgres(Peer):
-    """Names by their similarity, plus one if the date of birth is equal; or numbers by theirs."""
+    """Names by their similarity, plus one for the date of birth that was typed; or numbers."""
 
     has_our_scores = False
 

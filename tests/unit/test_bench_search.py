@@ -13,7 +13,7 @@ from tests.bench.search.corpus import Corpus, Customer, generated, read, write
 from tests.bench.search.febrl import Duplicate, typed_date
 from tests.bench.search.peer import LIMIT, Hits
 from tests.bench.search.postgres import BY_NAMES, RATED_NAMES
-from tests.bench.search.product import LIKELY, score_of
+from tests.bench.search.product import LIKELY, Rescorer, Typed, best, score_of, searchable_of
 from tests.bench.search.queries import ABSENT, WITH_TRUTH, Query, all_queries
 from tests.bench.search.results import Built, Results, Sample
 from tests.bench.search.spelling import misspelled, typed_names, typed_number
@@ -184,3 +184,15 @@ def test_postgres_prefers_nobody_for_a_date_of_birth_that_was_not_typed() -> Non
 def test_postgres_rates_who_is_missing_as_it_ranks(typed: str, stored: str, rated: int) -> None:
     values = {"names": "moreau", "stored_names": "moreau", "dob": typed, "stored_dob": stored}
     assert in_sqlite(RATED_NAMES, **values) == [(rated,)]
+
+
+def test_candidates_that_are_scored_at_once_stand_as_those_that_are_scored_one_by_one(
+    tmp_path: Path,
+) -> None:
+    customers = list(read(corpus(tmp_path).path))
+    rescorer = Rescorer(customers)
+    searchables = [(customer.id, searchable_of(customer)) for customer in customers]
+    for text in {query.text for query in queries(tmp_path)}:
+        typed = Typed.read(text).query
+        one_by_one = best(typed, searchables[::2])
+        assert rescorer.best(typed, range(0, len(customers), 2)) == one_by_one, text

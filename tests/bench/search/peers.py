@@ -1,8 +1,8 @@
 """The peers: what else one could have used, each as its users would set it up.
 
 The engines take what was typed as the product does, and hold names folded, so that
-what differs is how they find and rank. Those that know grams only are asked for candidates
-and re-scored with the product's score.
+what differs is how they find and rank. Those that know grams only are asked for candidates,
+which are scored by the same code as the product's own.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -76,7 +76,7 @@ class Tantivy(Peer):
         typed = Typed.read(text)
         terms = [("grams", gram) for gram in typed_grams(typed)]
         terms += [("dob", typed.dob)] if typed.dob else []
-        return self._rescorer.best(text, self._places(terms)) if terms else []
+        return self._rescorer.best(typed.query, self._places(terms)) if terms else []
 
     def _places(self, terms: list[tuple[str, str]]) -> list[int]:
         tantivy = self._tantivy
@@ -114,7 +114,7 @@ class Fts5(Peer):
     def search(self, text: str) -> Hits:
         typed = Typed.read(text)
         terms = typed_grams(typed) + ([typed.dob] if typed.dob else [])
-        return self._rescorer.best(text, self._places(terms)) if terms else []
+        return self._rescorer.best(typed.query, self._places(terms)) if terms else []
 
     def _places(self, terms: Iterable[str]) -> list[int]:
         wanted = " OR ".join(f'"{term.replace("_", " ")}"' for term in terms)

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -9,12 +10,19 @@ from typing import Any
 
 import pytest
 
-from tests.bench.search.corpus import Corpus, Customer, generated, read, write
+from tests.bench.search.corpus import Census, Corpus, Customer, generated, read, write
 from tests.bench.search.febrl import Duplicate, typed_date
 from tests.bench.search.peer import LIMIT, Hits
 from tests.bench.search.postgres import BY_NAMES, RATED_NAMES
 from tests.bench.search.product import LIKELY, Rescorer, Typed, best, score_of, searchable_of
-from tests.bench.search.queries import ABSENT, WITH_TRUTH, Query, all_queries
+from tests.bench.search.queries import (
+    ABSENT,
+    ABSENT_NAMESAKES,
+    ABSENT_NUMBERS,
+    WITH_TRUTH,
+    Query,
+    all_queries,
+)
 from tests.bench.search.results import Built, Results, Sample
 from tests.bench.search.spelling import misspelled, typed_names, typed_number
 from tests.bench.search.spelling import typed_date as misspelled_date
@@ -64,11 +72,41 @@ def test_ids_differ_and_ascend_as_customers_do(tmp_path: Path) -> None:
     assert len(ids) == 500
 
 
-@pytest.mark.parametrize("value", ["names", "document_number"])
-def test_who_is_not_there_has_the_name_and_number_of_nobody(tmp_path: Path, value: str) -> None:
-    absent = {getattr(customer, value) for customer in corpus(tmp_path).absent} - {""}
+def test_who_is_not_there_has_the_number_of_nobody(tmp_path: Path) -> None:
+    made = corpus(tmp_path)
+    absent = {one.document_number for one in (*made.absent, *made.namesakes)} - {""}
     assert absent
-    assert absent & {getattr(customer, value) for customer in read(tmp_path / "corpus")} == set()
+    assert absent & {one.document_number for one in read(made.path)} == set()
+
+
+def test_the_census_parts_strangers_whose_name_nobody_has_from_namesakes() -> None:
+    there = Customer("1", "Moreau", "Camille", "1955-01-01", "AB-12")
+    nobodys = Customer("", "Moreau", "Claire", "1984-02-28", "")
+    namesake = Customer("", "moreau", "Camille", "1984-02-28", "CD-34")
+    the_same, undated = replace(there, document_number=""), replace(namesake, dob="")
+    with_their_number = replace(nobodys, document_number="ab12")
+    census = Census([nobodys, namesake, the_same, undated, with_their_number])
+    census.take(there)
+    assert (census.absent, census.namesakes) == ([nobodys], [namesake])
+
+
+def test_whose_name_is_known_without_a_birthday_is_no_namesake_with_another_one() -> None:
+    stranger = Customer("", "Moreau", "Camille", "1984-02-28", "")
+    census = Census([stranger])
+    census.take(replace(stranger, id="1", dob=""))
+    assert (census.absent, census.namesakes) == ([], [])
+
+
+def test_a_namesake_is_asked_for_with_the_own_date_of_birth_and_never_by_the_name_alone(
+    tmp_path: Path,
+) -> None:
+    namesake = Customer("", "Moreau", "Camille", "1984-02-28", "CD-34")
+    made = replace(corpus(tmp_path), absent=[], namesakes=[namesake])
+    asked = {one.kind: one.text for one in all_queries(made, [], 15, 7) if one.kind in ABSENT}
+    assert asked == {
+        ABSENT_NAMESAKES: "Moreau Camille 1984-02-28",
+        ABSENT_NUMBERS: "CD-34",
+    }
 
 
 def test_no_query_comes_twice_in_a_row(tmp_path: Path) -> None:

@@ -17,6 +17,11 @@ emptied by the others, which a function that serves nothing else does not. The s
 after the others and answer as many queries of each kind as fit in their time. Repeating a query
 flatters, so none comes twice in a row.
 
+Who is not there comes from the same generator, and nobody has the document number: people whose
+full name nobody has, asked by the name alone or with the date of birth, which is mistyped as that
+of others; namesakes of somebody with another birthday, asked with their own; and the numbers of
+both. A namesake is not asked for by the name alone, as it is right to call that one likely.
+
 What the figures mean:
 
 - Build: from plain customers, as they are read from a file, to an engine that can answer.

@@ -15,10 +15,11 @@ BIRTHS = "names and date, misspelled"
 NUMBERS = "document number, misspelled"
 ABSENT_NAMES = "not there, names"
 ABSENT_BIRTHS = "not there, names and date"
+ABSENT_NAMESAKES = "not there but a namesake, names and date"
 ABSENT_NUMBERS = "not there, document number"
 ODD = "odd"
 WITH_TRUTH = (FEBRL_NAMES, FEBRL_BIRTHS, NAMES, BIRTHS, NUMBERS)
-ABSENT = (ABSENT_NAMES, ABSENT_BIRTHS, ABSENT_NUMBERS)
+ABSENT = (ABSENT_NAMES, ABSENT_BIRTHS, ABSENT_NAMESAKES, ABSENT_NUMBERS)
 ODD_ROUNDS = 5
 
 
@@ -39,7 +40,7 @@ def all_queries(
     kinds = [
         *_from_febrl(corpus, duplicates),
         *_from_sample(corpus.sample, random),
-        *_from_absent(corpus.absent, random),
+        *_from_absent(corpus, random),
     ]
     chosen = [query for kind in kinds for query in _some(kind, count, random)]
     random.shuffle(chosen)
@@ -70,16 +71,25 @@ def _from_sample(sample: Iterable[Customer], random: Random) -> list[list[Query]
     return [names, births, numbers]
 
 
-def _from_absent(absent: Iterable[Customer], random: Random) -> list[list[Query]]:
-    strangers = list(absent)
-    names = [Query(ABSENT_NAMES, one.names) for one in strangers]
+def _from_absent(corpus: Corpus, random: Random) -> list[list[Query]]:
+    """Who is not there, asked as they are; only a date may be mistyped, if nobody has the name.
+
+    A namesake's name is asked with the date only: by the name alone it is right to show somebody.
+    """
+    absent, namesakes = corpus.absent, corpus.namesakes
+    names = [Query(ABSENT_NAMES, one.names) for one in absent]
     births = [
         Query(ABSENT_BIRTHS, f"{one.names} {typed_date(one.dob, random)}")
-        for one in strangers
+        for one in absent
         if one.dob
     ]
-    numbers = [Query(ABSENT_NUMBERS, one.document_number) for one in strangers]
-    return [names, births, [one for one in numbers if one.text]]
+    others = [Query(ABSENT_NAMESAKES, f"{one.names} {one.dob}") for one in namesakes]
+    numbers = [
+        Query(ABSENT_NUMBERS, one.document_number)
+        for one in (*absent, *namesakes)
+        if one.document_number
+    ]
+    return [names, births, others, numbers]
 
 
 def _some(queries: Sequence[Query], count: int, random: Random) -> list[Query]:

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +18,16 @@ from tests.bench.search.postgres import BY_NAMES, RATED_NAMES
 from tests.bench.search.product import LIKELY, Rescorer, Typed, best, score_of, searchable_of
 from tests.bench.search.queries import (
     ABSENT,
+    ABSENT_BIRTHS,
+    ABSENT_NAMES,
     ABSENT_NAMESAKES,
     ABSENT_NUMBERS,
+    BIRTHS,
+    FEBRL_BIRTHS,
+    FEBRL_NAMES,
+    NAMES,
+    ODD,
+    ODD_ROUNDS,
     WITH_TRUTH,
     Query,
     all_queries,
@@ -107,6 +116,29 @@ def test_a_namesake_is_asked_for_with_the_own_date_of_birth_and_never_by_the_nam
         ABSENT_NAMESAKES: "Moreau Camille 1984-02-28",
         ABSENT_NUMBERS: "CD-34",
     }
+
+
+@pytest.mark.parametrize(
+    ("by_names", "by_birth"),
+    [(FEBRL_NAMES, FEBRL_BIRTHS), (NAMES, BIRTHS), (ABSENT_NAMES, ABSENT_BIRTHS)],
+)
+def test_names_alone_and_with_a_date_are_of_different_people(
+    tmp_path: Path, by_names: str, by_birth: str
+) -> None:
+    asked = queries(tmp_path)
+    names = {one.text for one in asked if one.kind == by_names}
+    with_date = {one.text.rpartition(" ")[0] for one in asked if one.kind == by_birth}
+    truths, others = (
+        {one.truth for one in asked if one.kind == kind} for kind in (by_names, by_birth)
+    )
+    assert names
+    assert with_date
+    assert (names & with_date, truths & others - {None}) == (set(), set())
+
+
+def test_eighteen_odd_texts_are_asked_again_and_again(tmp_path: Path) -> None:
+    odd = Counter(one.text for one in queries(tmp_path) if one.kind == ODD)
+    assert (len(odd), set(odd.values())) == (18, {ODD_ROUNDS})
 
 
 def test_no_query_comes_twice_in_a_row(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ one thread. All peers get the same fifty queries one after the other, in an orde
 each fifty, so that noise hits all alike. Query by query each would find the processor's caches
 emptied by the others, which a function that serves nothing else does not. The slow peers come
 after the others and answer as many queries of each kind as fit in their time. Repeating a query
-flatters, so none comes twice in a row.
+flatters, so none comes twice in a row, and nobody is asked for by the names alone and with a date
+too. Only the eighteen odd texts are asked five times each.
 
 Who is not there comes from the same generator, and nobody has the document number: people whose
 full name nobody has, asked by the name alone or with the date of birth, which is mistyped as that

@@ -35,7 +35,11 @@ class Query:
 def all_queries(
     corpus: Corpus, duplicates: Sequence[Duplicate], count: int, seed: int
 ) -> list[Query]:
-    """At most `count` queries of each kind, shuffled, then the odd ones, several times over."""
+    """At most `count` queries of each kind, shuffled, then the odd ones, several times over.
+
+    Names alone and names with a date are of different people: the index remembers words that were
+    typed before.
+    """
     random = Random(f"queries {seed}")
     kinds = [
         *_from_febrl(corpus, duplicates),
@@ -49,25 +53,28 @@ def all_queries(
 
 def _from_febrl(corpus: Corpus, duplicates: Iterable[Duplicate]) -> list[list[Query]]:
     names, births = [], []
+    by_name = set(list(corpus.hidden)[::2])
     for duplicate in duplicates:
         truth, typed = corpus.hidden.get(duplicate.original), duplicate.customer
-        if truth:
+        if truth and duplicate.original in by_name:
             names.append(Query(FEBRL_NAMES, typed.names, truth))
-        if truth and typed.dob:
+        elif truth and typed.dob:
             births.append(Query(FEBRL_BIRTHS, f"{typed.names} {typed.dob}", truth))
     return [names, births]
 
 
-def _from_sample(sample: Iterable[Customer], random: Random) -> list[list[Query]]:
-    names, births, numbers = [], [], []
-    for truth in sample:
-        typed = typed_names(truth.surname, truth.name, random)
-        names.append(Query(NAMES, typed, truth))
-        if truth.dob:
-            births.append(Query(BIRTHS, f"{typed} {typed_date(truth.dob, random)}", truth))
-        if truth.document_number:
-            number = typed_number(truth.document_number, random)
-            numbers.append(Query(NUMBERS, number, truth))
+def _from_sample(sample: Sequence[Customer], random: Random) -> list[list[Query]]:
+    names = [Query(NAMES, _typed_names(one, random), one) for one in sample[::2]]
+    births = [
+        Query(BIRTHS, f"{_typed_names(one, random)} {typed_date(one.dob, random)}", one)
+        for one in sample[1::2]
+        if one.dob
+    ]
+    numbers = [
+        Query(NUMBERS, typed_number(one.document_number, random), one)
+        for one in sample
+        if one.document_number
+    ]
     return [names, births, numbers]
 
 
@@ -77,10 +84,10 @@ def _from_absent(corpus: Corpus, random: Random) -> list[list[Query]]:
     A namesake's name is asked with the date only: by the name alone it is right to show somebody.
     """
     absent, namesakes = corpus.absent, corpus.namesakes
-    names = [Query(ABSENT_NAMES, one.names) for one in absent]
+    names = [Query(ABSENT_NAMES, one.names) for one in absent[::2]]
     births = [
         Query(ABSENT_BIRTHS, f"{one.names} {typed_date(one.dob, random)}")
-        for one in absent
+        for one in absent[1::2]
         if one.dob
     ]
     others = [Query(ABSENT_NAMESAKES, f"{one.names} {one.dob}") for one in namesakes]
@@ -90,6 +97,10 @@ def _from_absent(corpus: Corpus, random: Random) -> list[list[Query]]:
         if one.document_number
     ]
     return [names, births, others, numbers]
+
+
+def _typed_names(customer: Customer, random: Random) -> str:
+    return typed_names(customer.surname, customer.name, random)
 
 
 def _some(queries: Sequence[Query], count: int, random: Random) -> list[Query]:

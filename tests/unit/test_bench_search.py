@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.bench.search.corpus import Census, Corpus, Customer, generated, read, write
-from tests.bench.search.febrl import Duplicate, typed_date
+from tests.bench.search.febrl import Duplicate, iso_date
 from tests.bench.search.peer import LIMIT, Hits
 from tests.bench.search.postgres import BY_NAMES, RATED_NAMES
 from tests.bench.search.product import LIKELY, Rescorer, Typed, best, score_of, searchable_of
@@ -33,8 +33,7 @@ from tests.bench.search.queries import (
     all_queries,
 )
 from tests.bench.search.results import Built, Results, Sample
-from tests.bench.search.spelling import misspelled, typed_names, typed_number
-from tests.bench.search.spelling import typed_date as misspelled_date
+from tests.bench.search.spelling import misspelled, typed_date, typed_names, typed_number
 
 ORIGINALS = {f"1-{number}": customer for number, customer in enumerate(generated(20, 99))}
 DUPLICATES = [Duplicate(label, customer) for label, customer in ORIGINALS.items()]
@@ -166,14 +165,14 @@ def test_names_are_typed_in_both_orders_without_accents_or_second_name() -> None
 
 
 def test_a_misspelled_date_is_a_date() -> None:
-    typed = {misspelled_date("1984-02-29", Random(seed)) for seed in range(300)}
+    typed = {typed_date("1984-02-29", Random(seed)) for seed in range(300)}
     assert {"1984-02-29", "29.02.1984", "1984-02-20", "1988-02-29"} <= typed
     assert "1983-02-29" not in typed
 
 
 def test_digits_that_are_no_date_stay_as_they_are() -> None:
-    assert typed_date("19080119") == "1908-01-19"
-    assert [typed_date(text) for text in ("19081319", "190801", "")] == ["19081319", "190801", ""]
+    assert iso_date("19080119") == "1908-01-19"
+    assert [iso_date(text) for text in ("19081319", "190801", "")] == ["19081319", "190801", ""]
 
 
 def sample(hits: Hits) -> Sample:
@@ -203,6 +202,17 @@ def test_a_truth_that_should_have_been_shown_is_lost() -> None:
     assert sample(full_list("a", score - 0.1)).is_lost
     assert not sample(full_list("a", score + 0.1)).is_lost
     assert not sample(full_list("a", score + 0.1)).is_tied_out
+
+
+def test_a_stranger_is_answered_where_there_is_any_hit_and_likely_where_one_is() -> None:
+    built = Built(1.0, 1, has_our_scores=True, knows_numbers=True)
+    hits: list[Hits] = [[], [("a", 0.5)], [("a", 0.5)], [("a", LIKELY)]]
+    samples = [
+        Sample("sins", Query(ABSENT_NAMES, f"{number}"), 1.0, found, has_our_scores=True)
+        for number, found in enumerate(hits)
+    ]
+    figures = Results(4, {"sins": built}, samples).of(ABSENT_NAMES)["sins"]
+    assert (figures.answered, figures.likely) == (0.75, 0.25)
 
 
 def test_figures_compare_the_peers_on_the_queries_that_both_answered() -> None:

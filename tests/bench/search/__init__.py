@@ -35,7 +35,7 @@ What the figures mean:
 - Changes: 1,000 changed customers taken in and a search answered.
 - Milliseconds: inside the peer's process, from the typed text to ten scored hits.
 - x sins: the peer's median over that of `sins` for the same queries.
-- Found: the share of queries with a hit that scores at least the product's minimum.
+- Answered: the share of queries with a hit that scores at least the product's minimum.
 - Likely: the share of queries for which the customer that is meant, or anybody where nobody is
   meant, is shown with a score that the product calls likely.
 - sins @10: the recall@10 of `sins` for those queries that the peer answered. A slow one answers

@@ -57,12 +57,12 @@ def _customer(row: dict[str, Any]) -> Customer:
         id="",
         surname=surname or name,
         name=name if surname else "",
-        dob=typed_date(row["date_of_birth"]),
+        dob=iso_date(row["date_of_birth"]),
         document_number=row["soc_sec_id"],
     )
 
 
-def typed_date(digits: str) -> str:
+def iso_date(digits: str) -> str:
     """19080119 as 1908-01-19; digits that are no date stay as they are."""
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).isoformat()

@@ -102,7 +102,7 @@ class Figures:
     ties: int | None = None
     ours_at_10: float | None = None
     bound: float | None = None
-    found: float | None = None
+    answered: float | None = None
     likely: float | None = None
     as_reference: float | None = None
 
@@ -164,8 +164,8 @@ def _figures(
     scored = samples[0].has_our_scores
     likely = _share(samples, lambda one: one.is_likely) if scored else None
     if kind in ABSENT:
-        found = _share(samples, lambda one: one.hits) if scored else None
-        return replace(plain, found=found, likely=likely)
+        answered = _share(samples, lambda one: one.hits) if scored else None
+        return replace(plain, answered=answered, likely=likely)
     if kind not in WITH_TRUTH:
         return plain
     shown = _share(samples, lambda one: one.is_shown)

@@ -38,13 +38,13 @@ def _print_kind(kind: str, figures: Mapping[str, Figures]) -> None:
 
 def _quality_names(kind: str) -> tuple[str, ...]:
     if kind in ABSENT:
-        return ("found", "likely")
+        return ("answered", "likely")
     return WITH_TRUTH_NAMES if kind in WITH_TRUTH else ()
 
 
 def _quality(kind: str, one: Figures) -> list[str]:
     if kind in ABSENT:
-        return [_text(one.found, 3), _text(one.likely, 3)]
+        return [_text(one.answered, 3), _text(one.likely, 3)]
     if kind not in WITH_TRUTH:
         return []
     shares = (one.at_1, one.at_10, one.ours_at_10, one.bound, one.as_reference, one.likely)

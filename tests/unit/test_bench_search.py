@@ -34,6 +34,7 @@ from tests.bench.search.queries import (
 )
 from tests.bench.search.results import Built, Results, Sample
 from tests.bench.search.spelling import misspelled, typed_date, typed_names, typed_number
+from tests.bench.search.table import ratio_lines
 
 ORIGINALS = {f"1-{number}": customer for number, customer in enumerate(generated(20, 99))}
 DUPLICATES = [Duplicate(label, customer) for label, customer in ORIGINALS.items()]
@@ -229,6 +230,18 @@ def test_figures_compare_the_peers_on_the_queries_that_both_answered() -> None:
     assert (ours.at_1, ours.at_10, ours.bound) == (0.5, 0.5, 1.0)
     assert (ours.as_reference, reference.as_reference) == (0.0, 1.0)
     assert (ours.ours_at_10, reference.ours_at_10) == (0.5, 1.0)
+
+
+def test_the_ratios_say_of_how_many_queries_they_are() -> None:
+    built = Built(1.0, 1, has_our_scores=True, knows_numbers=True)
+    results = Results(2, dict.fromkeys(("sins", "wratio", "tantivy"), built))
+    for text, ms in (("Moreaux", 2.0), ("Morau", 4.0), ("Moro", 90.0)):
+        results.samples.append(Sample("sins", Query(NAMES, text, TRUTH), ms, [], True))
+    for text in ("Moreaux", "Morau"):
+        results.samples.append(Sample("wratio", Query(NAMES, text, TRUTH), 3600.0, [], True))
+    heading, *lines = map(str.split, ratio_lines(results))
+    assert heading == ["wratio", "tantivy"]
+    assert [*NAMES.split(), "1,200.00", "(2)", "-"] in lines
 
 
 def test_somebody_is_likely_who_is_meant_or_anybody_where_nobody_is() -> None:

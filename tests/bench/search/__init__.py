@@ -34,7 +34,8 @@ What the figures mean:
   bytes that it has grown by then; the median of five.
 - Changes: 1,000 changed customers taken in and a search answered.
 - Milliseconds: inside the peer's process, from the typed text to ten scored hits.
-- x sins: the peer's median over that of `sins` for the same queries.
+- x sins: the peer's median over that of `sins` for the same queries. The last block has it for
+  every peer and kind side by side, with the number of queries: a slow peer answers only a few.
 - Answered: the share of queries with a hit that scores at least the product's minimum.
 - Likely: the share of queries for which the customer that is meant, or anybody where nobody is
   meant, is shown with a score that the product calls likely.

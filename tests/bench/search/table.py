@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Mapping
 
 from tests.bench.search.queries import ABSENT, ODD, WITH_TRUTH
-from tests.bench.search.results import Figures, Results
+from tests.bench.search.results import OURS, Figures, Results
 
 KINDS = (*WITH_TRUTH, *ABSENT, ODD)
 WITH_TRUTH_NAMES = ("@1", "@10", "sins @10", "bound", "as exh.", "likely", "ties")
@@ -25,6 +25,25 @@ def print_tables(results: Results) -> None:
         figures = results.of(kind)
         if figures:
             _print_kind(kind, figures)
+    if results.built.keys() > {OURS}:
+        print("\nx sins, and of how many queries")
+        print(*ratio_lines(results), sep="\n")
+
+
+def ratio_lines(results: Results) -> list[str]:
+    """How many times as long as ours each peer took for each kind of query, side by side."""
+    peers = [peer for peer in results.built if peer != OURS]
+    lines = [_wide_row("", *peers)]
+    for kind in (*WITH_TRUTH, *ABSENT):
+        figures = results.of(kind)
+        lines.append(_wide_row(kind, *(_ratio(figures.get(peer)) for peer in peers)))
+    return lines
+
+
+def _ratio(one: Figures | None) -> str:
+    if one is None or one.times_ours is None:
+        return "-"
+    return f"{_text(one.times_ours, 2)} ({one.queries})"
 
 
 def _print_kind(kind: str, figures: Mapping[str, Figures]) -> None:
@@ -53,6 +72,10 @@ def _quality(kind: str, one: Figures) -> list[str]:
 
 def _row(name: str, *values: str) -> str:
     return f"  {name:<11}" + "".join(f"{value:>9}" for value in values)
+
+
+def _wide_row(name: str, *values: str) -> str:
+    return f"  {name:<42}" + "".join(f"{value:>17}" for value in values)
 
 
 def _text(value: float | None, digits: int) -> str:

@@ -2,11 +2,14 @@
 
 import re
 import sqlite3
+import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from subprocess import check_output
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from tests.bench.search.corpus import Census, Corpus, Customer, generated, read,
 from tests.bench.search.febrl import Duplicate, iso_date
 from tests.bench.search.peer import LIMIT, Hits
 from tests.bench.search.postgres import BY_NAMES, RATED_NAMES
-from tests.bench.search.product import LIKELY, Rescorer, Typed, best, score_of, searchable_of
+from tests.bench.search.product import LIKELY, Rescorer, Sins, Typed, best, score_of, searchable_of
 from tests.bench.search.queries import (
     ABSENT,
     ABSENT_BIRTHS,
@@ -35,6 +38,7 @@ from tests.bench.search.queries import (
 from tests.bench.search.results import Built, Results, Sample
 from tests.bench.search.spelling import misspelled, typed_date, typed_names, typed_number
 from tests.bench.search.table import ratio_lines
+from tests.bench.search.worker import NotFound, found_after
 
 ORIGINALS = {f"1-{number}": customer for number, customer in enumerate(generated(20, 99))}
 DUPLICATES = [Duplicate(label, customer) for label, customer in ORIGINALS.items()]
@@ -289,3 +293,42 @@ def test_candidates_that_are_scored_at_once_stand_as_those_that_are_scored_one_b
         typed = Typed.read(text).query
         one_by_one = best(typed, searchables[::2])
         assert rescorer.best(typed, range(0, len(customers), 2)) == one_by_one, text
+
+
+def test_a_starting_function_has_all_its_imports_before_it_as_the_clock_starts() -> None:
+    said = "import sys, tests.bench.search.cold; print(*sys.modules)"
+    modules = check_output([sys.executable, "-c", said], text=True).split()
+    of_the_product = {"chalicelib", "local", "msgspec", "numpy", "rapidfuzz"}
+    assert "tests.bench.search.cold" in modules
+    assert {name.partition(".")[0] for name in modules} & of_the_product == set()
+
+
+class Light(Sins):
+    """Does not weigh its process, for which the tests have no module."""
+
+    def __init__(self) -> None:
+        pass
+
+
+class Deaf(Light):
+    """Takes in no change."""
+
+    def change(self, customers: Sequence[Customer]) -> None:
+        pass
+
+
+def changed(folder: Path) -> list[Customer]:
+    return [replace(one, name=f"{one.name} Maria") for one in corpus(folder).sample]
+
+
+def test_the_time_that_changes_take_is_that_until_one_of_them_is_found(tmp_path: Path) -> None:
+    peer = Light()
+    peer.build(read(corpus(tmp_path).path))
+    assert found_after(peer, changed(tmp_path)) > 0
+
+
+def test_changes_that_no_search_sees_are_not_measured(tmp_path: Path) -> None:
+    peer = Deaf()
+    peer.build(read(corpus(tmp_path).path))
+    with pytest.raises(NotFound):
+        found_after(peer, changed(tmp_path))

@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from local.generate import customers
 from tests.bench.search.spelling import bare
 
 FIRST_CREATED = 1_700_000_000_000
@@ -80,6 +79,9 @@ def read(path: Path) -> Iterator[Customer]:
 
 def generated(count: int, seed: int) -> Iterator[Customer]:
     """Generated customers without an id."""
+    # With it come modules that a starting function has to import itself.
+    from local.generate import customers
+
     return (_customer(values) for values in customers(count, seed))
 
 

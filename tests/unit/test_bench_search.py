@@ -29,12 +29,14 @@ from tests.bench.search.queries import (
     FEBRL_BIRTHS,
     FEBRL_NAMES,
     NAMES,
+    NUMBERS,
     ODD,
     ODD_ROUNDS,
     WITH_TRUTH,
     Query,
     all_queries,
 )
+from tests.bench.search.remote import Remote
 from tests.bench.search.results import Built, Results, Sample
 from tests.bench.search.spelling import misspelled, typed_date, typed_names, typed_number
 from tests.bench.search.table import ratio_lines
@@ -246,6 +248,14 @@ def test_the_ratios_say_of_how_many_queries_they_are() -> None:
     heading, *lines = map(str.split, ratio_lines(results))
     assert heading == ["wratio", "tantivy"]
     assert [*NAMES.split(), "1,200.00", "(2)", "-"] in lines
+
+
+def test_who_knows_no_numbers_is_asked_for_none() -> None:
+    built = Built(1.0, 1, has_our_scores=False, knows_numbers=False)
+    process: Any = None
+    remote = Remote("wratio", process, built)
+    understood = [kind for kind in (*WITH_TRUTH, *ABSENT) if remote.understands(Query(kind, "x"))]
+    assert {*WITH_TRUTH, *ABSENT} - {*understood} == {NUMBERS, ABSENT_NUMBERS}
 
 
 def test_somebody_is_likely_who_is_meant_or_anybody_where_nobody_is() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.search.peer import Hits
-from tests.bench.search.queries import NUMBERS, Query
+from tests.bench.search.queries import ABSENT_NUMBERS, NUMBERS, Query
 from tests.bench.search.results import Built, Sample
 
 # Engines and number libraries that would use every core.
@@ -27,7 +27,7 @@ class Remote:
         self._process = process
 
     def understands(self, query: Query) -> bool:
-        return self.built.knows_numbers or query.kind != NUMBERS
+        return self.built.knows_numbers or query.kind not in (NUMBERS, ABSENT_NUMBERS)
 
     def search(self, query: Query) -> Sample:
         answer = self._ask("search", query.text)

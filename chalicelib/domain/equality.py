@@ -1,53 +1,84 @@
 """Equality: whether a customer is just what was looked for."""
 
+from collections.abc import Collection
+
+from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.query import Query, days_in
 from chalicelib.domain.searchable import Searchable
 
 
 class Equality:
-    """Equality without regard to case, accents and punctuation.
+    """Equality without regard to case, accents, punctuation and spaces.
 
-    What was typed equals one field or the whole name, and what was asked of a value equals it.
-    `as_one` is what was typed as a number or a field has it, `days` the dates that it may mean.
+    What was typed equals one field or the whole name; or each part of it, the names, the date and
+    the number or each of several, equals one. What was asked of a value equals it.
+    `text` and `names` are what was typed and its names, written as one word. `as_one` is what was
+    typed as a number or a field has it, `days` the dates that it may mean. `has_parts` says whether
+    it has more than one.
     """
 
     def __init__(self, query: Query) -> None:
         self.query = query
+        self.text, self.names = without_spaces(query.text), without_spaces(query.names_text)
         self.as_one = _as_one(query)
         self.days = tuple(day for one in sorted(self.as_one) for day in days_in(one))
+        parts = (self.names, query.day, query.number)
+        self.has_parts = len([*filter(None, parts)]) > 1 or bool(query.parts)
         self._asks = bool(query.surname or query.name or query.dob or query.document_number)
 
     def accepts(self, customer: Searchable) -> bool:
-        is_typed = self._is_typed(customer) if self.query.text else self._asks
+        is_typed = self._is_typed(customer) if self.text else self._asks
         return is_typed and self._is_asked_for(customer)
 
     def _is_typed(self, customer: Searchable) -> bool:
-        typed, surname, name = self.query.text, customer.surname, customer.name
         return (
-            typed in (surname, name, f"{surname} {name}", f"{name} {surname}")
-            or customer.document_number in self.as_one
+            _is_called(self.text, customer)
             or customer.dob in self.days
-            or any(
-                _without_spaces(text) in self.as_one for _, text in customer.fields_for(self.query)
-            )
+            or not self.as_one.isdisjoint(self._numbers_of(customer))
+            or (self.has_parts and self._has_each_part(customer))
         )
+
+    def _has_each_part(self, customer: Searchable) -> bool:
+        query, numbers = self.query, self._numbers_of(customer)
+        return (
+            (not self.names or _is_called(self.names, customer))
+            and (query.day in ("", customer.dob) or query.day_digits in numbers)
+            and (not query.number or self._has_each_number(customer, numbers))
+        )
+
+    def _has_each_number(self, customer: Searchable, numbers: Collection[str]) -> bool:
+        def has(number: str) -> bool:
+            return number in numbers or customer.dob in days_in(number)
+
+        parts = self.query.parts
+        return has(self.query.number) or (bool(parts) and all(map(has, parts)))
+
+    def _numbers_of(self, customer: Searchable) -> list[str]:
+        """The document number, and the dynamic fields as if each were one."""
+        fields = (without_spaces(text) for _, text in customer.fields_for(self.query))
+        return [customer.document_number, *fields]
 
     def _is_asked_for(self, customer: Searchable) -> bool:
         query = self.query
         return (
-            query.surname_text in ("", customer.surname)
-            and query.name_text in ("", customer.name)
+            _is_same(query.surname_text, customer.surname)
+            and _is_same(query.name_text, customer.name)
             and query.dob in ("", customer.dob)
             and query.document_number in ("", customer.document_number)
         )
 
 
 def _as_one(query: Query) -> frozenset[str]:
-    typed = {_without_spaces(query.text)}
+    typed = {without_spaces(query.text)}
     if query.day and not query.words and not query.number:
-        typed.add(query.day.replace("-", ""))
+        typed.add(query.day_digits)
     return frozenset(typed - {""})
 
 
-def _without_spaces(text: str) -> str:
-    return text.replace(" ", "")
+def _is_called(typed: str, customer: Searchable) -> bool:
+    surname, name = without_spaces(customer.surname), without_spaces(customer.name)
+    return typed in (surname, name, surname + name, name + surname)
+
+
+def _is_same(asked: str, own: str) -> bool:
+    return not asked or without_spaces(asked) == without_spaces(own)

@@ -29,6 +29,7 @@ _VARIATIONS = re.compile("[\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _LATIN = re.compile("[\0-\xac\xae-\u024f\u1e00-\u1eff]*")
 _NOT_WORD = re.compile(r"[\W_]+")
+_DIGIT = re.compile(r"\d")
 
 
 def fold(text: str) -> str:
@@ -62,7 +63,16 @@ def _letters(plain: str) -> Iterator[str]:
 
 def fold_number(text: str) -> str:
     """A document number without spaces, punctuation and case."""
-    return fold(text).replace(" ", "")
+    return without_spaces(fold(text))
+
+
+def without_spaces(text: str) -> str:
+    return text.replace(" ", "")
+
+
+def has_digit(text: str) -> bool:
+    """Whether it may be a number that somebody typed."""
+    return _DIGIT.search(text) is not None
 
 
 def transliterations(word: str) -> tuple[str, ...]:

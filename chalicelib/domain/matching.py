@@ -6,10 +6,13 @@ score, 0..1, and are its explanation. Names alone never reach 1: many people sha
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import itemgetter
+from functools import cached_property
+from operator import attrgetter, itemgetter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.likeness import (
     Alignment,
     Amount,
@@ -33,6 +36,7 @@ _ONLY_NAMES, _ONLY_BORN = 0.8, 0.7
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
 _UNSEEN = 0.2
+_value_of = attrgetter("value")
 # How much it counts when a dynamic field, and no name, is what was typed.
 _ONLY_A_FIELD = 0.8
 
@@ -82,9 +86,7 @@ class Scorer:
         total = sum(feature.weight for feature in self._features)
         ceiling = _ceiling({feature.name for feature in self._features})
         self._weights = [ceiling * feature.weight / total for feature in self._features]
-        self._asked_for = [
-            one for one in self._features if one.name in _VALUES and getattr(query, one.name)
-        ]
+        self._asked_for = [alike for name, alike in _ASKED.items() if getattr(query, name)]
         self._words = Alignment(query.words)
         self._surname = Alignment(query.surname)
         self._name = Alignment(query.name)
@@ -94,13 +96,29 @@ class Scorer:
 
     def value(self, customer: Searchable) -> float:
         """The score without its explanation."""
+        if self.query.read_as_names and customer.has_number_in_name:
+            return max(self._value(customer), self._of_names.value(customer))
+        return self._value(customer)
+
+    def score(self, customer: Searchable) -> Score:
+        """The score and what it is made of."""
+        if self.query.read_as_names and customer.has_number_in_name:
+            return max(self._score(customer), self._of_names.score(customer), key=_value_of)
+        return self._score(customer)
+
+    @cached_property
+    def _of_names(self) -> "Scorer":
+        """For who is called a number: all that was typed may be a name."""
+        query, words = self.query, self.query.read_as_names
+        return Scorer(replace(query, words=words, number="", parts=(), read_as_names=()))
+
+    def _value(self, customer: Searchable) -> float:
         value = 0.0
         for feature, weight in zip(self._features, self._weights, strict=True):
             value += weight * feature.similarity(self, customer)
         return value
 
-    def score(self, customer: Searchable) -> Score:
-        """The score and what it is made of."""
+    def _score(self, customer: Searchable) -> Score:
         parts = []
         for feature, weight in zip(self._features, self._weights, strict=True):
             similarity = feature.similarity(self, customer)
@@ -129,7 +147,7 @@ class Scorer:
 
     def has_what_was_asked_for(self, customer: Searchable) -> bool:
         """Whether each value that the query asks for by name is much like the customer's."""
-        return all(one.similarity(self, customer) >= _ASKED_FOR for one in self._asked_for)
+        return all(alike(self, customer) >= _ASKED_FOR for alike in self._asked_for)
 
     def whole_name(self, customer: Searchable) -> float:
         """Half word by word, half the whole names with the spaces removed, in the better order.
@@ -159,9 +177,9 @@ class Scorer:
 
     def _whole_field(self, customer: Searchable) -> tuple[float, str]:
         """How alike all that was typed and a dynamic field are: somebody looked for that alone."""
-        typed = self.query.text.replace(" ", "")
+        typed = without_spaces(self.query.text)
         alike = [
-            (_ONLY_A_FIELD * self._indel(typed, value.replace(" ", "")), key)
+            (_ONLY_A_FIELD * self._indel(typed, without_spaces(value)), key)
             for key, value in customer.fields_for(self.query)
         ]
         return max(alike, default=(0.0, "names"))
@@ -173,28 +191,49 @@ class Scorer:
         return self._name.similarity(customer.name)
 
     def dob(self, customer: Searchable) -> float:
-        query = self.query
-        if query.dob:
-            return dob_similarity(query.dob, customer.dob)
-        digits = query.day.replace("-", "")
-        if any(value.replace(" ", "") == digits for _, value in customer.fields_for(query)):
-            return 1.0
-        return dob_similarity(query.day, customer.dob)
+        return self._dob(customer)[0]
 
     def number(self, customer: Searchable) -> float:
         return self._number(customer)[0]
 
+    def asked_dob(self, customer: Searchable) -> float:
+        return dob_similarity(self.query.dob, customer.dob)
+
+    def asked_number(self, customer: Searchable) -> float:
+        return number_similarity(self.query.document_number, customer.document_number)
+
+    def _dob(self, customer: Searchable) -> tuple[float, str]:
+        """How alike the date is, and what it was compared with.
+
+        The less alike one where one was asked for and another typed; `_number` too.
+        """
+        found = [(self.asked_dob(customer), "dob")] if self.query.dob else []
+        found += [self._typed_day(customer)] if self.query.day else []
+        return min(found, key=itemgetter(0))
+
+    def _typed_day(self, customer: Searchable) -> tuple[float, str]:
+        """The date of birth, or a dynamic field that is that date."""
+        born, digits = dob_similarity(self.query.day, customer.dob), self.query.day_digits
+        if born < 1:
+            for key, value in customer.fields_for(self.query):
+                if without_spaces(value) == digits:
+                    return 1.0, key
+        return born, "dob"
+
     def _number(self, customer: Searchable) -> tuple[float, str]:
+        asked = self.query.document_number
+        found = [(self.asked_number(customer), "document_number")] if asked else []
+        found += [self._typed_number(customer)] if self.query.number else []
+        return min(found, key=itemgetter(0))
+
+    def _typed_number(self, customer: Searchable) -> tuple[float, str]:
         """The document number, the digits of a date, or a dynamic field: what fits best.
 
         All that was typed as one number, or one by one where it is several.
         """
-        query, number = self.query, customer.document_number
-        if query.document_number:
-            return number_similarity(query.document_number, number), "document_number"
-        values = [(number, "document_number")]
+        query, values = self.query, [(customer.document_number, "document_number")]
         for key, value in customer.fields_for(query):
-            values += [(one, key) for one in (value.replace(" ", ""), *value.split())]
+            values += [(one, key) for one in (without_spaces(value), *value.split())]
         born = born_alike(query)
         as_one = _most_alike(query.number, customer.dob, born, values)
         if not query.parts:
@@ -210,6 +249,8 @@ class Scorer:
         """The name of the feature, or of the dynamic field that stood in for it."""
         if feature.name == "document_number":
             return self._number(customer)[1]
+        if feature.name == "dob":
+            return self._dob(customer)[1]
         if feature.name == "names" and customer.extra:
             return self._names_said_by(customer)
         return feature.name
@@ -235,7 +276,7 @@ class Scorer:
         return words
 
     def _whole(self, surname: str, name: str) -> float:
-        surname, name, indel = surname.replace(" ", ""), name.replace(" ", ""), self._indel
+        surname, name, indel = without_spaces(surname), without_spaces(name), self._indel
         best = 0.0
         for typed in self.joined:
             best = max(best, indel(typed, surname + name), indel(typed, name + surname))
@@ -282,5 +323,10 @@ FEATURES = (
     Feature("document_number", 0.4, lambda query: bool(query.numbers), Scorer.number),
 )
 _NAMES = {"names", "surname", "name"}
-# The features that are one value of a customer, which a query may ask for by its name.
-_VALUES = {"surname", "name", "dob", "document_number"}
+# How alike a value of a customer is that a query may ask for by its name.
+_ASKED = {
+    "surname": Scorer.surname,
+    "name": Scorer.name,
+    "dob": Scorer.asked_dob,
+    "document_number": Scorer.asked_number,
+}

@@ -7,7 +7,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from chalicelib.domain.folding import fold, fold_number, transliterations, visible
+from chalicelib.domain.folding import fold, fold_number, has_digit, transliterations, visible
 
 # Year first or day first, the same sign twice. Of a year that somebody may be born in: digits with
 # spaces between may be a number too.
@@ -15,7 +15,6 @@ _DATE = re.compile(
     r"\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b"
     r"|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b"
 )
-_DIGIT = re.compile(r"\d")
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
 # Nobody has more names; a text of single letters would be compared with everybody.
@@ -35,7 +34,9 @@ class Query(Struct, frozen=True):
     """What is looked for.
 
     `text` is all that was typed, folded. `number` is all of it that is no name and no date, and
-    `parts` are its words where it has several: one number, or more. `surname`, `name`, `dob` and
+    `parts` are its words where it has several: one number, or more. `names_text` is the rest,
+    folded, of however many `words`; `read_as_names` are all words but the date, where some are a
+    number. `surname`, `name`, `dob` and
     `document_number` hold what was asked of that very value: whoever does not have it is not
     found. `surname_text` and `name_text` are all of it, folded, of however many words. `fields` are
     the dynamic fields that are searched too.
@@ -43,6 +44,8 @@ class Query(Struct, frozen=True):
 
     text: str = ""
     words: tuple[Word, ...] = ()
+    names_text: str = ""
+    read_as_names: tuple[Word, ...] = ()
     day: str = ""
     number: str = ""
     parts: tuple[str, ...] = ()
@@ -57,6 +60,11 @@ class Query(Struct, frozen=True):
     @property
     def all_words(self) -> tuple[Word, ...]:
         return tuple(dict.fromkeys((*self.words, *self.surname, *self.name)))
+
+    @property
+    def day_digits(self) -> str:
+        """The date as a number, year first."""
+        return self.day.replace("-", "")
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -92,10 +100,15 @@ def parse_query(
     day, rest = _take_date(unicodedata.normalize("NFC", text))
     typed = rest.split()
     is_number = [_is_number(typed, at) for at in range(len(typed))]
+    names = [word for word, taken in zip(typed, is_number, strict=True) if not taken]
     numbers = [word for word, taken in zip(typed, is_number, strict=True) if taken]
+    # Who types a date twice, once as digits, says no more by it.
+    numbers = [one for one in numbers if not {day, dob} & {*days_in(fold_number(one))}]
     return Query(
         text=fold(text),
-        words=_words(word for word, taken in zip(typed, is_number, strict=True) if not taken),
+        words=_words(names),
+        names_text=fold(" ".join(names)),
+        read_as_names=_words(typed) if numbers else (),
         day=day,
         number=fold_number(" ".join(numbers)),
         parts=tuple(map(fold_number, numbers[:MAX_NUMBERS])) if len(numbers) > 1 else (),
@@ -129,10 +142,10 @@ def _is_date(text: str) -> bool:
 
 
 def _is_number(words: list[str], at: int) -> bool:
-    if _DIGIT.search(words[at]):
+    if has_digit(words[at]):
         return True
     beside = words[max(0, at - 1) : at + 2]
-    return bool(_NUMBER_PREFIX.fullmatch(words[at])) and any(map(_DIGIT.search, beside))
+    return bool(_NUMBER_PREFIX.fullmatch(words[at])) and any(map(has_digit, beside))
 
 
 def _words(typed: Iterable[str]) -> tuple[Word, ...]:
@@ -157,9 +170,12 @@ def _is_of_word(one: str) -> bool:
 
 def _take_date(text: str) -> tuple[str, str]:
     """The first date in a text, as an ISO date, and the rest of the text."""
-    for found in _DATE.finditer(text):
+    at = 0
+    while found := _DATE.search(text, at):
         year, _, month, day, other_day, _, other_month, other_year = found.groups()
         iso = f"{year or other_year}-{int(month or other_month):02}-{int(day or other_day):02}"
         if _is_date(iso):
             return iso, text[: found.start()] + " " + text[found.end() :]
+        # What is no date may end with the beginning of one.
+        at = found.start() + 1
     return "", text

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from chalicelib.domain.folding import fold, fold_number
+from chalicelib.domain.folding import fold, fold_number, has_digit
 from chalicelib.domain.query import Query
 
 # A value that was changed elsewhere may be anything.
@@ -20,6 +20,10 @@ class Searchable(Struct, frozen=True):
     dob: str = ""
     document_number: str = ""
     extra: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def has_number_in_name(self) -> bool:
+        return has_digit(self.surname) or has_digit(self.name)
 
     def fields_for(self, query: Query) -> Iterable[tuple[str, str]]:
         """The dynamic fields that are searched too, with their values."""

@@ -24,7 +24,7 @@ BY_OTHERS_KEPT = 30
 
 
 class Scored(Struct, frozen=True):
-    """A customer and its score; infinity where a dynamic field may decide it."""
+    """A customer and its score; infinity where `scores` does not know it."""
 
     id: str
     customer: Searchable

@@ -16,7 +16,7 @@ freed when nobody in it is current. Until then it wastes no more rows than it wa
 
 import sys
 from bisect import insort
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from operator import attrgetter
@@ -121,7 +121,7 @@ class SearchIndex:
             for held in self._held:
                 found += held.segment.equal(equality, held.live(changed_since), MOST_EQUAL)
         first = nsmallest(MOST_EQUAL, found, key=attrgetter("id"))
-        return Best(scorer, limit).of(scored(scorer, first))
+        return _best(scorer, scored(scorer, first), equality.accepts, limit)
 
     def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]:
         """The customers that score best, none below `minimum` and none who is not alike at all."""
@@ -130,7 +130,8 @@ class SearchIndex:
             loose = [*self._changed(changed_since)]
             parts = [(held.segment, held.live(changed_since)) for held in self._held]
             found = candidates(scorer, loose, parts, limit)
-        return Best(scorer, limit, max(minimum, LEAST_SCORE)).of(scored(scorer, found))
+        is_wanted, least = scorer.has_what_was_asked_for, max(minimum, LEAST_SCORE)
+        return _best(scorer, scored(scorer, found), is_wanted, limit, least)
 
     def _changed(self, since: int) -> Iterator[Entry]:
         return (entry for entry in self._loose.values() if entry.updated >= since)
@@ -222,37 +223,25 @@ class Held:
         return self._live
 
 
-class Best:
-    """The best hits so far: larger scores first, equal ones in the order of id."""
-
-    def __init__(self, scorer: Scorer, limit: int, minimum: float = 0.0) -> None:
-        self._scorer = scorer
-        self._limit = limit
-        self._minimum = minimum
-        self._found: list[tuple[float, str, Searchable]] = []
-
-    def of(self, found: Iterable[Scored]) -> list[Hit]:
-        """The hits among these, who come best first."""
-        for one in found:
-            if one.score < self.least:
-                break
-            self.add(one.customer, one.id, one.value(self._scorer))
-        return self.hits()
-
-    @property
-    def least(self) -> float:
-        """A score below this one does not change the hits."""
-        return -self._found[-1][0] if len(self._found) == self._limit else self._minimum
-
-    def add(self, customer: Searchable, record_id: str, value: float) -> None:
-        if value < self.least or not self._scorer.has_what_was_asked_for(customer):
-            return
-        # Ids differ, so that customers themselves are never compared.
-        insort(self._found, (-value, record_id, customer))
-        del self._found[self._limit :]
-
-    def hits(self) -> list[Hit]:
-        return [Hit(record_id, self._scorer.score(one)) for _, record_id, one in self._found]
+def _best(
+    scorer: Scorer,
+    found: Iterable[Scored],
+    is_wanted: Callable[[Searchable], bool],
+    limit: int,
+    minimum: float = 0.0,
+) -> list[Hit]:
+    """The best hits among these, who come best first; equal ones in the order of id."""
+    best: list[tuple[float, str, Searchable]] = []
+    for one in found:
+        least = -best[-1][0] if len(best) == limit else minimum
+        if one.score < least:
+            break
+        value = one.value(scorer)
+        if value >= least and is_wanted(one.customer):
+            # Ids differ, so that customers themselves are never compared.
+            insort(best, (-value, one.id, one.customer))
+            del best[limit:]
+    return [Hit(record_id, scorer.score(customer)) for _, record_id, customer in best]
 
 
 def _without(fields: Collection[str], entry: Entry) -> Entry:

@@ -1,6 +1,5 @@
 """Making segments: of customers, of other segments, of some of a segment's rows."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
 from operator import attrgetter
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chalicelib.domain.folding import has_digit
 from chalicelib.domain.likeness import together
 from chalicelib.domain.searchable import Searchable
 from chalicelib.search.arrays import Ints
@@ -28,8 +28,6 @@ from chalicelib.search.signatures import Signatures
 from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
 
-# A number that was typed has one.
-_DIGIT = re.compile(r"\d")
 # Words are never empty.
 _NO_WORD = ""
 
@@ -245,11 +243,15 @@ def _other_words(customer: Searchable) -> list[str]:
 
 
 def _numbers(customer: Searchable) -> list[str]:
-    """The document number; each dynamic field as a whole, and its words that have a digit."""
-    values = [customer.document_number]
+    """What may be typed as a number.
+
+    The document number; the words of the names that have a digit; each dynamic field as a whole,
+    and its words that have one.
+    """
+    values = [customer.document_number, *filter(has_digit, _name_words(customer))]
     for _, value in customer.extra:
         words = value.split()
-        values += ["".join(words), *(word for word in words if _DIGIT.search(word))]
+        values += ["".join(words), *filter(has_digit, words)]
     return [*filter(None, dict.fromkeys(values))]
 
 

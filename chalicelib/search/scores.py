@@ -29,7 +29,7 @@ from chalicelib.search.similarities import (
 
 
 def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
-    """The score of each; infinity for whom a dynamic field may decide."""
+    """The score of each; infinity for whom something else may decide it."""
     query = scorer.query
     similarities = {}
     if query.words:
@@ -39,13 +39,18 @@ def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
     if query.name:
         similarities["name"] = _names(query.name, [one.name for one in customers])
     if query.dob or query.day:
-        similarities["dob"] = _births(query.dob or query.day, [one.dob for one in customers])
+        similarities["dob"] = _births(query, [one.dob for one in customers])
     if query.numbers:
         similarities["document_number"] = _numbers(query, customers)
-    has_field = [
-        bool(one.extra) and not query.fields.isdisjoint(dict(one.extra)) for one in customers
-    ]
-    return np.where(has_field, np.inf, scorer.weighted(similarities))
+    is_open = [_has_more(query, one) for one in customers]
+    return np.where(is_open, np.inf, scorer.weighted(similarities))
+
+
+def _has_more(query: Query, customer: Searchable) -> bool:
+    """Whether a dynamic field, or a number in a name, may decide the score."""
+    if customer.extra and not query.fields.isdisjoint(dict(customer.extra)):
+        return True
+    return bool(query.read_as_names) and customer.has_number_in_name
 
 
 def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
@@ -107,15 +112,23 @@ def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:
     return np.asarray(alike.reshape(-1, len(names)).max(axis=0))
 
 
-def _births(day: str, dobs: Sequence[str]) -> Floats:
-    edits = each_with_each([day], dobs, OSA.distance)[0]
+def _births(query: Query, dobs: Sequence[str]) -> Floats:
+    """`Scorer.dob` of each."""
+    days = [day for day in (query.dob, query.day) if day]
+    edits = each_with_each(days, dobs, OSA.distance).max(axis=0)
     return np.where(edits == 0, 1.0, np.where(edits == 1, ONE_EDIT, 0.0))
 
 
 def _numbers(query: Query, customers: Sequence[Searchable]) -> Floats:
+    """`Scorer.number` of each."""
     numbers = [one.document_number for one in customers]
-    if query.document_number:
-        return number_similarities(query.document_number, numbers)
+    typed = _typed_numbers(query, customers, numbers) if query.number else np.inf
+    if not query.document_number:
+        return np.asarray(typed)
+    return np.minimum(number_similarities(query.document_number, numbers), typed)
+
+
+def _typed_numbers(query: Query, customers: Sequence[Searchable], numbers: Sequence[str]) -> Floats:
     dobs, born = [one.dob for one in customers], born_alike(query)
     as_one = _number(query.number, numbers, dobs, born)
     if not query.parts:

@@ -16,9 +16,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from chalicelib.domain.equality import Equality
+from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.matching import Scorer
-from chalicelib.domain.query import Query, Word
+from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.arrays import (
@@ -179,7 +180,7 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
         """How well the names of these rows align with what was typed, by feature."""
-        called = self._called(rows)
+        called = Called.of_tables(self.names, self.others, rows, self._word_lengths)
         alike = {"names": alignments(query.words, near, called, self._letters).whole_names}
         if query.surname or query.name:
             is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)
@@ -212,7 +213,7 @@ class Segment(Struct, frozen=True, dict=True):
                 found[row] = max(alike, found.get(row, 0.0))
         if query.day and query.fields:
             # It may be that of a dynamic field, which has to be the same.
-            for words in (query.day.split("-"), [_as_number(query.day)]):
+            for words in (query.day.split("-"), [query.day_digits]):
                 rows = self._with_every_word(words)
                 found |= dict.fromkeys(rows.compress(live.take(rows)).tolist(), 1.0)
         if not found:
@@ -224,7 +225,7 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows of whoever was born on a day that was typed as a number."""
         if query.document_number or not query.days_as_numbers:
             return self._nobody
-        rows = joined(self.births.born_on(map(day_number, dict.fromkeys(query.days_as_numbers))))
+        rows = self._born_on(query.days_as_numbers)
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
@@ -237,19 +238,47 @@ class Segment(Struct, frozen=True, dict=True):
     def _maybe_equal(self, equality: Equality) -> Ints:
         """The rows of whom it may accept, ascending."""
         query = equality.query
-        lists = []
-        if query.text:
-            words = self._with_every_word(query.text.split())
-            numbers = map(self._with_number, equality.as_one)
-            born = self.births.born_on(map(day_number, equality.days))
-            lists.append(each_once(joined([words, *numbers, *born])))
-        if asked := f"{query.surname_text} {query.name_text}".split():
-            lists.append(self._with_every_word(asked))
+        lists = [self._maybe_typed(equality)] if equality.text else []
+        asked = filter(None, (query.surname_text, query.name_text))
+        lists += [self._with_word(without_spaces(name)) for name in asked]
         if query.dob:
-            lists.append(joined(self.births.born_on([day_number(query.dob)])))
+            lists.append(self._born_on([query.dob]))
         if query.document_number:
             lists.append(self._with_number(query.document_number))
         return in_all(lists) if lists else self._nobody.rows
+
+    def _maybe_typed(self, equality: Equality) -> Ints:
+        numbers = map(self._with_number, equality.as_one)
+        lists = [self._called(equality.text), *numbers, self._born_on(equality.days)]
+        if equality.has_parts:
+            lists.append(self._maybe_with_each_part(equality))
+        return each_once(joined(lists))
+
+    def _maybe_with_each_part(self, equality: Equality) -> Ints:
+        query = equality.query
+        lists = [self._called(equality.names)] if equality.names else []
+        if query.day:
+            born = self._born_on([query.day])
+            lists.append(each_once(joined([born, self._with_number(query.day_digits)])))
+        if query.number:
+            each = [in_all([*map(self._with_number_or_birth, query.parts)])] if query.parts else []
+            lists.append(each_once(joined([self._with_number_or_birth(query.number), *each])))
+        return in_all(lists)
+
+    def _with_number_or_birth(self, number: str) -> Ints:
+        return each_once(joined([self._born_on(days_in(number)), self._with_number(number)]))
+
+    def _called(self, name: str) -> Ints:
+        """The rows of who may have this name, or these two, written as one word; ascending."""
+        number = self.vocabulary.number_of(name)
+        one = [] if number is None else [self.with_word.of(number)]
+        parts = self.vocabulary.parts_of(name, shortest=1)
+        both = [in_all([*map(self.with_word.of, two)]) for two in parts]
+        return each_once(joined([*one, *both]))
+
+    def _born_on(self, days: Iterable[str]) -> Ints:
+        """The rows of who was born on one of these, ascending."""
+        return each_once(joined(self.births.born_on(map(day_number, dict.fromkeys(days)))))
 
     def _with_number(self, text: str) -> Ints:
         """The rows of who may have this number, ascending."""
@@ -344,9 +373,6 @@ class Segment(Struct, frozen=True, dict=True):
     def _budget(self, share: float) -> int:
         return max(LEAST_BUDGET, int(share * len(self)))
 
-    def _called(self, rows: Ints) -> Called:
-        return Called.of_tables(self.names, self.others, rows, self._word_lengths)
-
     def _most_promising(self, rows: Ints, promises: Floats, keep: int) -> Likely:
         """Those of these rows, which all differ, that promise most."""
         if len(rows) > keep:
@@ -381,7 +407,3 @@ def _customer(text: str) -> Searchable:
         return Searchable(surname, name, dob, number)
     pairs = tuple((key, value) for key, _, value in (one.partition(PAIR) for one in extra))
     return Searchable(surname, name, dob, number, pairs)
-
-
-def _as_number(text: str) -> str:
-    return text.replace(" ", "").replace("-", "")

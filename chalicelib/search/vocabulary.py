@@ -69,9 +69,12 @@ class Vocabulary(Struct, frozen=True, dict=True):
         at = bisect_left(self.words, word)
         return at if at < len(self.words) and self.words[at] == word else None
 
-    def parts_of(self, word: str) -> Iterator[tuple[int, int]]:
-        """Any two words, by number, that make this one when they are written together."""
-        for at in range(SHORTEST, len(word) - SHORTEST + 1):
+    def parts_of(self, word: str, shortest: int = SHORTEST) -> Iterator[tuple[int, int]]:
+        """Any two words, by number, that make this one when they are written together.
+
+        Both with so many letters at least.
+        """
+        for at in range(shortest, len(word) - shortest + 1):
             first = self.number_of(word[:at])
             second = None if first is None else self.number_of(word[at:])
             if first is not None and second is not None:

@@ -27,6 +27,52 @@ def test_equal_but_for_case_accents_and_punctuation_is_exact(text: str) -> None:
     assert Equality(parse_query(text)).accepts(ANNA)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Müller Anna Lena 1980-01-31",
+        "x94678 anna lena muller",
+        "Müller 31.1.1980",
+        "Anna Lena 31011980",
+        "31.1.1980 X-94 678",
+        "Müller X94678 31.1.1980",
+        "X94678 31011980",
+        "Müller 31011980 X94678",
+    ],
+)
+def test_names_a_date_and_a_number_are_each_equal_to_a_value(text: str) -> None:
+    assert Equality(parse_query(text)).accepts(ANNA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Müller 1980-01-30",
+        "Anna 1980-01-31",
+        "Müller X9467",
+        "Meyer X94678 1980-01-31",
+        "31011980 X9",
+    ],
+)
+def test_one_part_that_is_another_is_enough_not_to_be_exact(text: str) -> None:
+    assert not Equality(parse_query(text)).accepts(ANNA)
+
+
+def test_a_part_may_be_a_dynamic_field() -> None:
+    member = searchable("Meyer", "Otto", None, None, [("since", "2020-05-06"), ("card", "K-77 1")])
+    for text in ("Meyer 6.5.2020", "Otto Meyer K-771", "K-77 1 2020-05-06"):
+        assert Equality(parse_query(text, fields=["since", "card"])).accepts(member)
+        assert not Equality(parse_query(text)).accepts(member)
+
+
+@pytest.mark.parametrize("text", ["obrien", "O'Brien", "o brien", "SEAN OBRIEN", "O-Brien Se'an"])
+@pytest.mark.parametrize("surname", ["O'Brien", "Obrien", "O Brien"])
+def test_spaces_and_punctuation_within_a_name_do_not_count(surname: str, text: str) -> None:
+    sean = searchable(surname, "Sean", None, None)
+    assert Equality(parse_query(text)).accepts(sean)
+    assert Equality(parse_query("", surname="O-Brien")).accepts(sean)
+
+
 @pytest.mark.parametrize("text", ["mulle", "Anna", "Lena Müller", "x9467", "198001", "", "-"])
 def test_a_part_is_not_exact(text: str) -> None:
     assert not Equality(parse_query(text)).accepts(ANNA)

@@ -251,3 +251,50 @@ def test_a_name_of_two_words_is_alike_when_written_as_one_whatever_fields_there_
         searchable("van Berg", None, None, None, extra) for extra in ([], [("other", "x")])
     )
     assert points("Vanberg", plain) == points("Vanberg", other)
+
+
+@pytest.mark.parametrize(
+    ("surname", "name", "typed"),
+    [
+        ("Agent47", "James", "james agent47"),
+        ("3M Firma", "", "3m firma"),
+        ("Li", "N0K1", "Li N0K1"),
+    ],
+)
+def test_who_is_called_a_number_is_found_by_it_as_by_any_name(
+    surname: str, name: str, typed: str
+) -> None:
+    customer = called(surname, name)
+    assert points(typed, customer) == pytest.approx(0.8)
+    parts = score(parse_query(typed), customer).explanation
+    assert [part.feature for part in parts] == ["names"]
+    for word in typed.split():
+        assert MINIMUM < points(word, customer) < LIKELY
+
+
+def test_a_date_field_that_is_the_typed_day_is_named_and_not_the_date_of_birth() -> None:
+    member = searchable("Meyer", "Otto", "1980-01-31", None, [("since", "2020-05-06")])
+    for day, feature in (("2020-05-06", "since"), ("1980-01-31", "dob")):
+        parts = score(parse_query(f"Meyer {day}", fields=["since"]), member).explanation
+        assert [part.feature for part in parts] == ["names", feature]
+
+
+@pytest.mark.parametrize("text", ["31.1.1980 31011980", "19800131 1980-01-31"])
+def test_a_birthday_that_is_typed_twice_says_no_more(text: str) -> None:
+    assert points(text) == points("1980-01-31") < LIKELY
+
+
+def test_a_birthday_that_is_typed_and_asked_for_says_no_more() -> None:
+    assert points("19800131", dob="1980-01-31") == pytest.approx(points("", dob="1980-01-31"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "other", "name"),
+    [("X94678", "ZZ99999999", "document_number"), ("1980-01-31", "1955-01-01", "dob")],
+)
+def test_another_number_or_day_than_the_one_asked_for_counts_too(
+    typed: str, other: str, name: str
+) -> None:
+    same, another = (parse_query(text, **{name: typed}) for text in (typed, other))
+    assert score(another, ANNA).value < score(same, ANNA).value
+    assert Scorer(another).has_what_was_asked_for(ANNA)

@@ -170,6 +170,13 @@ def test_what_is_asked_of_a_value_stays_with_it() -> None:
     assert query.fields == {"city"}
 
 
+def test_a_number_may_be_a_name_too() -> None:
+    query = parse_query("Agent47 Müller 1.2.1980 X94")
+    assert (words(query), query.names_text, query.number) == (["muller"], "muller", "agent47x94")
+    assert [word.text for word in query.read_as_names] == ["agent47", "muller", "x94"]
+    assert parse_query("Müller 1.2.1980").read_as_names == ()
+
+
 def test_digits_of_any_script_are_read_in_what_is_asked_of_a_value() -> None:
     query = parse_query("", dob="١٩٨٠-٠١-٣١", document_number="X-٩٤ ٦٧٨")
     assert (query.days, query.numbers) == (("1980-01-31",), ("x94678",))

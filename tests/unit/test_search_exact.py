@@ -116,3 +116,30 @@ def test_a_sign_that_is_two_words_is_found() -> None:
         assert exact(index(customer(1, surname="Club 1½")), "", surname="Club 1½") == [
             customer_id(1)
         ]
+
+
+@pytest.mark.parametrize("text", ["obrien", "o brien", "O'Brien", "seanobrien", "Sean O'Brien"])
+def test_a_name_is_found_however_it_is_parted(text: str) -> None:
+    everybody = [
+        customer(n, surname=one, name="Sean") for n, one in enumerate(["O'Brien", "Obrien"])
+    ]
+    for index in (indexed(*everybody), in_segments(*everybody)):
+        assert sorted(exact(index, text)) == [customer_id(n) for n in range(2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meyer 1980-01-31",
+        "Anna Meyer 31011980 000000",
+        "meyer 000-000",
+        "Meyer 1.1.2020",
+    ],
+)
+def test_a_name_is_found_with_a_date_and_a_number(index: SearchIndex, text: str) -> None:
+    assert exact(index, text) == [customer_id(COUNT - 1)]
+
+
+def test_a_date_and_a_number_are_found_without_a_name(index: SearchIndex) -> None:
+    assert len(exact(index, "1980-01-31 000000", 100)) == COUNT
+    assert exact(index, "1980-01-30 000000", 100) == []

@@ -34,7 +34,7 @@ class Equality:
         return (
             _is_called(self.text, customer)
             or customer.dob in self.days
-            or not self.as_one.isdisjoint(self._numbers_of(customer))
+            or any(number in self.as_one for number in self._numbers_of(customer))
             or (self.has_parts and self._has_each_part(customer))
         )
 
@@ -55,6 +55,8 @@ class Equality:
 
     def _numbers_of(self, customer: Searchable) -> list[str]:
         """The document number, and the dynamic fields as if each were one."""
+        if not customer.extra:
+            return [customer.document_number]
         fields = (without_spaces(text) for _, text in customer.fields_for(self.query))
         return [customer.document_number, *fields]
 
@@ -77,7 +79,10 @@ def _as_one(query: Query) -> frozenset[str]:
 
 def _is_called(typed: str, customer: Searchable) -> bool:
     surname, name = without_spaces(customer.surname), without_spaces(customer.name)
-    return typed in (surname, name, surname + name, name + surname)
+    if len(typed) != len(surname) + len(name):
+        return typed in (surname, name)
+    # One of them may be missing.
+    return typed in (surname + name, name + surname)
 
 
 def _is_same(asked: str, own: str) -> bool:

@@ -1,6 +1,6 @@
 """The warm index: what a process searches, brought up to date before every answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 
 from msgspec import Struct, field
@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.field import searched_keys
 from chalicelib.domain.notes import Fact
-from chalicelib.domain.record import Kind
+from chalicelib.domain.record import Kind, Record
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
 
@@ -27,6 +27,7 @@ WHOLE_EVERY = 24 * 60 * 60 * 1000
 FEW = 20_000
 # How often a function that lacks something looks whether there is a snapshot that has it.
 LOOK_EVERY = 60 * 1000
+_NOT_YET = "the search index is being made anew; it is there in some minutes"
 
 
 class Followed(Struct):
@@ -77,7 +78,7 @@ class WarmIndex(Struct):
         """The index with everything that was committed before this call.
 
         It may lack a field that is searched since the last snapshot. Raises Unavailable where there
-        is no snapshot to be read, and the last one was of many customers.
+        is no snapshot to be read, and there are many customers.
         """
         with self._lock:
             known = self._current(registry) or self._looked_for(registry) or self._built(registry)
@@ -125,8 +126,9 @@ class WarmIndex(Struct):
 
     def _built(self, registry: Registry) -> Followed:
         if self._may_build(_last_snapshot(registry).customers):
-            return _read_all(self.indexes, registry)
-        raise Unavailable("the search index is being made anew; it is there in some minutes")
+            # None may have been taken yet: nobody knows how many there are.
+            return _read_all(self.indexes, registry, FEW if self.indexes.are_kept else None)
+        raise Unavailable(_NOT_YET)
 
     def _may_build(self, customers: int) -> bool:
         return customers <= FEW or not self.indexes.are_kept
@@ -205,12 +207,20 @@ def _last_snapshot(registry: Registry) -> Snapshot:
     )
 
 
-def _read_all(indexes: Indexes, registry: Registry) -> Followed:
-    """An index of all customers from the table."""
+def _read_all(indexes: Indexes, registry: Registry, at_most: int | None = None) -> Followed:
+    """An index of all customers from the table. Raises Unavailable for more than `at_most`."""
     now = registry.clock()
     index = indexes.empty(_searched(registry))
-    index.fill(registry.store.records.all(Kind.CUSTOMER))
+    records = registry.store.records.all(Kind.CUSTOMER)
+    index.fill(records if at_most is None else _few(records, at_most))
     return Followed(index, now)
+
+
+def _few(records: Iterable[Record], at_most: int) -> Iterator[Record]:
+    for number, record in enumerate(records):
+        if number == at_most:
+            raise Unavailable(_NOT_YET)
+        yield record
 
 
 def _is_current(followed: Followed, registry: Registry) -> bool:

@@ -558,6 +558,19 @@ def test_a_request_reads_few_customers_itself_and_has_a_new_field_at_once(
 
 
 @pytest.mark.usefixtures("many")
+def test_a_request_does_not_read_many_customers_of_whom_no_snapshot_was_taken_yet(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    commit(here, customer(1))
+    warm = WarmIndex(indexes)
+    with pytest.raises(Unavailable):
+        found(here, warm)
+    assert take_snapshot(WarmIndex(indexes), another_process(here)) == {"taken": True}
+    here.clock.advance(milliseconds=LOOK_EVERY)
+    assert found(here, warm) == [customer_id(1)]
+
+
+@pytest.mark.usefixtures("many")
 def test_a_function_that_has_no_snapshot_of_many_customers_says_so_and_looks_for_one(
     here: Site, indexes: CountingIndexes, tmp_path: Path
 ) -> None:

@@ -18,6 +18,8 @@ from chalicelib.domain.record import Head, Kind, Life, Value
 from chalicelib.domain.stamp import Stamp, location_of
 
 FIRST_HASH = ""
+# How the actor begins where no person acts but the product itself.
+OWN_ACTOR = "sins/"
 # Made once: `json.dumps` would make an encoder for each entry.
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 

@@ -73,6 +73,12 @@ def is_visible_value(name: str, definitions: Definitions) -> bool:
     return definition is not None and definition.active
 
 
+def is_hidden_value(name: str, definitions: Definitions) -> bool:
+    """Whether a register's field is there and inactive: its values are kept and not shown."""
+    definition = definitions.get(name.removeprefix(EXTRA)) if name.startswith(EXTRA) else None
+    return definition is not None and not definition.active
+
+
 def clean_whole(values: Mapping[str, Any], definitions: Definitions, today: date) -> Values:
     """The registers of a customer that is written whole: what is left out is emptied.
 

@@ -146,6 +146,8 @@ class Damaged(Unavailable):
 class Unreadable(Damaged):
     """A record's row is not what was written there. `version` is the row's, 0 where it has none."""
 
+    code = "unreadable_record"
+
     def __init__(self, message: str, version: int) -> None:
         super().__init__(message)
         self.version = version

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chalicelib.domain.access import Role, role_named
+from chalicelib.domain.audit import OWN_ACTOR
 from chalicelib.domain.errors import InvalidValue, Unauthenticated, Unavailable
 from chalicelib.domain.text import clean_text
 from chalicelib.settings import Settings
@@ -87,6 +88,9 @@ def _actor(name: Any) -> str | None:
     if not isinstance(name, str):
         return None
     try:
-        return clean_text(name, "actor")
+        actor = clean_text(name, "actor")
     except InvalidValue as error:
         raise Unauthenticated(error.message) from error
+    if actor and actor.startswith(OWN_ACTOR):
+        raise Unauthenticated(f"an actor that begins with {OWN_ACTOR} is the product itself")
+    return actor

@@ -11,7 +11,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import bootstrap
-from chalicelib.domain.audit import Caller
+from chalicelib.domain.audit import OWN_ACTOR, Caller
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import SinsError, TooLarge, Unavailable, UnreadableEvent
 from chalicelib.domain.notes import DeadLetter
@@ -62,7 +62,7 @@ def logged(body: Body) -> Callable[[Any, Any], Mapping[str, object]]:
 
 def system_caller(name: str) -> Caller:
     """Who acts when no person does: the product itself."""
-    return Caller(f"sins/{name}", "system", secrets.token_hex(16), secrets.token_hex(16))
+    return Caller(f"{OWN_ACTOR}{name}", "system", secrets.token_hex(16), secrets.token_hex(16))
 
 
 @blueprint.lambda_function(name="relay")

@@ -99,6 +99,9 @@ class Entry(Struct):
         tuple[str, ...], Meta(description="The values that lost against a change elsewhere.")
     ]
     withheld: Annotated[bool, Meta(description="Whether the values are no longer told.")]
+    hidden: Annotated[
+        tuple[str, ...], Meta(description="The values left out, whose fields are inactive.")
+    ]
     hash: str
 
 

@@ -37,7 +37,8 @@ def list_audit(request: HttpRequest, query: AuditQuery) -> Answer[Entries]:
 def entry_output(shown: TrailEntry) -> Entry:
     """An audit entry as callers see it: values before and after by field."""
     entry = shown.entry
-    differences = {} if shown.withheld else entry.differences
+    told = {} if shown.withheld else entry.differences
+    differences = {name: change for name, change in told.items() if name not in shown.hidden}
     return Entry(
         kind=entry.kind,
         record_id=entry.record_id,
@@ -55,6 +56,7 @@ def entry_output(shown: TrailEntry) -> Entry:
         after={name: change.after for name, change in differences.items()},
         superseded=shown.superseded,
         withheld=shown.withheld,
+        hidden=shown.hidden,
         hash=entry.hash,
     )
 

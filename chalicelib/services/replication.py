@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain import change as changes
-from chalicelib.domain.audit import AuditEntry, Caller
+from chalicelib.domain.audit import OWN_ACTOR, AuditEntry, Caller
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import AlreadyRecorded, Damaged, TooLarge, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Fact
@@ -186,7 +186,7 @@ def _take_state(event: Event, registry: Registry) -> bool:
         merged = merge(record, event.record)
         if record_to_document(merged) == record_to_document(record):
             return False
-    caller = Caller("sins/repair", "system", registry.new_id())
+    caller = Caller(f"{OWN_ACTOR}repair", "system", registry.new_id())
     try:
         registry.store.commit(changes.repair(version, merged, registry.author(caller)))
         return True

@@ -5,6 +5,7 @@ from msgspec import Struct
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
 from chalicelib.domain.conflict import superseded
+from chalicelib.domain.customer import is_hidden_value
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
@@ -15,12 +16,14 @@ class TrailEntry(Struct, frozen=True):
     """An audit entry as callers see one.
 
     `superseded` names the values that lost against a concurrent write at another location;
-    `withheld` says that the values are left out, because nobody may see the customer any more.
+    `withheld` says that the values are left out, because nobody may see the customer any more;
+    `hidden` names those that are left out because their field is inactive.
     """
 
     entry: AuditEntry
     superseded: tuple[str, ...] = ()
     withheld: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 def read_history(customer_id: str, caller: Caller, registry: Registry) -> list[TrailEntry]:
@@ -33,7 +36,7 @@ def read_history(customer_id: str, caller: Caller, registry: Registry) -> list[T
     withheld = _withheld(record, registry)
     registry.store.access.add(AccessEntry(caller, "history", customer_id, "ok", registry.clock()))
     return [
-        TrailEntry(entry, lost[position], withheld)
+        TrailEntry(entry, lost[position], withheld, _hidden(entry, registry))
         for position, entry in reversed(list(enumerate(entries)))
     ]
 
@@ -49,9 +52,17 @@ def read_audit(
     now, detail = registry.clock(), " ".join(ids)
     registry.store.access.add(AccessEntry(caller, "audit", "customers", "ok", now, detail))
     return Page(
-        [TrailEntry(entry, withheld=entry.record_id in withheld) for entry in page.items],
+        [
+            TrailEntry(entry, withheld=entry.record_id in withheld, hidden=_hidden(entry, registry))
+            for entry in page.items
+        ],
         page.next,
     )
+
+
+def _hidden(entry: AuditEntry, registry: Registry) -> tuple[str, ...]:
+    definitions = registry.catalog.definitions()
+    return tuple(name for name in entry.differences if is_hidden_value(name, definitions))
 
 
 def _withheld(record: Record, registry: Registry) -> bool:

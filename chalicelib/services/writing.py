@@ -125,7 +125,7 @@ def _stored_answer(registry: Registry, idempotency: IdempotencyKey) -> Mapping[s
 
 def _refuse_stale(record: Record, expected: Expected) -> None:
     if expected is not None and record.version not in expected:
-        raise StaleVersion(f"the record is at version {record.version} now")
+        raise StaleVersion(f'the record\'s tag is "{record.version}" now, with its quotes')
 
 
 def _pause(attempt: int) -> None:

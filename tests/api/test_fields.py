@@ -8,7 +8,17 @@ import pytest
 
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.record import Kind
-from tests.api.client import FIELDS, ITEMS, Api, accepted, assert_refused, at_once, field, item
+from tests.api.client import (
+    AUDIT,
+    FIELDS,
+    ITEMS,
+    Api,
+    accepted,
+    assert_refused,
+    at_once,
+    field,
+    item,
+)
 from tests.api.conftest import ApiOn, another_process
 
 CITY: dict[str, Any] = {"key": "city", "label": "City", "type": "text"}
@@ -179,6 +189,16 @@ def test_an_inactive_field_hides_its_values_and_keeps_them(api: Api) -> None:
     assert api.items(ITEMS)[0]["extra_fields"] == {}
     accepted(api.patch(field("city"), {"active": True}))
     assert api.read(body["id"]) == body
+
+
+def test_a_history_names_the_values_of_an_inactive_field_and_does_not_tell_them(api: Api) -> None:
+    api.define("city")
+    path = item(api.create(extra_fields={"city": "Kiel"})["id"])
+    accepted(api.patch(field("city"), {"active": False}))
+    for entries in (f"{path}/history", AUDIT):
+        (entry,) = [one for one in api.items(entries) if one["kind"] == "customer"]
+        assert "Kiel" not in str(entry)
+        assert entry["hidden"] == ["extra.city"]
 
 
 def test_an_inactive_field_takes_no_value(api: Api) -> None:

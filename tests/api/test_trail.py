@@ -58,6 +58,7 @@ def test_an_entry_tells_who_did_what_when_where_and_in_which_request(api: Api) -
         "before",
         "after",
         "superseded",
+        "hidden",
         "withheld",
         "hash",
     }

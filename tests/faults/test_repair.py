@@ -31,7 +31,7 @@ def test_damaged_and_lost_rows_and_a_lost_customer_are_mended(rig: Rig) -> None:
     lose_trail(third, whole)
     assert third.read(row) == third.read(whole) == {}
     # The others are there; this one is being repaired.
-    assert second.ask("GET", f"{ITEMS}/{torn}").json()["code"] == "damaged"
+    assert second.ask("GET", f"{ITEMS}/{torn}").json()["code"] == "unreadable_record"
     assert second.ask("GET", ITEMS).ok
     assert damaged in difference(first, second)
     mend(rig)

@@ -74,6 +74,22 @@ def test_the_values_of_an_expired_customer_are_withheld(here: Site, hidden: bool
     assert all(shown.withheld for shown in history(here))
 
 
+def test_the_values_of_an_inactive_field_are_named_and_not_told(here: Site) -> None:
+    city = definition("city")
+    here.store.commit(city)
+    # Of a field that is not there any more the trail tells.
+    here.store.commit(customer(extra={"city": "Kiel", "gone": "x"}))
+    assert [shown.hidden for shown in history(here)] == [()]
+    here.store.commit(updated(city.record, here.clock(), active=False))
+    here.registry.catalog.forget()
+    assert [shown.hidden for shown in history(here)] == [("extra.city",)]
+    page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
+    assert {shown.entry.record_id: shown.hidden for shown in page.items} == {
+        "city": (),
+        customer_id(1): ("extra.city",),
+    }
+
+
 def test_nobody_has_the_history_of_a_stranger(here: Site) -> None:
     with pytest.raises(NotFound):
         history(here)

@@ -54,7 +54,7 @@ def mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:
 def spelled_similarity(word: Word, other: str) -> float:
     """`word_similarity` for a word that was typed, in the spelling that fits best."""
     best = word_similarity(word.text, other)
-    for text in word.others:
+    for text in word.spellings:
         best = max(best, RESPELLED * word_similarity(text, other))
     return best
 

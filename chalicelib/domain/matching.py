@@ -10,7 +10,6 @@ from functools import cached_property
 from operator import attrgetter, itemgetter
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.likeness import (
@@ -96,21 +95,20 @@ class Scorer:
 
     def value(self, customer: Searchable) -> float:
         """The score without its explanation."""
-        if self.query.read_as_names and customer.has_number_in_name:
+        if self.query.number and customer.has_number_in_name:
             return max(self._value(customer), self._of_names.value(customer))
         return self._value(customer)
 
     def score(self, customer: Searchable) -> Score:
         """The score and what it is made of."""
-        if self.query.read_as_names and customer.has_number_in_name:
+        if self.query.number and customer.has_number_in_name:
             return max(self._score(customer), self._of_names.score(customer), key=_value_of)
         return self._score(customer)
 
     @cached_property
     def _of_names(self) -> "Scorer":
         """For who is called a number: all that was typed may be a name."""
-        query, words = self.query, self.query.read_as_names
-        return Scorer(replace(query, words=words, number="", parts=(), read_as_names=()))
+        return Scorer(self.query.as_names())
 
     def _value(self, customer: Searchable) -> float:
         value = 0.0
@@ -298,8 +296,8 @@ def _ceiling(features: set[str]) -> float:
 def _spellings_joined(words: tuple[Word, ...]) -> list[str]:
     """All that was typed as one word, as it is and respelled."""
     joined = ["".join(word.text for word in words)]
-    if any(word.others for word in words):
-        joined.append("".join(word.others[-1] if word.others else word.text for word in words))
+    if any(word.spellings for word in words):
+        joined.append("".join([word.text, *word.spellings][-1] for word in words))
     return joined
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.folding import fold, fold_number, has_digit, transliterations, visible
 
@@ -27,7 +28,7 @@ class Word(Struct, frozen=True):
     """A word of a name, folded, and how else it is written."""
 
     text: str
-    others: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
 
 
 class Query(Struct, frozen=True):
@@ -35,8 +36,8 @@ class Query(Struct, frozen=True):
 
     `text` is all that was typed, folded. `number` is all of it that is no name and no date, and
     `parts` are its words where it has several: one number, or more. `names_text` is the rest,
-    folded, of however many `words`; `read_as_names` are all words but the date, where some are a
-    number. `surname`, `name`, `dob` and
+    folded, of however many `words`; `typed` are all words but the date, as they were typed.
+    `surname`, `name`, `dob` and
     `document_number` hold what was asked of that very value: whoever does not have it is not
     found. `surname_text` and `name_text` are all of it, folded, of however many words. `fields` are
     the dynamic fields that are searched too.
@@ -45,7 +46,7 @@ class Query(Struct, frozen=True):
     text: str = ""
     words: tuple[Word, ...] = ()
     names_text: str = ""
-    read_as_names: tuple[Word, ...] = ()
+    typed: tuple[str, ...] = ()
     day: str = ""
     number: str = ""
     parts: tuple[str, ...] = ()
@@ -56,6 +57,10 @@ class Query(Struct, frozen=True):
     dob: str = ""
     document_number: str = ""
     fields: frozenset[str] = frozenset()
+
+    def as_names(self) -> "Query":
+        """The same where no word is a number, as some are called."""
+        return replace(self, words=_words(self.typed), number="", parts=())
 
     @property
     def all_words(self) -> tuple[Word, ...]:
@@ -108,7 +113,7 @@ def parse_query(
         text=fold(text),
         words=_words(names),
         names_text=fold(" ".join(names)),
-        read_as_names=_words(typed) if numbers else (),
+        typed=tuple(typed),
         day=day,
         number=fold_number(" ".join(numbers)),
         parts=tuple(map(fold_number, numbers[:MAX_NUMBERS])) if len(numbers) > 1 else (),

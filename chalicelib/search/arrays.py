@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.uint32]
+# For each row whether something is so.
+Flags = NDArray[np.bool_]
 Floats = NDArray[np.floating[Any]]
 
 
@@ -15,7 +17,7 @@ def joined(lists: Sequence[Ints]) -> Ints:
     return np.concatenate(lists) if lists else np.empty(0, np.uint32)
 
 
-def contains(ascending: Ints, wanted: Ints) -> NDArray[np.bool_]:
+def contains(ascending: Ints, wanted: Ints) -> Flags:
     """For each of the wanted whether it is there."""
     if not len(ascending):
         return np.zeros(len(wanted), np.bool_)
@@ -44,7 +46,7 @@ def counted(ascending: Ints) -> tuple[Ints, NDArray[np.int64]]:
     return ascending.take(starts), np.diff(starts, append=len(ascending))
 
 
-def _are_first(ascending: Ints) -> NDArray[np.bool_]:
+def _are_first(ascending: Ints) -> Flags:
     """For each number whether it differs from the one before."""
     are_first = np.ones(len(ascending), np.bool_)
     np.not_equal(ascending[1:], ascending[:-1], out=are_first[1:])

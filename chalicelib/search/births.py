@@ -57,11 +57,6 @@ def day_number(iso: str) -> int:
     return number if 0 < number < DAYS else UNKNOWN
 
 
-def iso_date(number: int) -> str:
-    """The date of a day's number; '' for UNKNOWN."""
-    return date.fromordinal(BEFORE + int(number)).isoformat() if number else ""
-
-
 def _one_edit_away(iso: str) -> Iterator[str]:
     """What differs in one digit, or in two neighbours that changed places.
 

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.searchable import Searchable
-from chalicelib.search.arrays import Ints, each_once, joined
+from chalicelib.search.arrays import Flags, Ints, each_once, joined
 from chalicelib.search.scores import scores
-from chalicelib.search.segment import Entry, Likely, Live, Segment
+from chalicelib.search.segment import Entry, Promising, Segment
 
 # So many are kept of those who promise most by names and birth, and so many each by every word, by
 # number and by a day that was typed as a number; and two more for each hit that is asked for.
@@ -35,11 +35,11 @@ class Scored(Struct, frozen=True):
 
 
 def candidates(
-    scorer: Scorer, loose: Collection[Entry], parts: Sequence[tuple[Segment, Live]], limit: int
+    scorer: Scorer, loose: Collection[Entry], parts: Sequence[tuple[Segment, Flags]], limit: int
 ) -> list[Entry]:
     """Who is worth scoring where the best `limit` are asked for.
 
-    All who are `loose`, and the likely ones of the live customers of each segment.
+    All who are `loose`, and the most promising of the live customers of each segment.
     """
     query = scorer.query
     names_kept, others_kept = BY_NAMES_KEPT + 2 * limit, BY_OTHERS_KEPT + 2 * limit
@@ -69,7 +69,7 @@ def scored(scorer: Scorer, entries: Sequence[Entry]) -> Iterator[Scored]:
         yield Scored(entries[at].id, entries[at].customer, float(values[at]))
 
 
-def _kept_of_all(found: Sequence[Likely], keep: int) -> list[Ints]:
+def _kept_of_all(found: Sequence[Promising], keep: int) -> list[Ints]:
     """Of each segment's rows those that are among the `keep` that promise most in all of them."""
     rows = [one.rows for one in found]
     if sum(map(len, rows)) <= keep:

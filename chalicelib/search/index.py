@@ -30,9 +30,10 @@ from chalicelib.domain.matching import Hit, Scorer
 from chalicelib.domain.query import Query
 from chalicelib.domain.record import Record, Value
 from chalicelib.domain.searchable import Searchable, searchable
+from chalicelib.search.arrays import Flags
 from chalicelib.search.candidates import Scored, candidates, scored
 from chalicelib.search.making import segment_of_entries, segment_of_rows, segment_of_segments
-from chalicelib.search.segment import Entry, Live, Segment
+from chalicelib.search.segment import Entry, Segment
 
 LOOSE = 64
 # A new segment takes in the older ones that are at most so many times as large.
@@ -45,7 +46,7 @@ LOOKED_THROUGH_AT_MOST = 3 * JOINED_AT_MOST
 MOST_EQUAL = 1000
 # Who is like the query in nothing scores 0.
 LEAST_SCORE = sys.float_info.min
-# A first fill is built in pieces, so that it needs little more memory than the index itself.
+# A first fill is built in pieces, so that not all customers are held as objects at once.
 PIECE = 50_000
 
 
@@ -70,9 +71,7 @@ class SearchIndex:
 
     def fill(self, records: Iterable[Record]) -> None:
         """Takes in many records that are not there yet, each of them once."""
-        self.fill_with(self._entry(record) for record in records if record.is_live)
-
-    def fill_with(self, entries: Iterable[Entry]) -> None:
+        entries = (self._entry(record) for record in records if record.is_live)
         pieces = list(map(segment_of_entries, _pieces(entries)))
         if pieces:
             with self._lock:
@@ -202,7 +201,7 @@ class Held:
         copy._keep(self.current.copy())
         return copy
 
-    def _keep(self, current: Live) -> None:
+    def _keep(self, current: Flags) -> None:
         self.current, self.count = current, int(current.sum())
         self._until = -1
 
@@ -213,7 +212,7 @@ class Held:
             self.current[row] = self._live[row] = False
             self.count -= 1
 
-    def live(self, changed_since: int) -> Live:
+    def live(self, changed_since: int) -> Flags:
         """The rows that are current and not expired; worked out anew when one more has expired."""
         if not self._since <= changed_since <= self._until:
             updated = self.segment.updated

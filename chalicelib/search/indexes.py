@@ -1,7 +1,7 @@
 """Indexes: made empty, saved, and loaded again."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -18,12 +18,8 @@ class Snapshots(Protocol):
     def newest(self) -> "Path | None":
         """A local copy of the newest file, or None."""
 
-    def replace(self, write: "Write") -> None:
+    def replace(self, write: "Callable[[Path], None]") -> None:
         """Puts what `write` writes in the place of the newest, all or nothing."""
-
-
-class Write(Protocol):
-    def __call__(self, path: "Path") -> None: ...
 
 
 class SavedIndexes:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chalicelib.domain.folding import has_digit
 from chalicelib.domain.likeness import together
 from chalicelib.domain.searchable import Searchable
-from chalicelib.search.arrays import Ints
+from chalicelib.search.arrays import Flags, Ints
 from chalicelib.search.births import Births, day_number
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Postings
@@ -21,7 +21,6 @@ from chalicelib.search.segment import (
     PAIR,
     PART,
     Entry,
-    Live,
     Segment,
 )
 from chalicelib.search.signatures import Signatures
@@ -73,7 +72,7 @@ def segment_of_segments(segments: Sequence[Segment]) -> Segment:
     )
 
 
-def segment_of_rows(segment: Segment, wanted: Live) -> Segment:
+def segment_of_rows(segment: Segment, wanted: Flags) -> Segment:
     """The wanted rows alone: nothing is left of the others, nor of their words."""
     new_row = np.cumsum(wanted, dtype=np.uint32) - np.uint32(1)
     words, rows = segment.with_word.pairs()
@@ -159,7 +158,7 @@ class _Builder:
         rows = ([*some, *none][:columns] for some in words)
         return self._numbers_of(rows).reshape(-1, columns)
 
-    def _has_more(self) -> Live:
+    def _has_more(self) -> Flags:
         """For each row whether some of its words are in no column."""
         words = zip(self._names, self._others, strict=True)
         has_more = (len(a) > NAME_COLUMNS or len(b) > OTHER_COLUMNS for a, b in words)

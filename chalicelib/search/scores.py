@@ -50,7 +50,7 @@ def _has_more(query: Query, customer: Searchable) -> bool:
     """Whether a dynamic field, or a number in a name, may decide the score."""
     if customer.extra and not query.fields.isdisjoint(dict(customer.extra)):
         return True
-    return bool(query.read_as_names) and customer.has_number_in_name
+    return bool(query.number) and customer.has_number_in_name
 
 
 def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:

@@ -23,6 +23,7 @@ from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.arrays import (
+    Flags,
     Floats,
     Ints,
     contains,
@@ -40,23 +41,24 @@ from chalicelib.search.similarities import number_similarities
 from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Near, Vocabulary
 
-# For each row whether it may be found.
-Live = NDArray[np.bool_]
 # Words of the names that are compared as arrays, and what else a typed word may be: names
 # written together, dynamic fields. Whoever has more is gathered by them all the same.
 NAME_COLUMNS = 4
 OTHER_COLUMNS = 2
 # So many customers are read at once, which is much faster than one by one.
 AT_ONCE = 1000
-# How many customers a query looks at: at least so many, or a share of all. With words that are
-# a little like one of the typed; of them, those who have no word like another; with a piece of the
-# number; of them, those whose numbers have most pieces of it and are compared with it.
+# A query looks at such a share of all customers, or at LEAST_BUDGET of them where that is more.
 LEAST_BUDGET = 500
+# Those who have a word that is a little like a typed one.
 WORD_SHARE = 0.005
+# Those of them who have no word like another typed one.
 ALONE_SHARE = 0.001
+# Those whose numbers have a piece of the typed one.
 NUMBER_SHARE = 0.05
+# Those of them whose numbers have most pieces of it, and are compared with it.
 COMPARED_SHARE = 0.0016
-# And at most so many: a row of first letters, or a name that everybody has, is like more.
+# At most so many are looked at by their names: a row of first letters, or a name that everybody
+# has, is like more.
 LOOKED_AT = 50_000
 # What was typed as several numbers is one where somebody has it with hardly a wrong character.
 ONE_NUMBER = 0.65
@@ -75,8 +77,8 @@ class Entry(Struct, frozen=True):
     updated: int
 
 
-class Likely(Struct, frozen=True):
-    """Some rows of a segment, best first.
+class Promising(Struct, frozen=True):
+    """Some rows of a segment, those that promise most first.
 
     What they promise is a score by names, how alike a number is, or 1: it tells only among those
     who were found in the same way.
@@ -109,7 +111,7 @@ class Segment(Struct, frozen=True, dict=True):
     names: Ints
     of_surname: NDArray[np.uint8]
     others: Ints
-    has_more: Live
+    has_more: Flags
     births: Births
     numbers: Texts
     number_grams: Grams
@@ -119,8 +121,8 @@ class Segment(Struct, frozen=True, dict=True):
         return len(self.ids)
 
     @property
-    def _nobody(self) -> Likely:
-        return Likely(self, np.empty(0, np.uint32), np.empty(0))
+    def _nobody(self) -> Promising:
+        return Promising(self, np.empty(0, np.uint32), np.empty(0))
 
     @cached_property
     def _word_lengths(self) -> Floats:
@@ -153,7 +155,7 @@ class Segment(Struct, frozen=True, dict=True):
             ):
                 yield Entry(record_id.decode(), _customer(text), updated)
 
-    def rows_with(self, fields: Iterable[str]) -> Live:
+    def rows_with(self, fields: Iterable[str]) -> Flags:
         """For each row whether it has a value of one of these dynamic fields."""
         keys = "|".join(map(re.escape, fields))
         found = re.finditer(f"{PART}(?:{keys}){PAIR}".encode(), self.texts.letters.data)
@@ -162,7 +164,7 @@ class Segment(Struct, frozen=True, dict=True):
         has[self.texts.number_at(at)] = True
         return has
 
-    def by_names(self, scorer: Scorer, live: Live, keep: int) -> Likely:
+    def by_names(self, scorer: Scorer, live: Flags, keep: int) -> Promising:
         """The live rows whose names and births promise most."""
         query = scorer.query
         near = self._near_words(query)
@@ -191,7 +193,7 @@ class Segment(Struct, frozen=True, dict=True):
             alike["name"] = asked.similarities
         return alike
 
-    def by_words(self, query: Query, live: Live, keep: int) -> Likely:
+    def by_words(self, query: Query, live: Flags, keep: int) -> Promising:
         """The live rows that have every typed word as it is, or two of theirs written together.
 
         Only those whom `by_names` may not see: it knows some words of a customer, and no two of
@@ -204,7 +206,7 @@ class Segment(Struct, frozen=True, dict=True):
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
-    def by_number(self, query: Query, live: Live, keep: int) -> Likely:
+    def by_number(self, query: Query, live: Flags, keep: int) -> Promising:
         """The live rows whose numbers are most like the typed one."""
         typed = query.document_number or query.number
         found = self._near_number(typed, live, keep) if typed else {}
@@ -221,7 +223,7 @@ class Segment(Struct, frozen=True, dict=True):
         rows = np.array([*found], np.uint32)
         return self._most_promising(rows, np.array([*found.values()], np.float64), keep)
 
-    def by_birth(self, query: Query, live: Live, keep: int) -> Likely:
+    def by_birth(self, query: Query, live: Flags, keep: int) -> Promising:
         """The live rows of whoever was born on a day that was typed as a number."""
         if query.document_number or not query.days_as_numbers:
             return self._nobody
@@ -229,7 +231,7 @@ class Segment(Struct, frozen=True, dict=True):
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
-    def equal(self, equality: Equality, live: Live, at_most: int) -> list[Entry]:
+    def equal(self, equality: Equality, live: Flags, at_most: int) -> list[Entry]:
         """The live customers that it accepts, `at_most` of them, those with the smallest ids."""
         rows = self._maybe_equal(equality)
         entries = self.entries(rows.compress(live.take(rows)))
@@ -284,7 +286,7 @@ class Segment(Struct, frozen=True, dict=True):
         """The rows of who may have this number, ascending."""
         return each_once(self.number_rows.take(self.number_grams.maybe(text)))
 
-    def _near_numbers(self, parts: Sequence[str], live: Live, keep: int) -> dict[int, float]:
+    def _near_numbers(self, parts: Sequence[str], live: Flags, keep: int) -> dict[int, float]:
         """Live rows with numbers like some of these, and how alike they are to all of them."""
         found: dict[int, float] = {}
         for part in parts:
@@ -293,7 +295,7 @@ class Segment(Struct, frozen=True, dict=True):
                 found[row] = found.get(row, 0.0) + share * alike
         return found
 
-    def _near_number(self, text: str, live: Live, keep: int) -> dict[int, float]:
+    def _near_number(self, text: str, live: Flags, keep: int) -> dict[int, float]:
         """Live customers with numbers most like one, of those with most of its pieces."""
         enough, budget = self._budget(COMPARED_SHARE), self._budget(NUMBER_SHARE)
         found = self.number_grams.nearest(
@@ -306,7 +308,7 @@ class Segment(Struct, frozen=True, dict=True):
         # Of a customer with several numbers the most alike one counts, which comes last.
         return dict(zip(rows.take(best).tolist(), alike.take(best).tolist(), strict=True))
 
-    def _gathered(self, near: Mapping[Word, Near], born: Iterable[int], live: Live) -> Ints:
+    def _gathered(self, near: Mapping[Word, Near], born: Iterable[int], live: Flags) -> Ints:
         """The live rows of whoever may be meant, each of them once.
 
         Whoever was born on a day like the one asked for; whoever has words like two of the typed
@@ -324,7 +326,7 @@ class Segment(Struct, frozen=True, dict=True):
             lists = self._with_several(some, live)
         return self._of_too_many(joined([births, *lists]), births)
 
-    def _with_several(self, near: Iterable[Near], live: Live) -> list[Ints]:
+    def _with_several(self, near: Iterable[Near], live: Flags) -> list[Ints]:
         """Whoever has words like two of the typed, and the first of those who have one."""
         lists, found = [], np.zeros(len(self), np.bool_)
         for one in near:
@@ -345,7 +347,7 @@ class Segment(Struct, frozen=True, dict=True):
         often[contains(np.sort(births), rows)] *= 2
         return rows.take(largest(often, rows, LOOKED_AT))
 
-    def _with_words(self, near: Near, worth: Floats, live: Live) -> Ints:
+    def _with_words(self, near: Near, worth: Floats, live: Flags) -> Ints:
         """Live rows with a word that is alike, those with the words of most `worth` first.
 
         Everybody with a word that is more alike than one that is only begun, which is what was
@@ -373,15 +375,15 @@ class Segment(Struct, frozen=True, dict=True):
     def _budget(self, share: float) -> int:
         return max(LEAST_BUDGET, int(share * len(self)))
 
-    def _most_promising(self, rows: Ints, promises: Floats, keep: int) -> Likely:
+    def _most_promising(self, rows: Ints, promises: Floats, keep: int) -> Promising:
         """Those of these rows, which all differ, that promise most."""
         if len(rows) > keep:
             least = np.partition(promises, len(rows) - keep)[len(rows) - keep]
             rows, promises = rows.compress(promises >= least), promises[promises >= least]
         order = np.lexsort((rows, -promises))[:keep]
-        return Likely(self, rows.take(order), promises.take(order))
+        return Promising(self, rows.take(order), promises.take(order))
 
-    def _with_every_word(self, words: Iterable[str], only: Live | None = None) -> Ints:
+    def _with_every_word(self, words: Iterable[str], only: Flags | None = None) -> Ints:
         """Rows that have each of these words, or two that make it when written together.
 
         None but those for which `only` is true.

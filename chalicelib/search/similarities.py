@@ -13,12 +13,12 @@ from chalicelib.search.arrays import Floats
 
 def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats:
     """`likeness.spelled_similarity` of each typed word, a row, and each of others."""
-    spellings = [text for word in typed for text in (word.text, *word.others)]
+    spellings = [text for word in typed for text in (word.text, *word.spellings)]
     of_spellings = iter(_word_similarities(spellings, others))
     best = np.empty((len(typed), len(others)))
     for row, word in zip(best, typed, strict=True):
         row[:] = next(of_spellings)
-        for _ in word.others:
+        for _ in word.spellings:
             np.maximum(row, RESPELLED * next(of_spellings), out=row)
     return best
 

@@ -91,13 +91,13 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
         Of the many that it may begin it is known how alike they are at least.
         """
-        numbers = each_once(joined([*map(self._numbers_near, (typed.text, *typed.others))]))
+        numbers = each_once(joined([*map(self._numbers_near, (typed.text, *typed.spellings))]))
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]
             values = spelled_similarities([typed], words)[0].astype(np.float32)
         near = Near(numbers, values).and_also(self._begun_by(typed.text), BEGINNING)
-        for spelling in typed.others:
+        for spelling in typed.spellings:
             near = near.and_also(self._begun_by(spelling), BEGINNING_RESPELLED)
         return near
 

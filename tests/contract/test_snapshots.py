@@ -10,7 +10,7 @@ from botocore.response import StreamingBody
 from botocore.session import Session
 from moto import mock_aws
 
-from chalicelib.search.indexes import SavedIndexes, Snapshots, Write
+from chalicelib.search.indexes import SavedIndexes, Snapshots
 from chalicelib.storage.snapshots import BucketSnapshots, FolderSnapshots, snapshots_at
 from tests.fakes import customer, customer_id
 from tests.indexes import fuzzy, indexed
@@ -41,7 +41,7 @@ def snapshots(request: pytest.FixtureRequest) -> Snapshots:
     return made
 
 
-def writing(data: bytes) -> Write:
+def writing(data: bytes) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         path.write_bytes(data)
 

@@ -147,7 +147,7 @@ def test_marks_and_what_nobody_sees_part_no_words(text: str, typed: list[str]) -
     ],
 )
 def test_a_word_knows_how_else_it_is_written(text: str, others: list[str]) -> None:
-    assert [other for word in parse_query(text).words for other in word.others] == others
+    assert [other for word in parse_query(text).words for other in word.spellings] == others
 
 
 def test_only_the_first_words_count() -> None:
@@ -173,8 +173,8 @@ def test_what_is_asked_of_a_value_stays_with_it() -> None:
 def test_a_number_may_be_a_name_too() -> None:
     query = parse_query("Agent47 Müller 1.2.1980 X94")
     assert (words(query), query.names_text, query.number) == (["muller"], "muller", "agent47x94")
-    assert [word.text for word in query.read_as_names] == ["agent47", "muller", "x94"]
-    assert parse_query("Müller 1.2.1980").read_as_names == ()
+    assert words(query.as_names()) == ["agent47", "muller", "x94"]
+    assert (query.as_names().number, query.as_names().day) == ("", "1980-02-01")
 
 
 def test_digits_of_any_script_are_read_in_what_is_asked_of_a_value() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from chalicelib.domain.likeness import dob_similarity
-from chalicelib.search.births import DAYS, Births, day_number, iso_date
+from chalicelib.search.births import BEFORE, DAYS, Births, day_number
 
-ALL_DAYS = [iso_date(number) for number in range(1, DAYS)]
+ALL_DAYS = [date.fromordinal(BEFORE + number).isoformat() for number in range(1, DAYS)]
 NOBODY = Births.of_days(np.zeros(1, np.uint32))
 
 

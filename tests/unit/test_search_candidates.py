@@ -6,9 +6,10 @@ import numpy as np
 
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import parse_query
+from chalicelib.search.arrays import Flags
 from chalicelib.search.candidates import BY_NAMES_KEPT, candidates, scored
 from chalicelib.search.making import segment_of_entries
-from chalicelib.search.segment import LOOKED_AT, Entry, Live, Segment
+from chalicelib.search.segment import LOOKED_AT, Entry, Segment
 from tests.bench.search.corpus import Customer, generated
 from tests.bench.search.product import searchable_of
 
@@ -19,12 +20,12 @@ EVERYBODY = [
 LIMIT = 10
 
 
-def part(some: Iterable[Customer]) -> tuple[Segment, Live]:
+def part(some: Iterable[Customer]) -> tuple[Segment, Flags]:
     segment = segment_of_entries(Entry(one.id, searchable_of(one), 0) for one in some)
     return segment, np.ones(len(segment), np.bool_)
 
 
-def ids(text: str, loose: list[Entry], parts: list[tuple[Segment, Live]]) -> list[str]:
+def ids(text: str, loose: list[Entry], parts: list[tuple[Segment, Flags]]) -> list[str]:
     scorer = Scorer(parse_query(text))
     return [one.id for one in scored(scorer, candidates(scorer, loose, parts, LIMIT))]
 

@@ -67,7 +67,7 @@ def test_every_word_that_what_was_typed_begins_is_near(vocabulary: Vocabulary, t
     typed = Word(text, transliterations(text))
     near = vocabulary.near(typed)
     alike = dict(zip(near.words.tolist(), near.values.tolist(), strict=True))
-    spellings = (typed.text, *typed.others)
+    spellings = (typed.text, *typed.spellings)
     begun = [n for n, word in enumerate(vocabulary.words) if word.startswith(spellings)]
     assert begun
     for number in begun:

@@ -119,8 +119,8 @@ class Scorer:
     def _score(self, customer: Searchable) -> Score:
         parts = []
         for feature, weight in zip(self._features, self._weights, strict=True):
-            similarity = feature.similarity(self, customer)
-            parts.append(Part(self._said_by(feature, customer), similarity, weight * similarity))
+            similarity, name = self._explained(feature, customer)
+            parts.append(Part(name, similarity, weight * similarity))
         return Score(added(part.points for part in parts), tuple(parts))
 
     def promise(self, similarities: Mapping[str, Amount]) -> Amount:
@@ -243,15 +243,16 @@ class Scorer:
         _, name = max(zip(lengths, names, strict=True), key=itemgetter(0))
         return max(as_one, (average(lengths, each), name), key=itemgetter(0))
 
-    def _said_by(self, feature: Feature, customer: Searchable) -> str:
-        """The name of the feature, or of the dynamic field that stood in for it."""
+    def _explained(self, feature: Feature, customer: Searchable) -> tuple[float, str]:
+        """How alike, and the feature's name or that of the dynamic field that stood in for it."""
         if feature.name == "document_number":
-            return self._number(customer)[1]
+            return self._number(customer)
         if feature.name == "dob":
-            return self._dob(customer)[1]
+            return self._dob(customer)
+        similarity = feature.similarity(self, customer)
         if feature.name == "names" and customer.extra:
-            return self._names_said_by(customer)
-        return feature.name
+            return similarity, self._names_said_by(customer)
+        return similarity, feature.name
 
     def _names_said_by(self, customer: Searchable) -> str:
         """The dynamic field that is what was typed, or has each word of it as no name has."""

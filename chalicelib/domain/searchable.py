@@ -23,7 +23,7 @@ class Searchable(Struct, frozen=True):
 
     @property
     def has_number_in_name(self) -> bool:
-        return has_digit(self.surname) or has_digit(self.name)
+        return has_digit(self.surname + self.name)
 
     def fields_for(self, query: Query) -> Iterable[tuple[str, str]]:
         """The dynamic fields that are searched too, with their values."""

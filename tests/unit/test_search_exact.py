@@ -143,3 +143,15 @@ def test_a_name_is_found_with_a_date_and_a_number(index: SearchIndex, text: str)
 def test_a_date_and_a_number_are_found_without_a_name(index: SearchIndex) -> None:
     assert len(exact(index, "1980-01-31 000000", 100)) == COUNT
     assert exact(index, "1980-01-30 000000", 100) == []
+
+
+@pytest.mark.parametrize("text", ["o ann", "oann", "Ann O."])
+def test_a_name_of_one_letter_is_a_name(text: str) -> None:
+    for index in (indexed, in_segments):
+        assert exact(index(customer(1, surname="O", name="Ann")), text) == [customer_id(1)]
+
+
+@pytest.mark.parametrize("name", ["12", "1 2"])
+def test_who_is_equal_is_found_however_little_alike_the_words_are(name: str) -> None:
+    for index in (indexed, in_segments):
+        assert exact(index(customer(1, surname=name)), "", surname="1-2") == [customer_id(1)]

@@ -44,7 +44,10 @@ export function entryItem(entry, fields, { what, version } = {}) {
       null,
       h("b.actor", null, actor(entry.actor)),
       ` ${ACTIONS[entry.action] ?? entry.action} `,
-      what ?? (entry.action === "update" ? count(names.length, "value") : "the record"),
+      what ??
+        (entry.action === "update"
+          ? count(names.length + entry.hidden.length, "value")
+          : "the record"),
     ),
     h(
       "p.facts",
@@ -55,6 +58,9 @@ export function entryItem(entry, fields, { what, version } = {}) {
     ),
     entry.withheld
       ? h("p.quiet", null, "The values are gone, because nobody may see them any more.")
+      : null,
+    entry.hidden.length
+      ? h("p.quiet", null, `Of inactive fields, not shown: ${count(entry.hidden.length, "value")}.`)
       : null,
     names.length
       ? h(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.api.client import AUDIT, item
+from tests.api.client import AUDIT, accepted, field, item
 from tests.browser.conftest import Place, Visit
 
 Keep = Callable[[Page, str], None]
@@ -30,6 +30,22 @@ def test_a_history_tells_who_changed_what_when_and_where(
     expect(newest.locator("dt").filter(has_text="City")).to_be_visible()
     expect(page.locator(".timeline .entry").last).to_contain_text("created the record")
     keep(page, "history")
+
+
+def test_a_history_counts_the_values_of_inactive_fields_and_does_not_tell_them(
+    place: Place, visit: Visit
+) -> None:
+    place.api.define("city", label="City")
+    customer = place.api.create("Meyer")
+    change = {"name": "Anna", "extra_fields": {"city": "Ulm"}}
+    place.api.patch(item(customer["id"]), change)
+    accepted(place.api.patch(field("city"), {"active": False}))
+    page = visit(place.url, f"#/customers/{customer['id']}/history")
+    newest = page.locator(".timeline .entry").first
+    expect(newest).to_contain_text("changed 2 values")
+    expect(newest).to_contain_text("Of inactive fields, not shown: 1 value.")
+    expect(newest).not_to_contain_text("Ulm")
+    expect(newest.locator(".changes > div")).to_have_count(1)
 
 
 def test_the_history_of_a_deleted_customer_stays(place: Place, visit: Visit) -> None:

@@ -9,7 +9,7 @@ from chalicelib.domain.audit import Caller
 
 def person_here() -> Caller:
     """Whoever has the command line."""
-    actor = f"{name_here()}/command-line"
+    actor = f"command-line/{name_here()}"
     return Caller(actor, "service_provider", secrets.token_hex(16), secrets.token_hex(16))
 
 

@@ -194,9 +194,14 @@ class FakeRecords:
         found = (self.get(kind, record_id) for record_id in readable)
         return [record for record in found if record]
 
-    def all(self, kind: Kind) -> Iterator[Record]:
-        unreadable = self._tables.unreadable
-        return (one for one in self._rows(kind) if (kind, one.id) not in unreadable)
+    def all(
+        self, kind: Kind, on_unreadable: Callable[[str], None] = lambda _: None
+    ) -> Iterator[Record]:
+        for record in self._rows(kind):
+            if (kind, record.id) in self._tables.unreadable:
+                on_unreadable(record.id)
+            else:
+                yield record
 
     def _rows(self, kind: Kind) -> Iterator[Record]:
         """What the indexes tell of, also of rows that cannot be read."""

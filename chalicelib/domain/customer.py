@@ -66,17 +66,11 @@ def view(
 
 
 def is_visible_value(name: str, definitions: Definitions) -> bool:
-    """Whether a register may be shown and written: the values of inactive fields may not."""
+    """Whether a register may be shown and written: only active fields' values may."""
     if not name.startswith(EXTRA):
         return True
     definition = definitions.get(name.removeprefix(EXTRA))
     return definition is not None and definition.active
-
-
-def is_hidden_value(name: str, definitions: Definitions) -> bool:
-    """Whether a register's field is there and inactive: its values are kept and not shown."""
-    definition = definitions.get(name.removeprefix(EXTRA)) if name.startswith(EXTRA) else None
-    return definition is not None and not definition.active
 
 
 def clean_whole(values: Mapping[str, Any], definitions: Definitions, today: date) -> Values:

@@ -12,18 +12,17 @@ class Equality:
 
     What was typed equals one field or the whole name; or each part of it, the names, the date and
     the number or each of several, equals one. What was asked of a value equals it.
-    `text` and `names` are what was typed and its names, written as one word. `as_one` is what was
-    typed as a number or a field has it, `days` the dates that it may mean. `has_parts` says whether
-    it has more than one.
+    `text` is what was typed, written as one word, and `in_parts` how it can be taken apart, if it
+    has parts. `as_one` is what was typed as a number or a field has it, `days` the dates that it
+    may mean.
     """
 
     def __init__(self, query: Query) -> None:
         self.query = query
-        self.text, self.names = without_spaces(query.text), without_spaces(query.names_text)
+        self.text = without_spaces(query.text)
         self.as_one = _as_one(query)
         self.days = tuple(day for one in sorted(self.as_one) for day in days_in(one))
-        parts = (self.names, query.day, query.number)
-        self.has_parts = len([*filter(None, parts)]) > 1 or bool(query.parts)
+        self.in_parts = _in_parts(query)
         self._asks = bool(query.surname or query.name or query.dob or query.document_number)
 
     def accepts(self, customer: Searchable) -> bool:
@@ -35,23 +34,16 @@ class Equality:
             _is_called(self.text, customer)
             or customer.dob in self.days
             or any(number in self.as_one for number in self._numbers_of(customer))
-            or (self.has_parts and self._has_each_part(customer))
+            or any(self._has_each(parts, customer) for parts in self.in_parts)
         )
 
-    def _has_each_part(self, customer: Searchable) -> bool:
-        query, numbers = self.query, self._numbers_of(customer)
+    def _has_each(self, parts: Query, customer: Searchable) -> bool:
+        names, numbers = without_spaces(parts.names_text), self._numbers_of(customer)
         return (
-            (not self.names or _is_called(self.names, customer))
-            and (query.day in ("", customer.dob) or query.day_digits in numbers)
-            and (not query.number or self._has_each_number(customer, numbers))
+            (not names or _is_called(names, customer))
+            and (parts.day in ("", customer.dob) or parts.day_digits in numbers)
+            and (not parts.number or _has_each_number(parts, customer, numbers))
         )
-
-    def _has_each_number(self, customer: Searchable, numbers: Collection[str]) -> bool:
-        def has(number: str) -> bool:
-            return number in numbers or customer.dob in days_in(number)
-
-        parts = self.query.parts
-        return has(self.query.number) or (bool(parts) and all(map(has, parts)))
 
     def _numbers_of(self, customer: Searchable) -> list[str]:
         """The document number, and the dynamic fields as if each were one."""
@@ -77,12 +69,30 @@ def _as_one(query: Query) -> frozenset[str]:
     return frozenset(typed - {""})
 
 
+def _in_parts(query: Query) -> list[Query]:
+    """The ways to take a query apart: what is a number may be a name too."""
+    names = without_spaces(query.names_text)
+    if not query.parts and without_spaces(query.text) in (names, query.number):
+        return []
+    ways = [query, query.as_names()] if query.number else [query]
+    return [way for way in ways if way.names_text or way.day or way.number]
+
+
 def _is_called(typed: str, customer: Searchable) -> bool:
     surname, name = without_spaces(customer.surname), without_spaces(customer.name)
     if len(typed) != len(surname) + len(name):
         return typed in (surname, name)
     # One of them may be missing.
     return typed in (surname + name, name + surname)
+
+
+def _has_each_number(query: Query, customer: Searchable, numbers: Collection[str]) -> bool:
+    def has(number: str) -> bool:
+        return number in numbers or customer.dob in days_in(number)
+
+    # Of very many not all are kept apart.
+    parts = query.parts if "".join(query.parts) == query.number else ()
+    return has(query.number) or (bool(parts) and all(map(has, parts)))
 
 
 def _is_same(asked: str, own: str) -> bool:

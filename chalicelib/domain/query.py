@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import date
 
 from msgspec import Struct
@@ -60,7 +60,8 @@ class Query(Struct, frozen=True):
 
     def as_names(self) -> "Query":
         """The same where no word is a number, as some are called."""
-        return replace(self, words=_words(self.typed), number="", parts=())
+        names_text = fold(" ".join(self.typed))
+        return replace(self, words=_words(self.typed), names_text=names_text, number="", parts=())
 
     @property
     def all_words(self) -> tuple[Word, ...]:
@@ -103,12 +104,10 @@ def parse_query(
     """
     text, surname, name, dob = map(visible, (text, surname, name, dob))
     day, rest = _take_date(unicodedata.normalize("NFC", text))
-    typed = rest.split()
+    typed = _said_once(rest, {day, dob} - {""})
     is_number = [_is_number(typed, at) for at in range(len(typed))]
     names = [word for word, taken in zip(typed, is_number, strict=True) if not taken]
     numbers = [word for word, taken in zip(typed, is_number, strict=True) if taken]
-    # Who types a date twice, once as digits, says no more by it.
-    numbers = [one for one in numbers if not {day, dob} & {*days_in(fold_number(one))}]
     return Query(
         text=fold(text),
         words=_words(names),
@@ -144,6 +143,15 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _said_once(text: str, days: Set[str]) -> list[str]:
+    """The words without these dates: who says one twice, perhaps as digits, says no more by it."""
+    day, rest = _take_date(text)
+    while day in days:
+        text = rest
+        day, rest = _take_date(text)
+    return [word for word in text.split() if not days & {*days_in(fold_number(word))}]
 
 
 def _is_number(words: list[str], at: int) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from chalicelib.domain.access import Role, role_named
 from chalicelib.domain.audit import OWN_ACTOR
 from chalicelib.domain.errors import InvalidValue, Unauthenticated, Unavailable
+from chalicelib.domain.folding import visible
 from chalicelib.domain.text import clean_text
 from chalicelib.settings import Settings
 
@@ -91,6 +92,6 @@ def _actor(name: Any) -> str | None:
         actor = clean_text(name, "actor")
     except InvalidValue as error:
         raise Unauthenticated(error.message) from error
-    if actor and actor.startswith(OWN_ACTOR):
+    if actor and visible(actor).casefold().startswith(OWN_ACTOR):
         raise Unauthenticated(f"an actor that begins with {OWN_ACTOR} is the product itself")
     return actor

@@ -100,7 +100,7 @@ class Entry(Struct):
     ]
     withheld: Annotated[bool, Meta(description="Whether the values are no longer told.")]
     hidden: Annotated[
-        tuple[str, ...], Meta(description="The values left out, whose fields are inactive.")
+        tuple[str, ...], Meta(description="The values left out, whose fields are not active.")
     ]
     hash: str
 

@@ -244,10 +244,11 @@ def _other_words(customer: Searchable) -> list[str]:
 def _numbers(customer: Searchable) -> list[str]:
     """What may be typed as a number.
 
-    The document number; the words of the names that have a digit; each dynamic field as a whole,
-    and its words that have one.
+    The document number; what has a digit of the names, by words and as one; each dynamic field as a
+    whole, and its words that have one.
     """
-    values = [customer.document_number, *filter(has_digit, _name_words(customer))]
+    names = together(customer.surname, customer.name, f"{customer.surname} {customer.name}")
+    values = [customer.document_number, *filter(has_digit, [*_name_words(customer), *names])]
     for _, value in customer.extra:
         words = value.split()
         values += ["".join(words), *filter(has_digit, words)]

@@ -241,8 +241,10 @@ class Segment(Struct, frozen=True, dict=True):
         """The rows of whom it may accept, ascending."""
         query = equality.query
         lists = [self._maybe_typed(equality)] if equality.text else []
-        asked = filter(None, (query.surname_text, query.name_text))
-        lists += [self._with_word(without_spaces(name)) for name in asked]
+        if query.surname_text:
+            lists.append(self._with_name(query.surname_text, is_surname=True))
+        if query.name_text:
+            lists.append(self._with_name(query.name_text, is_surname=False))
         if query.dob:
             lists.append(self._born_on([query.dob]))
         if query.document_number:
@@ -251,20 +253,18 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _maybe_typed(self, equality: Equality) -> Ints:
         numbers = map(self._with_number, equality.as_one)
-        lists = [self._called(equality.text), *numbers, self._born_on(equality.days)]
-        if equality.has_parts:
-            lists.append(self._maybe_with_each_part(equality))
+        parts = map(self._maybe_with_each, equality.in_parts)
+        lists = [self._called(equality.text), *numbers, self._born_on(equality.days), *parts]
         return each_once(joined(lists))
 
-    def _maybe_with_each_part(self, equality: Equality) -> Ints:
-        query = equality.query
-        lists = [self._called(equality.names)] if equality.names else []
-        if query.day:
-            born = self._born_on([query.day])
-            lists.append(each_once(joined([born, self._with_number(query.day_digits)])))
-        if query.number:
-            each = [in_all([*map(self._with_number_or_birth, query.parts)])] if query.parts else []
-            lists.append(each_once(joined([self._with_number_or_birth(query.number), *each])))
+    def _maybe_with_each(self, parts: Query) -> Ints:
+        lists = [self._called(without_spaces(parts.names_text))] if parts.names_text else []
+        if parts.day:
+            born = self._born_on([parts.day])
+            lists.append(each_once(joined([born, self._with_number(parts.day_digits)])))
+        if parts.number:
+            each = [in_all([*map(self._with_number_or_birth, parts.parts)])] if parts.parts else []
+            lists.append(each_once(joined([self._with_number_or_birth(parts.number), *each])))
         return in_all(lists)
 
     def _with_number_or_birth(self, number: str) -> Ints:
@@ -272,11 +272,33 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _called(self, name: str) -> Ints:
         """The rows of who may have this name, or these two, written as one word; ascending."""
-        number = self.vocabulary.number_of(name)
-        one = [] if number is None else [self.with_word.of(number)]
         parts = self.vocabulary.parts_of(name, shortest=1)
         both = [in_all([*map(self.with_word.of, two)]) for two in parts]
-        return each_once(joined([*one, *both]))
+        rows = each_once(joined([self._known(name), *both]))
+        surnames, names = self._letters_of(rows)
+        letters = len(name)
+        fits = (surnames == letters) | (names == letters) | (surnames + names == letters)
+        return rows.compress(fits | self.has_more.take(rows))
+
+    def _with_name(self, name: str, is_surname: bool) -> Ints:
+        """The rows of who may have just this surname, or given name, ascending."""
+        word = without_spaces(name)
+        rows = self._known(word)
+        surnames, names = self._letters_of(rows)
+        fits = (surnames if is_surname else names) == len(word)
+        return rows.compress(fits | self.has_more.take(rows))
+
+    def _known(self, word: str) -> Ints:
+        """The rows with a word, or with a name that is this when it is written as one."""
+        number = self.vocabulary.number_of(word)
+        return self._nobody.rows if number is None else self.with_word.of(number)
+
+    def _letters_of(self, rows: Ints) -> tuple[Floats, Floats]:
+        """How many letters their surnames have, and their given names."""
+        letters = self._word_lengths.take(self.names.take(rows, axis=0))
+        is_surname = np.arange(NAME_COLUMNS) < self.of_surname.take(rows)[:, np.newaxis]
+        surnames = (letters * is_surname).sum(axis=1)
+        return surnames, letters.sum(axis=1) - surnames
 
     def _born_on(self, days: Iterable[str]) -> Ints:
         """The rows of who was born on one of these, ascending."""

@@ -1,9 +1,10 @@
 """Whether this location holds what the others do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from chalicelib.domain.audit import trail_key
 from chalicelib.domain.digest import (
     Digest,
     Listing,
@@ -20,6 +21,9 @@ from chalicelib.services.documents import note_duplicates
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
+UNREADABLE = "unreadable"
+# So many are noted at once; the others once these are mended.
+MOST_UNREADABLE = 500
 # How long a difference may be only a change on its way, in milliseconds.
 PATIENCE = 60_000
 # An event this old that was applied just now tells that there are more.
@@ -34,14 +38,16 @@ AWAY_MILLISECONDS = 24 * 60 * 60_000
 def take_digest(registry: Registry, previous: Digest | None = None) -> Digest:
     """The digest of everything on record here, and a note of it for the status.
 
-    Whoever reads everything also sees which document numbers are claimed twice.
+    Whoever reads everything also sees which document numbers are claimed twice, and which rows
+    cannot be read.
     """
-    watch = NumberWatch()
-    records = watch.passing(everything(registry))
+    watch, unreadable = NumberWatch(), list[str]()
+    records = watch.passing(everything(registry, unreadable.append))
     taken = make_digest(records, registry.store.origin, registry.clock(), previous)
     note_duplicates(watch.twice, registry)
     fact: Fact = {"digest": taken.whole, "records": taken.records, "at": taken.at}
     registry.store.system.note("digest", {"all": fact})
+    _note_unreadable(unreadable, registry)
     return taken
 
 
@@ -122,10 +128,28 @@ def divergent_buckets(registry: Registry) -> int:
     return max((int(fact["divergent"] or 0) for fact in peers_then), default=0)
 
 
-def everything(registry: Registry) -> Iterator[Record]:
-    """Every record of this location, in no order."""
+def everything(
+    registry: Registry, on_unreadable: Callable[[str], None] = lambda _: None
+) -> Iterator[Record]:
+    """Every record of this location, in no order; tells the keys of rows that cannot be read."""
     for kind in Kind:
-        yield from registry.store.records.all(kind)
+
+        def tell(record_id: str, kind: Kind = kind) -> None:
+            on_unreadable(trail_key(kind, record_id))
+
+        yield from registry.store.records.all(kind, tell)
+
+
+def unreadable_keys(registry: Registry) -> list[str]:
+    """The keys of some rows that could not be read when a digest was last taken."""
+    fact = registry.store.system.noted(UNREADABLE).get("all", {})
+    return str(fact.get("keys") or "").split()
+
+
+def _note_unreadable(keys: Sequence[str], registry: Registry) -> None:
+    if keys or unreadable_keys(registry):
+        fact: Fact = {"keys": " ".join(sorted(keys)[:MOST_UNREADABLE]), "at": registry.clock()}
+        registry.store.system.note(UNREADABLE, {"all": fact})
 
 
 def own_digest(told: Iterable[Digest | Listing], registry: Registry) -> Digest | None:

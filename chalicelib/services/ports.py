@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from chalicelib.domain.access import AccessEntry
     from chalicelib.domain.audit import AuditEntry, AuditFilter
@@ -32,10 +32,11 @@ class Records(Protocol):
     def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
         """Those that are there, in the order asked for. Leaves out rows that cannot be read."""
 
-    def all(self, kind: Kind) -> Iterator[Record]:
+    def all(self, kind: Kind, on_unreadable: Callable[[str], None] = ...) -> Iterator[Record]:
         """Every record, deleted and erased ones too, in no order, read page by page.
 
-        Leaves out rows that cannot be read: one must not keep anybody from all others.
+        Leaves out rows that cannot be read, and tells of each by its id: one must not keep anybody
+        from all others.
         """
 
     def live_ids(self, after: str, limit: int) -> list[str]:

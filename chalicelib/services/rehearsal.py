@@ -1,7 +1,7 @@
 """A store that only pretends to write: a dry run goes through all that a real one does."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.page import Page
@@ -73,8 +73,10 @@ class RehearsedRecords:
         found = (self._latest.get((kind, one)) or stored.get(one) for one in record_ids)
         return [record for record in found if record]
 
-    def all(self, kind: Kind) -> Iterator[Record]:
-        return self._inner.all(kind)
+    def all(
+        self, kind: Kind, on_unreadable: Callable[[str], None] = lambda _: None
+    ) -> Iterator[Record]:
+        return self._inner.all(kind, on_unreadable)
 
     def live_ids(self, after: str, limit: int) -> list[str]:
         return self._inner.live_ids(after, limit)

@@ -1,5 +1,6 @@
 """Repair: finding the records that two locations hold differently, and making them equal.
 
+0. What could not be read here is put back from its own audit trail.
 1. Digests name the buckets that differ although nothing is on its way.
 2. Each location lists its records of those buckets, and reads what the others listed.
 3. A record that differs is held against its own audit trail first: where it does not follow from
@@ -33,7 +34,7 @@ from chalicelib.domain.errors import Unavailable, VersionConflict
 from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Record, record_to_document
 from chalicelib.domain.replay import corrected, ends_of, is_whole, replay
-from chalicelib.services.digest import PATIENCE, everything, own_digest, peers
+from chalicelib.services.digest import PATIENCE, everything, own_digest, peers, unreadable_keys
 from chalicelib.services.ports import Board, Producer
 from chalicelib.services.registry import Registry
 
@@ -60,9 +61,11 @@ def repair_differences(
     caller: Caller, registry: Registry, board: Board, producer: Producer
 ) -> Repaired:
     """One run. Raises Unavailable where the broker is away."""
+    # Their own trails tell what was there, also where there is no other location.
+    mended = sum(_mend(key, caller, registry) for key in unreadable_keys(registry))
     told = board.told()
     buckets = _divergent_buckets(told, registry)
-    repaired = Repaired()
+    repaired = Repaired(mended=mended)
     if buckets:
         last = registry.store.system.noted("repair").get("last", {})
         chosen = _behind(int(str(last.get("bucket", -1))), buckets)[:BUCKETS_A_RUN]
@@ -70,7 +73,8 @@ def repair_differences(
         _list(chosen, held, registry, board)
         differing = set(_differing(chosen, held, told, registry))
         wanted = _behind(str(last.get("key", "")), differing)[:RECORDS_A_RUN]
-        repaired = _repair(wanted, len(buckets), caller, registry, producer)
+        done = _repair(wanted, len(buckets), caller, registry, producer)
+        repaired = replace(done, mended=done.mended + mended)
         reached: Fact = {"bucket": chosen[-1], "key": wanted[-1] if wanted else ""}
         found: Fact = {"differing": len(differing), "at": registry.clock()}
         registry.store.system.note("repair", {"last": {**asdict(repaired), **found, **reached}})

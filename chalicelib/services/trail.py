@@ -1,11 +1,13 @@
 """Reading the audit trail: the history of one customer, and everything, newest first."""
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
 from chalicelib.domain.conflict import superseded
-from chalicelib.domain.customer import is_hidden_value
+from chalicelib.domain.customer import is_visible_value
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
@@ -17,7 +19,7 @@ class TrailEntry(Struct, frozen=True):
 
     `superseded` names the values that lost against a concurrent write at another location;
     `withheld` says that the values are left out, because nobody may see the customer any more;
-    `hidden` names those that are left out because their field is inactive.
+    `hidden` names those that are left out because their field is not active.
     """
 
     entry: AuditEntry
@@ -36,7 +38,7 @@ def read_history(customer_id: str, caller: Caller, registry: Registry) -> list[T
     withheld = _withheld(record, registry)
     registry.store.access.add(AccessEntry(caller, "history", customer_id, "ok", registry.clock()))
     return [
-        TrailEntry(entry, lost[position], withheld, _hidden(entry, registry))
+        _shown(entry, lost[position], withheld, registry)
         for position, entry in reversed(list(enumerate(entries)))
     ]
 
@@ -48,21 +50,30 @@ def read_audit(
     page = registry.store.trail.newest(wanted, before, limit)
     ids = list(dict.fromkeys(e.record_id for e in page.items if e.kind is Kind.CUSTOMER))
     records = registry.store.records.get_many(Kind.CUSTOMER, ids)
-    withheld = {record.id for record in records if _withheld(record, registry)}
+    # Of whom nothing can be read nobody knows whether the values may be told.
+    told = {record.id for record in records if not _withheld(record, registry)}
     now, detail = registry.clock(), " ".join(ids)
     registry.store.access.add(AccessEntry(caller, "audit", "customers", "ok", now, detail))
-    return Page(
-        [
-            TrailEntry(entry, withheld=entry.record_id in withheld, hidden=_hidden(entry, registry))
-            for entry in page.items
-        ],
-        page.next,
-    )
+    items = [
+        _shown(entry, (), entry.kind is Kind.CUSTOMER and entry.record_id not in told, registry)
+        for entry in page.items
+    ]
+    return Page(items, page.next)
 
 
-def _hidden(entry: AuditEntry, registry: Registry) -> tuple[str, ...]:
+def _shown(
+    entry: AuditEntry, lost: tuple[str, ...], withheld: bool, registry: Registry
+) -> TrailEntry:
+    return TrailEntry(entry, lost, withheld, () if withheld else tuple(_hidden(entry, registry)))
+
+
+def _hidden(entry: AuditEntry, registry: Registry) -> Iterator[str]:
     definitions = registry.catalog.definitions()
-    return tuple(name for name in entry.differences if is_hidden_value(name, definitions))
+    for name, change in entry.differences.items():
+        # A customer who is written whole has empty values too.
+        is_empty = change.before is None and change.after is None
+        if not is_empty and not is_visible_value(name, definitions):
+            yield name
 
 
 def _withheld(record: Record, registry: Registry) -> bool:

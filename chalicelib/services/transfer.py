@@ -24,7 +24,6 @@ from chalicelib.domain.errors import (
     SinsError,
     TooLarge,
     Unavailable,
-    UnreadableEvent,
     UnreadableRow,
     VersionConflict,
 )
@@ -57,7 +56,7 @@ MOST_NAMED = 10
 # An index hears of a new number a moment after the table does.
 RECENT = 10_000
 # What stands in the way of a transaction and is the fault of one of its records.
-_OF_ONE_ROW = (TooLarge, Damaged, UnreadableEvent)
+_OF_ONE_ROW = (TooLarge, Damaged)
 
 
 class RecentNumbers:
@@ -170,13 +169,23 @@ def export_page(after: str, limit: int, caller: Caller, registry: Registry) -> E
 def _import_alone(row: Row, job: Import) -> Outcome:
     def step() -> Outcome:
         [plan] = _plans([row], job)
-        _commit([plan.change] if plan.change else [], job)
+        try:
+            _commit([plan.change] if plan.change else [], job)
+        except VersionConflict:
+            # Where the row is there and cannot be read, no other try will do.
+            _require_readable(plan.change.record.id if plan.change else "", job)
+            raise
         return plan.outcome
 
     try:
         return until_committed(step)
     except _OF_ONE_ROW as error:
         return _refused(row, error).outcome
+
+
+def _require_readable(customer_id: str, job: Import) -> None:
+    """Raises Unreadable."""
+    job.registry.store.records.get(Kind.CUSTOMER, customer_id)
 
 
 def _commit(planned: Sequence[Change], job: Import) -> None:
@@ -230,16 +239,21 @@ def _plan(row: Row, identity: Identity, seen: _Seen, job: Import) -> _Plan:
         customer_id = _meant_id(row, identity, seen, job)
         record = seen.records.get(customer_id)
         return _creation(row, customer_id, job) if record is None else _update(row, record, job)
-    except Unavailable:
+    except Unavailable as error:
+        if isinstance(error, Damaged):
+            return _refused(row, error)
         raise
     except SinsError as error:
         return _refused(row, error)
 
 
 def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:
-    """The id of the customer whom a row means, who may be new. Raises Ambiguous."""
+    """The id of the customer whom a row means, who may be new. Raises Ambiguous, Unreadable."""
     if identity.customer_id:
         return identity.customer_id
+    for customer_id in seen.claimants.get(identity.number, ()):
+        if customer_id not in seen.records:
+            _require_readable(customer_id, job)
     claimants = [
         record.id
         for record in map(seen.records.get, seen.claimants.get(identity.number, ()))

@@ -1,6 +1,7 @@
 """The warm index: what a process searches, brought up to date before every answer."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from itertools import islice
 from threading import Lock
 
 from msgspec import Struct, field
@@ -8,7 +9,7 @@ from msgspec import Struct, field
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.field import searched_keys
 from chalicelib.domain.notes import Fact
-from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
 
@@ -27,7 +28,6 @@ WHOLE_EVERY = 24 * 60 * 60 * 1000
 FEW = 20_000
 # How often a function that lacks something looks whether there is a snapshot that has it.
 LOOK_EVERY = 60 * 1000
-_NOT_YET = "the search index is being made anew; it is there in some minutes"
 
 
 class Followed(Struct):
@@ -72,6 +72,7 @@ class WarmIndex(Struct):
     indexes: Indexes
     _held: Followed | None = None
     _looked_at: int | None = None
+    _too_many_at: int | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def catch_up(self, registry: Registry) -> Index:
@@ -125,10 +126,27 @@ class WarmIndex(Struct):
         return True
 
     def _built(self, registry: Registry) -> Followed:
-        if self._may_build(_last_snapshot(registry).customers):
-            # None may have been taken yet: nobody knows how many there are.
-            return _read_all(self.indexes, registry, FEW if self.indexes.are_kept else None)
-        raise Unavailable(_NOT_YET)
+        may_build = self._may_build(_last_snapshot(registry).customers)
+        found = self._read_few(registry) if may_build else None
+        if found is None:
+            raise Unavailable("the search index is being made anew; it is there in some minutes")
+        return found
+
+    def _read_few(self, registry: Registry) -> Followed | None:
+        """An index of all customers; None where they turn out to be many, and for a while after.
+
+        Before the first snapshot nobody knows how many there are.
+        """
+        if not self.indexes.are_kept:
+            return _read_all(self.indexes, registry)
+        now = registry.clock()
+        if self._too_many_at is not None and now - self._too_many_at < LOOK_EVERY:
+            return None
+        found = _read_all(self.indexes, registry, at_most=FEW + 1)
+        if len(found.index) <= FEW:
+            return found
+        self._too_many_at = now
+        return None
 
     def _may_build(self, customers: int) -> bool:
         return customers <= FEW or not self.indexes.are_kept
@@ -208,19 +226,12 @@ def _last_snapshot(registry: Registry) -> Snapshot:
 
 
 def _read_all(indexes: Indexes, registry: Registry, at_most: int | None = None) -> Followed:
-    """An index of all customers from the table. Raises Unavailable for more than `at_most`."""
+    """An index of all customers from the table, or of so many of them."""
     now = registry.clock()
     index = indexes.empty(_searched(registry))
-    records = registry.store.records.all(Kind.CUSTOMER)
-    index.fill(records if at_most is None else _few(records, at_most))
+    live = (one for one in registry.store.records.all(Kind.CUSTOMER) if one.is_live)
+    index.fill(islice(live, at_most))
     return Followed(index, now)
-
-
-def _few(records: Iterable[Record], at_most: int) -> Iterator[Record]:
-    for number, record in enumerate(records):
-        if number == at_most:
-            raise Unavailable(_NOT_YET)
-        yield record
 
 
 def _is_current(followed: Followed, registry: Registry) -> bool:

@@ -94,6 +94,13 @@ class Tables(Struct, frozen=True):
 
     def get(self, model: type[AnyItem], key: RawItem, only: Sequence[str] = ()) -> AnyItem | None:
         """One item, strongly consistent; with these attributes only, or all."""
+        item = self.raw(model, key, only)
+        return model.from_raw_data(item) if item else None
+
+    def raw(
+        self, model: type[Model], key: RawItem, only: Sequence[str] = ()
+    ) -> dict[str, Any] | None:
+        """The item as it was answered, also if it is not what the model says; see `get`."""
         answer = self.call(
             "get_item",
             TableName=self.name(model),
@@ -101,13 +108,20 @@ class Tables(Struct, frozen=True):
             ConsistentRead=True,
             **projection(only),
         )
-        return model.from_raw_data(answer["Item"]) if "Item" in answer else None
+        return answer.get("Item")
 
     def get_many(
         self, model: type[AnyItem], keys: Sequence[RawItem], only: Sequence[str] = ()
     ) -> list[AnyItem]:
         """Those of the items that are there, strongly consistent, in no order; see `get`."""
-        table, items = self.name(model), []
+        return [model.from_raw_data(item) for item in self.raw_many(model, keys, only)]
+
+    def raw_many(
+        self, model: type[Model], keys: Sequence[RawItem], only: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """See `get_many` and `raw`."""
+        table = self.name(model)
+        items: list[dict[str, Any]] = []
         for start in range(0, len(keys), BATCH_READ):
             batch = keys[start : start + BATCH_READ]
             wanted: Any = {table: {"Keys": batch, "ConsistentRead": True, **projection(only)}}
@@ -117,7 +131,7 @@ class Tables(Struct, frozen=True):
                 wanted = answer.get("UnprocessedKeys")
                 if not wanted:
                     break
-        return [model.from_raw_data(item) for item in items]
+        return items
 
     def put(self, item: Model) -> None:
         self.call("put_item", TableName=self.name(type(item)), Item=item.serialize())
@@ -164,9 +178,13 @@ class Tables(Struct, frozen=True):
 
     def scan(self, model: type[AnyItem], only: Sequence[str] = ()) -> Iterator[AnyItem]:
         """Every item of a table, strongly consistent, read page by page as they are taken."""
+        return map(model.from_raw_data, self.raw_scan(model, only))
+
+    def raw_scan(self, model: type[Model], only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """See `scan` and `raw`."""
         wanted = {"ConsistentRead": True, "Limit": SCAN_PAGE, **projection(only)}
         for page in self.pages("scan", model, **wanted):
-            yield from (model.from_raw_data(item) for item in page["Items"])
+            yield from page["Items"]
 
 
 def projection(names: Sequence[str]) -> dict[str, Any]:

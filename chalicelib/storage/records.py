@@ -4,7 +4,7 @@ import heapq
 import json
 import logging
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from chalicelib.domain.customer import EXTRA
@@ -31,18 +31,21 @@ class DynamoRecords:
         self._tables = tables
 
     def get(self, kind: Kind, record_id: str) -> Record | None:
-        item = self._tables.get(MODEL[kind], record_key(kind, record_id), only=READ)
-        return item_to_record(item) if item else None
+        item = self._tables.raw(MODEL[kind], record_key(kind, record_id), only=READ)
+        return record_from_raw(item) if item else None
 
     def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
         # DynamoDB refuses a key that is asked for twice.
         keys = [record_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
-        found = self._tables.get_many(MODEL[kind], keys, only=READ)
-        by_id = {record.id: record for record in _readable(found)}
+        found = self._tables.raw_many(MODEL[kind], keys, only=(*READ, KEY[kind]))
+        by_id = {record.id: record for record in _readable(kind, found)}
         return [by_id[record_id] for record_id in record_ids if record_id in by_id]
 
-    def all(self, kind: Kind) -> Iterator[Record]:
-        return _readable(self._tables.scan(MODEL[kind], only=READ))
+    def all(
+        self, kind: Kind, on_unreadable: Callable[[str], None] = lambda _: None
+    ) -> Iterator[Record]:
+        found = self._tables.raw_scan(MODEL[kind], only=(*READ, KEY[kind]))
+        return _readable(kind, found, on_unreadable)
 
     def live_ids(self, after: str, limit: int) -> list[str]:
         shards = [self._listing(shard, after, limit) for shard in range(LISTING_SHARDS)]
@@ -111,8 +114,9 @@ class DynamoRecords:
 # The bytes that DynamoDB takes in the hash key of an index.
 LONGEST_KEY = 2048
 Item = CustomerItem | FieldItem
-# What `item_to_record` goes by; the rest is for the indexes.
+# What `record_from_raw` goes by; the rest is for the indexes.
 READ = ("state", "heads", "version")
+KEY = {Kind.CUSTOMER: "id", Kind.FIELD: "key"}
 MODEL: dict[Kind, type[CustomerItem] | type[FieldItem]] = {
     Kind.CUSTOMER: CustomerItem,
     Kind.FIELD: FieldItem,
@@ -120,7 +124,7 @@ MODEL: dict[Kind, type[CustomerItem] | type[FieldItem]] = {
 
 
 def record_key(kind: Kind, record_id: str) -> RawItem:
-    return {"id" if kind is Kind.CUSTOMER else "key": text(record_id)}
+    return {KEY[kind]: text(record_id)}
 
 
 def record_to_item(record: Record) -> Item:
@@ -142,22 +146,27 @@ def record_to_item(record: Record) -> Item:
     )
 
 
-def item_to_record(item: Item) -> Record:
+def record_from_raw(item: RawItem) -> Record:
     """The record that `record_to_item` wrote. Raises Unreadable for anything else."""
     try:
-        heads = {origin: Head(*end) for origin, end in json.loads(item.heads).items()}
-        return record_from_document(json.loads(item.state), int(item.version), heads)
-    except (UnreadableEvent, ValueError, TypeError, AttributeError) as error:
-        message = "this record's row cannot be read and is being repaired; try again later"
-        raise Unreadable(message, int(item.version or 0)) from error
+        heads = {origin: Head(*end) for origin, end in json.loads(item["heads"]["S"]).items()}
+        state, version = json.loads(item["state"]["S"]), int(item["version"]["N"])
+        return record_from_document(state, version, heads)
+    except (UnreadableEvent, KeyError, ValueError, TypeError, AttributeError) as error:
+        message = "this record's row cannot be read; repair sees to it"
+        raise Unreadable(message, int(item.get("version", {}).get("N", 0))) from error
 
 
-def _readable(items: Iterable[Item]) -> Iterator[Record]:
+def _readable(
+    kind: Kind, items: Iterable[RawItem], on_unreadable: Callable[[str], None] = lambda _: None
+) -> Iterator[Record]:
     for item in items:
         try:
-            yield item_to_record(item)
+            yield record_from_raw(item)
         except Unreadable:
-            LOGGER.warning("a row of the table %r cannot be read", item.Meta.table_name)
+            record_id = item[KEY[kind]]["S"]
+            LOGGER.warning("the row of %s %s cannot be read", kind, record_id)
+            on_unreadable(record_id)
 
 
 def _indexed_number(record: Record) -> str | None:

@@ -60,7 +60,7 @@ export function entryItem(entry, fields, { what, version } = {}) {
       ? h("p.quiet", null, "The values are gone, because nobody may see them any more.")
       : null,
     entry.hidden.length
-      ? h("p.quiet", null, `Of inactive fields, not shown: ${count(entry.hidden.length, "value")}.`)
+      ? h("p.quiet", null, `Of fields that are not active, not shown: ${count(entry.hidden.length, "value")}.`)
       : null,
     names.length
       ? h(

@@ -182,6 +182,8 @@ async function ask(text, signal) {
 function showTrouble(error) {
   fill(results, trouble(error, search));
   fill(summary);
+  // Enter asks once more.
+  question = "";
 }
 
 function showSlow() {

@@ -105,7 +105,10 @@ def test_a_role_that_was_refused_changed_nothing(common: Api) -> None:
     assert common.read(body["id"]) == body
 
 
-@pytest.mark.parametrize("actor", ["x" * 201, "a%00b", "a\x7fb", "%0a".join("ab"), "sins/relay"])
+@pytest.mark.parametrize(
+    "actor",
+    ["x" * 201, "a%00b", "a\x7fb", "%0a".join("ab"), "sins/relay", "SINS/x", "%E2%80%8Bsins/x"],
+)
 def test_an_actor_is_a_name(common: Api, actor: str) -> None:
     refused = common.by("service_agent", actor).get(ITEMS)
     assert_refused(refused, 401, "unauthenticated")

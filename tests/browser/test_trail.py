@@ -43,7 +43,7 @@ def test_a_history_counts_the_values_of_inactive_fields_and_does_not_tell_them(
     page = visit(place.url, f"#/customers/{customer['id']}/history")
     newest = page.locator(".timeline .entry").first
     expect(newest).to_contain_text("changed 2 values")
-    expect(newest).to_contain_text("Of inactive fields, not shown: 1 value.")
+    expect(newest).to_contain_text("Of fields that are not active, not shown: 1 value.")
     expect(newest).not_to_contain_text("Ulm")
     expect(newest.locator(".changes > div")).to_have_count(1)
 

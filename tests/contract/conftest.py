@@ -4,7 +4,7 @@ moto is here for what it can tell quickly; the rules about transactions are only
 DynamoDB Local.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,6 +21,8 @@ from infra.tables import create_missing
 from tests.conftest import REGION, new_location
 from tests.fakes import FakeStore, FakeTables
 
+TORN = {"state": text('{"kind": "cust')}
+
 
 class Backend(Protocol):
     """One location's tables, whatever keeps them."""
@@ -34,8 +36,8 @@ class Backend(Protocol):
     def lose(self, record: Record) -> None:
         """Takes a row away behind the product's back."""
 
-    def make_unreadable(self, record: Record) -> None:
-        """Writes into a row, behind the product's back, what is no record."""
+    def make_unreadable(self, record: Record, wrong: Mapping[str, Any] = TORN, /) -> None:
+        """Puts wrong attributes into a row behind the product's back; None takes one out."""
 
     def accesses(self) -> list[tuple[str, str, str]]:
         """Actor, action and resource of each line of the access log."""
@@ -54,7 +56,7 @@ class FakeBackend:
     def lose(self, record: Record) -> None:
         del self.tables.records[record.kind, record.id]
 
-    def make_unreadable(self, record: Record) -> None:
+    def make_unreadable(self, record: Record, _wrong: Mapping[str, Any] = TORN) -> None:
         self.tables.unreadable.add((record.kind, record.id))
 
     def accesses(self) -> list[tuple[str, str, str]]:
@@ -77,15 +79,11 @@ class DynamoBackend:
         key = record_key(record.kind, record.id)
         self.tables.call("delete_item", TableName=self.tables.name(MODEL[record.kind]), Key=key)
 
-    def make_unreadable(self, record: Record) -> None:
-        self.tables.call(
-            "update_item",
-            TableName=self.tables.name(MODEL[record.kind]),
-            Key=record_key(record.kind, record.id),
-            UpdateExpression="SET #state = :torn",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":torn": text('{"kind": "cust')},
-        )
+    def make_unreadable(self, record: Record, wrong: Mapping[str, Any] = TORN) -> None:
+        table, key = self.tables.name(MODEL[record.kind]), record_key(record.kind, record.id)
+        row = self.tables.call("get_item", TableName=table, Key=key)["Item"] | wrong
+        item = {name: value for name, value in row.items() if value is not None}
+        self.tables.call("put_item", TableName=table, Item=item)
 
     def accesses(self) -> list[tuple[str, str, str]]:
         return [(item.actor, item.action, item.resource) for item in self.tables.scan(AccessItem)]

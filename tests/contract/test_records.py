@@ -1,6 +1,7 @@
 """Reading customers and fields: one, some, all, page by page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,8 @@ from chalicelib.domain.change import Author
 from chalicelib.domain.errors import Unreadable, VersionConflict
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
-from tests.contract.conftest import Backend, DynamoBackend
+from chalicelib.storage.client import text
+from tests.contract.conftest import TORN, Backend, DynamoBackend
 from tests.fakes import (
     AGENT,
     NOW,
@@ -79,15 +81,32 @@ def test_all_means_deleted_and_erased_ones_too(store: Store, commit: Commit) -> 
     assert [record.id for record in store.records.all(Kind.FIELD)] == ["city"]
 
 
-def test_a_row_that_cannot_be_read_keeps_nobody_from_the_others(backend: Backend) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        TORN,
+        {"state": text("[]")},
+        {"state": {"M": {}}},
+        {"state": {"N": "7"}},
+        {"heads": text('{"loc1": 7}')},
+        {"state": None},
+        {"heads": None},
+    ],
+    ids=repr,
+)
+def test_a_row_that_cannot_be_read_keeps_nobody_from_the_others(
+    backend: Backend, wrong: Mapping[str, Any]
+) -> None:
     store, torn = backend.open(), customer(1)
     store.commit(torn)
     store.commit(customer(2))
-    backend.make_unreadable(torn.record)
+    backend.make_unreadable(torn.record, wrong)
     with pytest.raises(Unreadable) as caught:
         store.records.get(Kind.CUSTOMER, customer_id(1))
     assert caught.value.version == torn.record.version
-    assert [record.id for record in store.records.all(Kind.CUSTOMER)] == ids(2)
+    told: list[str] = []
+    assert [one.id for one in store.records.all(Kind.CUSTOMER, told.append)] == ids(2)
+    assert told == ids(1)
     assert [one.id for one in store.records.get_many(Kind.CUSTOMER, ids(1, 2))] == ids(2)
     assert store.records.live_ids("", 10) == ids(1, 2)
 

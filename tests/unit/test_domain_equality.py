@@ -58,6 +58,23 @@ def test_one_part_that_is_another_is_enough_not_to_be_exact(text: str) -> None:
     assert not Equality(parse_query(text)).accepts(ANNA)
 
 
+@pytest.mark.parametrize("text", ["Agent47 1980-01-31", "james agent47 31.1.1980", "Agent-47"])
+def test_who_is_called_a_number_is_equal_with_a_date_too(text: str) -> None:
+    assert Equality(parse_query(text)).accepts(searchable("Agent47", "James", "1980-01-31", None))
+
+
+@pytest.mark.parametrize("text", ["Müller 31011980", "31011980", "Müller 31.1.1980 31011980"])
+def test_a_birthday_is_equal_however_often_it_is_said(text: str) -> None:
+    query = parse_query(text, dob="1980-01-31")
+    assert Equality(query).accepts(ANNA)
+    assert not Equality(query).accepts(searchable("Müller", "Anna Lena", "1980-01-30", None))
+
+
+def test_of_more_numbers_than_are_kept_apart_none_is_passed_over() -> None:
+    nine = " ".join(["X94678"] * 8 + ["Z1"])
+    assert not Equality(parse_query(f"Müller {nine}")).accepts(ANNA)
+
+
 def test_a_part_may_be_a_dynamic_field() -> None:
     member = searchable("Meyer", "Otto", None, None, [("since", "2020-05-06"), ("card", "K-77 1")])
     for text in ("Meyer 6.5.2020", "Otto Meyer K-771", "K-77 1 2020-05-06"):

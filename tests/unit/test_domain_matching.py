@@ -279,9 +279,17 @@ def test_a_date_field_that_is_the_typed_day_is_named_and_not_the_date_of_birth()
         assert [part.feature for part in parts] == ["names", feature]
 
 
-@pytest.mark.parametrize("text", ["31.1.1980 31011980", "19800131 1980-01-31"])
+@pytest.mark.parametrize(
+    "text",
+    ["31.1.1980 31011980", "19800131 1980-01-31", "31.1.1980 31.1.1980", "1980-01-31 1980-01-31"],
+)
 def test_a_birthday_that_is_typed_twice_says_no_more(text: str) -> None:
     assert points(text) == points("1980-01-31") < LIKELY
+
+
+def test_two_letters_beside_a_birthday_that_is_typed_twice_stay_a_name() -> None:
+    customer = searchable("Li", "Wei", "1980-01-31", None)
+    assert points("LI 1980-01-31 31011980", customer) == points("LI 1980-01-31", customer)
 
 
 def test_a_birthday_that_is_typed_and_asked_for_says_no_more() -> None:

@@ -23,12 +23,12 @@ def nameless(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("nameless")
 def test_user_says_who_acts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USER", "ann")
-    assert person_here().actor == "ann/command-line"
+    assert person_here().actor == "command-line/ann"
 
 
 @pytest.mark.usefixtures("nameless")
 def test_whoever_has_no_name_is_known_by_the_number() -> None:
-    assert person_here().actor == "uid-987654/command-line"
+    assert person_here().actor == "command-line/uid-987654"
 
 
 @pytest.mark.parametrize("error", [KeyError("uid not found"), OSError("No username set")])

@@ -778,13 +778,15 @@ def test_a_field_is_found_by_any_word_of_it_which_is_said(make: Make, text: str)
     assert (best.id, best.score.explanation[0].feature) == (meant.record.id, "address")
 
 
-@pytest.mark.parametrize("text", ["agent47", "Agent74", "james agent47"])
+@pytest.mark.parametrize("text", ["agent47", "Agent74"])
 @pytest.mark.parametrize("put_in", [indexed, put_one_by_one])
 def test_who_is_called_a_number_is_found_by_it(
     put_in: Callable[..., SearchIndex], text: str
 ) -> None:
-    index = put_in(customer(1, surname="Agent47", name="James"), customer(2), customer(3))
-    assert fuzzy(index, text)[:1] == [customer_id(1)]
+    numbers = [customer(n, document_number=f"AG{n}47") for n in range(10, 90)]
+    for surname, name in (("Agent47", "James"), ("Agent 47", "James"), ("Agent", "47")):
+        index = put_in(customer(1, surname=surname, name=name), *numbers)
+        assert fuzzy(index, text)[:1] == [customer_id(1)]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.messaging.codec import decode, encode
 from chalicelib.services import repair
 from chalicelib.services.customers import create_customer, patch_customer
-from chalicelib.services.digest import PATIENCE, exchange_digests, take_digest
+from chalicelib.services.digest import PATIENCE, exchange_digests, take_digest, unreadable_keys
 from chalicelib.services.repair import Repaired, repair_differences
 from chalicelib.services.replication import apply_event, publish_pending
 from chalicelib.services.status import read_status
-from tests.fakes import AGENT, FakeBoard, FakeClock, Site, site
+from tests.fakes import AGENT, FakeBoard, FakeClock, Site, customer, definition, site
 
 REPAIRER = Caller("sins/repair", "system", "repair-1", "trace-1")
 
@@ -145,6 +145,23 @@ def test_a_row_that_cannot_be_read_is_put_back_from_its_own_trail(world: World) 
     found = here.store.records.get(record.kind, record.id)
     assert found is not None
     assert found.version > record.version
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_location_alone_puts_back_what_it_cannot_read(kind: Kind) -> None:
+    alone = World([site("loc1", clock := FakeClock())], clock, FakeBoard())
+    here = alone.sites[0]
+    changes = {Kind.CUSTOMER: customer(), Kind.FIELD: definition("city")}
+    here.store.commit(changes[kind])
+    alone.settle()
+    record = changes[kind].record
+    tear(here, record)
+    assert [done.mended for done in alone.repair()] == [0]
+    found = here.store.records.get(kind, record.id)
+    assert found is not None
+    assert found.values == record.values
+    alone.exchange()
+    assert unreadable_keys(here.registry) == []
 
 
 def test_a_row_that_cannot_be_read_comes_back_from_the_others_without_its_trail(

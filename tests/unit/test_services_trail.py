@@ -6,6 +6,7 @@ from chalicelib.domain.audit import Action, AuditFilter
 from chalicelib.domain.change import apply
 from chalicelib.domain.conflict import superseded
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.record import Kind
 from chalicelib.services.trail import TrailEntry, read_audit, read_history
 from tests.fakes import (
     AGENT,
@@ -77,17 +78,37 @@ def test_the_values_of_an_expired_customer_are_withheld(here: Site, hidden: bool
 def test_the_values_of_an_inactive_field_are_named_and_not_told(here: Site) -> None:
     city = definition("city")
     here.store.commit(city)
-    # Of a field that is not there any more the trail tells.
-    here.store.commit(customer(extra={"city": "Kiel", "gone": "x"}))
+    here.store.commit(customer(extra={"city": "Kiel"}))
     assert [shown.hidden for shown in history(here)] == [()]
-    here.store.commit(updated(city.record, here.clock(), active=False))
-    here.registry.catalog.forget()
-    assert [shown.hidden for shown in history(here)] == [("extra.city",)]
+    inactive = updated(city.record, here.clock(), active=False)
+    for change in (inactive, deleted(inactive.record)):
+        here.store.commit(change)
+        here.registry.catalog.forget()
+        assert [shown.hidden for shown in history(here)] == [("extra.city",)]
     page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
     assert {shown.entry.record_id: shown.hidden for shown in page.items} == {
         "city": (),
         customer_id(1): ("extra.city",),
     }
+
+
+def test_a_value_that_was_never_there_is_not_hidden(here: Site) -> None:
+    here.store.commit(customer(extra={"city": None}))
+    assert [shown.hidden for shown in history(here)] == [()]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_values_are_withheld_of_whom_nothing_can_be_read(here: Site, is_lost: bool) -> None:
+    first = customer()
+    here.store.commit(first)
+    here.store.commit(erased(first.record))
+    key = Kind.CUSTOMER, customer_id(1)
+    if is_lost:
+        del here.store.tables.records[key]
+    else:
+        here.store.tables.unreadable.add(key)
+    page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
+    assert all(shown.withheld and not shown.hidden for shown in page.items)
 
 
 def test_nobody_has_the_history_of_a_stranger(here: Site) -> None:

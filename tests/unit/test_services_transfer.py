@@ -15,7 +15,6 @@ from chalicelib.domain.errors import (
     Joining,
     TooLarge,
     Unavailable,
-    UnreadableEvent,
     UnreadableRow,
 )
 from chalicelib.domain.record import Kind, Record
@@ -462,17 +461,12 @@ def test_a_field_that_another_process_created_may_be_imported_at_once(here: Site
 
 
 def test_a_record_that_cannot_be_read_costs_no_other_row(here: Site) -> None:
-    here.store.commit(customer(1, here.clock()))
-    inner = here.store.records.get_many
-
-    def get_many(kind: Kind, ids: Sequence[str]) -> list[Record]:
-        if customer_id(1) in ids:
-            raise UnreadableEvent("no record")
-        return inner(kind, ids)
-
-    here.store.records.get_many = get_many  # type: ignore[assignment, method-assign]
+    here.store.commit(customer(1, here.clock(), document_number="A1"))
+    here.store.tables.unreadable.add((Kind.CUSTOMER, customer_id(1)))
     text = f"surname,id,document_number\nMeyer,{customer_id(1)},\nMaier,,A2\n"
     assert imported(here, text) == [REFUSED, CREATED]
+    assert imported(here, "surname,document_number\nMeyer,A1\nMaier,A3\n") == [REFUSED, CREATED]
+    assert here.store.records.claiming("a1") == [customer_id(1)]
 
 
 def test_the_same_import_under_another_run_is_another_one(here: Site) -> None:

@@ -239,9 +239,7 @@ def _plan(row: Row, identity: Identity, seen: _Seen, job: Import) -> _Plan:
         customer_id = _meant_id(row, identity, seen, job)
         record = seen.records.get(customer_id)
         return _creation(row, customer_id, job) if record is None else _update(row, record, job)
-    except Unavailable as error:
-        if isinstance(error, Damaged):
-            return _refused(row, error)
+    except Unavailable:
         raise
     except SinsError as error:
         return _refused(row, error)

@@ -99,7 +99,7 @@ def test_a_value_that_was_never_there_is_not_hidden(here: Site) -> None:
 
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_values_are_withheld_of_whom_nothing_can_be_read(here: Site, is_lost: bool) -> None:
-    first = customer()
+    first = customer(extra={"city": "Kiel"})
     here.store.commit(first)
     here.store.commit(erased(first.record))
     key = Kind.CUSTOMER, customer_id(1)

@@ -34,6 +34,11 @@ def in_all(lists: Sequence[Ints]) -> Ints:
     return found
 
 
+def in_any(lists: Sequence[Ints]) -> Ints:
+    """What is in any of these lists, ascending."""
+    return each_once(joined(lists))
+
+
 def each_once(numbers: Ints) -> Ints:
     """The different ones, ascending. NumPy's own `unique` loads all of `numpy.ma`."""
     ascending = np.sort(numbers)

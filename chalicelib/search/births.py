@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 
 from chalicelib.domain.likeness import ONE_EDIT
-from chalicelib.search.arrays import Floats, Ints
+from chalicelib.search.arrays import Floats, Ints, in_any
 from chalicelib.search.postings import Postings
 
 # Days are counted from here. No customer was born before; day 0 is nobody's.
@@ -42,6 +42,10 @@ class Births(Struct, frozen=True):
         days = np.zeros(DAYS)
         days[[*similarities]] = [*similarities.values()]
         return days.take(self.days.take(rows))
+
+    def on_dates(self, dates: Iterable[str]) -> Ints:
+        """Whoever was born on one of these ISO dates, ascending."""
+        return in_any(self.born_on(map(day_number, dict.fromkeys(dates))))
 
     def born_on(self, days: Iterable[int]) -> list[Ints]:
         """Whoever was born on each of these days."""

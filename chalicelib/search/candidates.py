@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.searchable import Searchable
-from chalicelib.search.arrays import Flags, Ints, each_once, joined
+from chalicelib.search.arrays import Flags, Ints, in_any
 from chalicelib.search.scores import scores
 from chalicelib.search.segment import Entry, Promising, Segment
 
@@ -56,7 +56,7 @@ def candidates(
         _kept_of_all(by_birth, others_kept),
         strict=True,
     ):
-        found += segment.entries(each_once(joined(kept)))
+        found += segment.entries(in_any(kept))
     return found
 
 

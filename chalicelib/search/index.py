@@ -32,6 +32,7 @@ from chalicelib.domain.record import Record, Value
 from chalicelib.domain.searchable import Searchable, searchable
 from chalicelib.search.arrays import Flags
 from chalicelib.search.candidates import Scored, candidates, scored
+from chalicelib.search.exact import Equals
 from chalicelib.search.making import segment_of_entries, segment_of_rows, segment_of_segments
 from chalicelib.search.segment import Entry, Segment
 
@@ -118,7 +119,8 @@ class SearchIndex:
         with self._lock:
             found = [one for one in self._changed(changed_since) if equality.accepts(one.customer)]
             for held in self._held:
-                found += held.segment.equal(equality, held.live(changed_since), MOST_EQUAL)
+                live = held.live(changed_since)
+                found += Equals(equality, held.segment).accepted(live, MOST_EQUAL)
         first = nsmallest(MOST_EQUAL, found, key=attrgetter("id"))
         return _best(scorer, scored(scorer, first), equality.accepts, limit)
 

@@ -9,17 +9,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.equality import Equality
-from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.matching import Scorer
-from chalicelib.domain.query import Query, Word, days_in
+from chalicelib.domain.query import Query, Word
 from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.arrays import (
@@ -30,10 +27,11 @@ from chalicelib.search.arrays import (
     counted,
     each_once,
     in_all,
+    in_any,
     joined,
     largest,
 )
-from chalicelib.search.births import Births, day_number
+from chalicelib.search.births import Births
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Postings
 from chalicelib.search.signatures import NO_LETTERS, Letters
@@ -125,7 +123,7 @@ class Segment(Struct, frozen=True, dict=True):
         return Promising(self, np.empty(0, np.uint32), np.empty(0))
 
     @cached_property
-    def _word_lengths(self) -> Floats:
+    def word_lengths(self) -> Floats:
         return np.array([*map(len, self.vocabulary.words), 0], np.float32)
 
     @cached_property
@@ -182,7 +180,7 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
         """How well the names of these rows align with what was typed, by feature."""
-        called = Called.of_tables(self.names, self.others, rows, self._word_lengths)
+        called = Called.of_tables(self.names, self.others, rows, self.word_lengths)
         alike = {"names": alignments(query.words, near, called, self._letters).whole_names}
         if query.surname or query.name:
             is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)
@@ -227,86 +225,9 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows of whoever was born on a day that was typed as a number."""
         if query.document_number or not query.days_as_numbers:
             return self._nobody
-        rows = self._born_on(query.days_as_numbers)
+        rows = self.births.on_dates(query.days_as_numbers)
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
-
-    def equal(self, equality: Equality, live: Flags, at_most: int) -> list[Entry]:
-        """The live customers that it accepts, `at_most` of them, those with the smallest ids."""
-        rows = self._maybe_equal(equality)
-        entries = self.entries(rows.compress(live.take(rows)))
-        return [*islice((one for one in entries if equality.accepts(one.customer)), at_most)]
-
-    def _maybe_equal(self, equality: Equality) -> Ints:
-        """The rows of whom it may accept, ascending."""
-        query = equality.query
-        lists = [self._maybe_typed(equality)] if equality.text else []
-        if query.surname_text:
-            lists.append(self._with_name(query.surname_text, is_surname=True))
-        if query.name_text:
-            lists.append(self._with_name(query.name_text, is_surname=False))
-        if query.dob:
-            lists.append(self._born_on([query.dob]))
-        if query.document_number:
-            lists.append(self._with_number(query.document_number))
-        return in_all(lists) if lists else self._nobody.rows
-
-    def _maybe_typed(self, equality: Equality) -> Ints:
-        numbers = map(self._with_number, equality.as_one)
-        parts = map(self._maybe_with_each, equality.in_parts)
-        lists = [self._called(equality.text), *numbers, self._born_on(equality.days), *parts]
-        return each_once(joined(lists))
-
-    def _maybe_with_each(self, parts: Query) -> Ints:
-        lists = [self._called(without_spaces(parts.names_text))] if parts.names_text else []
-        if parts.day:
-            born = self._born_on([parts.day])
-            lists.append(each_once(joined([born, self._with_number(parts.day_digits)])))
-        if parts.number:
-            each = [in_all([*map(self._with_number_or_birth, parts.parts)])] if parts.parts else []
-            lists.append(each_once(joined([self._with_number_or_birth(parts.number), *each])))
-        return in_all(lists)
-
-    def _with_number_or_birth(self, number: str) -> Ints:
-        return each_once(joined([self._born_on(days_in(number)), self._with_number(number)]))
-
-    def _called(self, name: str) -> Ints:
-        """The rows of who may have this name, or these two, written as one word; ascending."""
-        parts = self.vocabulary.parts_of(name, shortest=1)
-        both = [in_all([*map(self.with_word.of, two)]) for two in parts]
-        rows = each_once(joined([self._known(name), *both]))
-        surnames, names = self._letters_of(rows)
-        letters = len(name)
-        fits = (surnames == letters) | (names == letters) | (surnames + names == letters)
-        return rows.compress(fits | self.has_more.take(rows))
-
-    def _with_name(self, name: str, is_surname: bool) -> Ints:
-        """The rows of who may have just this surname, or given name, ascending."""
-        word = without_spaces(name)
-        rows = self._known(word)
-        surnames, names = self._letters_of(rows)
-        fits = (surnames if is_surname else names) == len(word)
-        return rows.compress(fits | self.has_more.take(rows))
-
-    def _known(self, word: str) -> Ints:
-        """The rows with a word, or with a name that is this when it is written as one."""
-        number = self.vocabulary.number_of(word)
-        return self._nobody.rows if number is None else self.with_word.of(number)
-
-    def _letters_of(self, rows: Ints) -> tuple[Floats, Floats]:
-        """How many letters their surnames have, and their given names."""
-        letters = self._word_lengths.take(self.names.take(rows, axis=0))
-        is_surname = np.arange(NAME_COLUMNS) < self.of_surname.take(rows)[:, np.newaxis]
-        surnames = (letters * is_surname).sum(axis=1)
-        return surnames, letters.sum(axis=1) - surnames
-
-    def _born_on(self, days: Iterable[str]) -> Ints:
-        """The rows of who was born on one of these, ascending."""
-        return each_once(joined(self.births.born_on(map(day_number, dict.fromkeys(days)))))
-
-    def _with_number(self, text: str) -> Ints:
-        """The rows of who may have this number, ascending."""
-        return each_once(self.number_rows.take(self.number_grams.maybe(text)))
 
     def _near_numbers(self, parts: Sequence[str], live: Flags, keep: int) -> dict[int, float]:
         """Live rows with numbers like some of these, and how alike they are to all of them."""
@@ -376,7 +297,7 @@ class Segment(Struct, frozen=True, dict=True):
         meant, however many they are; many of those who have one that is begun, the shorter ones
         first; others under a budget.
         """
-        order = np.lexsort((self._word_lengths.take(near.words), -worth))
+        order = np.lexsort((self.word_lengths.take(near.words), -worth))
         values = near.values.take(order)
         tells = values >= TELLING
         words = near.words.take(order).compress(tells)
@@ -422,7 +343,7 @@ class Segment(Struct, frozen=True, dict=True):
         if number is not None:
             return self.with_word.of(number)
         parts = self.vocabulary.parts_of(word)
-        return each_once(joined([in_all([*map(self.with_word.of, two)]) for two in parts]))
+        return in_any([in_all([*map(self.with_word.of, two)]) for two in parts])
 
 
 def _customer(text: str) -> Searchable:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
-from chalicelib.search.arrays import Floats, Ints, contains, each_once, joined
+from chalicelib.search.arrays import Floats, Ints, contains, in_any, joined
 from chalicelib.search.signatures import ByLastLetter, Signature, Signatures, with_like_letters
 from chalicelib.search.similarities import spelled_similarities
 
@@ -91,7 +91,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
         Of the many that it may begin it is known how alike they are at least.
         """
-        numbers = each_once(joined([*map(self._numbers_near, (typed.text, *typed.spellings))]))
+        numbers = in_any([*map(self._numbers_near, (typed.text, *typed.spellings))])
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]

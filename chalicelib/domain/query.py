@@ -37,10 +37,9 @@ class Query(Struct, frozen=True):
     `text` is all that was typed, folded. `number` is all of it that is no name and no date, and
     `parts` are its words where it has several: one number, or more. `names_text` is the rest,
     folded, of however many `words`; `typed` are all words but the date, as they were typed.
-    `surname`, `name`, `dob` and
-    `document_number` hold what was asked of that very value: whoever does not have it is not
-    found. `surname_text` and `name_text` are all of it, folded, of however many words. `fields` are
-    the dynamic fields that are searched too.
+    `surname`, `name`, `dob` and `document_number` hold what was asked of that very value: whoever
+    does not have it is not found. `surname_text` and `name_text` are all of it, folded, of however
+    many words. `fields` are the dynamic fields that are searched too.
     """
 
     text: str = ""

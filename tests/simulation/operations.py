@@ -395,6 +395,7 @@ class Damage(Operation):
     def play(self, world: World) -> None:
         newest = world.customers[-1 - self.who :]
         damaged = world.at(self.at).damage(newest[0], self.damage) if newest else False
+        world.shared.counts["rows damaged"] += damaged
         world.shared.counts[f"rows {self.damage}"] += damaged
 
 

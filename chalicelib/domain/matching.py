@@ -35,7 +35,6 @@ _ONLY_NAMES, _ONLY_BORN = 0.8, 0.7
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
 _UNSEEN = 0.2
-_value_of = attrgetter("value")
 # How much it counts when a dynamic field, and no name, is what was typed.
 _ONLY_A_FIELD = 0.8
 
@@ -102,7 +101,9 @@ class Scorer:
     def score(self, customer: Searchable) -> Score:
         """The score and what it is made of."""
         if self.query.number and customer.has_number_in_name:
-            return max(self._score(customer), self._of_names.score(customer), key=_value_of)
+            return max(
+                self._score(customer), self._of_names.score(customer), key=attrgetter("value")
+            )
         return self._score(customer)
 
     @cached_property

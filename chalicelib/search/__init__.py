@@ -3,6 +3,7 @@
     index         SearchIndex: segments, what changed since, the best hits
     candidates    the few customers of all segments who are worth scoring
     scores        what many of them score at once
+    exact         Equals: the customers of a segment who are just what was looked for
     similarities  how alike typed words, or a number, and many others are
     making        segments of customers, and of other segments
     segment       Segment: many customers as arrays, and which of them a query may mean

@@ -1,11 +1,11 @@
 """Repair: finding the records that two locations hold differently, and making them equal.
 
-0. What could not be read here is put back from its own audit trail.
-1. Digests name the buckets that differ although nothing is on its way.
-2. Each location lists its records of those buckets, and reads what the others listed.
-3. A record that differs is held against its own audit trail first: where it does not follow from
+1. What could not be read here is put back from its own audit trail.
+2. Digests name the buckets that differ although nothing is on its way.
+3. Each location lists its records of those buckets, and reads what the others listed.
+4. A record that differs is held against its own audit trail first: where it does not follow from
    it, the table was damaged, and the trail says what was there.
-4. Then its whole trail is sent again, for whoever lacks a part of it.
+5. Then its whole trail is sent again, for whoever lacks a part of it.
 
 Nothing here decides who is right: trails only grow, and once all have the same trail, the same
 record follows from it everywhere. Whatever is cut off midway is done by the next run.

@@ -169,11 +169,13 @@ def export_page(after: str, limit: int, caller: Caller, registry: Registry) -> E
 def _import_alone(row: Row, job: Import) -> Outcome:
     def step() -> Outcome:
         [plan] = _plans([row], job)
+        planned = [plan.change] if plan.change else []
         try:
-            _commit([plan.change] if plan.change else [], job)
+            _commit(planned, job)
         except VersionConflict:
             # Where the row is there and cannot be read, no other try will do.
-            _require_readable(plan.change.record.id if plan.change else "", job)
+            for change in planned:
+                _require_readable(change.record.id, job)
             raise
         return plan.outcome
 

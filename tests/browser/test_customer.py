@@ -171,14 +171,18 @@ def test_a_number_that_somebody_has_is_asked_about_whatever_the_name(
     expect(heading(page)).to_have_text("Öztürk Ayşe")
 
 
-def test_who_looks_alike_and_has_the_number_is_offered_once(place: Place, visit: Visit) -> None:
-    place.api.create("Nowak", name="Piotr", dob="1961-07-07", document_number="AB 123")
-    place.api.create("Nowak", name="Piotr", dob="1961-07-07")
-    page = visit(place.url, "#/customers/new")
+def fill_in_piotr(page: Page) -> None:
     page.get_by_label("Surname").fill("Nowak")
     page.get_by_label("Given name").fill("Piotr")
     page.get_by_label("Date of birth").fill("1961-07-07")
     page.get_by_label("Document number").fill("AB 123")
+
+
+def test_who_looks_alike_and_has_the_number_is_offered_once(place: Place, visit: Visit) -> None:
+    place.api.create("Nowak", name="Piotr", dob="1961-07-07", document_number="AB 123")
+    place.api.create("Nowak", name="Piotr", dob="1961-07-07")
+    page = visit(place.url, "#/customers/new")
+    fill_in_piotr(page)
     likely = page.get_by_role("region", name="Likely the same")
     expect(likely.get_by_role("status")).to_have_text(
         "1 customer in the registry has this document number. "
@@ -191,10 +195,7 @@ def test_who_looks_alike_and_has_the_number_is_offered_once(place: Place, visit:
 def test_a_number_that_is_new_hides_nobody_who_looks_alike(place: Place, visit: Visit) -> None:
     place.api.create("Nowak", name="Piotr", dob="1961-07-07")
     page = visit(place.url, "#/customers/new")
-    page.get_by_label("Surname").fill("Nowak")
-    page.get_by_label("Given name").fill("Piotr")
-    page.get_by_label("Date of birth").fill("1961-07-07")
-    page.get_by_label("Document number").fill("AB 123")
+    fill_in_piotr(page)
     page.get_by_role("button", name="Create", exact=True).click()
     likely = page.get_by_role("region", name="Likely the same")
     expect(likely).to_be_focused()

@@ -189,9 +189,18 @@ class FakeRecords:
             raise Unreadable("this record's row cannot be read", record.version)
         return record
 
-    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
-        readable = (one for one in record_ids if (kind, one) not in self._tables.unreadable)
-        found = (self.get(kind, record_id) for record_id in readable)
+    def get_many(
+        self,
+        kind: Kind,
+        record_ids: Sequence[str],
+        on_unreadable: Callable[[str], None] = lambda _: None,
+    ) -> list[Record]:
+        found = []
+        for record_id in record_ids:
+            try:
+                found.append(self.get(kind, record_id))
+            except Unreadable:
+                on_unreadable(record_id)
         return [record for record in found if record]
 
     def all(

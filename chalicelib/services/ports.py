@@ -29,8 +29,13 @@ class Records(Protocol):
     def get(self, kind: Kind, record_id: str) -> Record | None:
         """Raises Unreadable where the row is there and is not what was written."""
 
-    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
-        """Those that are there, in the order asked for. Leaves out rows that cannot be read."""
+    def get_many(
+        self, kind: Kind, record_ids: Sequence[str], on_unreadable: Callable[[str], None] = ...
+    ) -> list[Record]:
+        """Those that are there, in the order asked for.
+
+        Leaves out rows that cannot be read, and tells of each by its id.
+        """
 
     def all(self, kind: Kind, on_unreadable: Callable[[str], None] = ...) -> Iterator[Record]:
         """Every record, deleted and erased ones too, in no order, read page by page.

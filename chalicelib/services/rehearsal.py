@@ -68,8 +68,14 @@ class RehearsedRecords:
     def get(self, kind: Kind, record_id: str) -> Record | None:
         return self._latest.get((kind, record_id)) or self._inner.get(kind, record_id)
 
-    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
-        stored = {record.id: record for record in self._inner.get_many(kind, record_ids)}
+    def get_many(
+        self,
+        kind: Kind,
+        record_ids: Sequence[str],
+        on_unreadable: Callable[[str], None] = lambda _: None,
+    ) -> list[Record]:
+        there = self._inner.get_many(kind, record_ids, on_unreadable)
+        stored = {record.id: record for record in there}
         found = (self._latest.get((kind, one)) or stored.get(one) for one in record_ids)
         return [record for record in found if record]
 

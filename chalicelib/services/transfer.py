@@ -169,25 +169,13 @@ def export_page(after: str, limit: int, caller: Caller, registry: Registry) -> E
 def _import_alone(row: Row, job: Import) -> Outcome:
     def step() -> Outcome:
         [plan] = _plans([row], job)
-        planned = [plan.change] if plan.change else []
-        try:
-            _commit(planned, job)
-        except VersionConflict:
-            # Where the row is there and cannot be read, no other try will do.
-            for change in planned:
-                _require_readable(change.record.id, job)
-            raise
+        _commit([plan.change] if plan.change else [], job)
         return plan.outcome
 
     try:
         return until_committed(step)
     except _OF_ONE_ROW as error:
         return _refused(row, error).outcome
-
-
-def _require_readable(customer_id: str, job: Import) -> None:
-    """Raises Unreadable."""
-    job.registry.store.records.get(Kind.CUSTOMER, customer_id)
 
 
 def _commit(planned: Sequence[Change], job: Import) -> None:
@@ -209,8 +197,11 @@ def _plans(rows: Sequence[Row], job: Import) -> list[_Plan]:
     ids = [one.customer_id for one in identities if isinstance(one, Identity)]
     wanted = {*ids, *(row_id(job.run, row.line) for row in rows)}
     wanted |= {one for found in claimants.values() for one in found}
-    records = job.registry.store.records.get_many(Kind.CUSTOMER, sorted(wanted - {""}))
-    seen = _Seen({record.id: record for record in records}, claimants)
+    unreadable = list[str]()
+    records = job.registry.store.records.get_many(
+        Kind.CUSTOMER, sorted(wanted - {""}), unreadable.append
+    )
+    seen = _Seen({record.id: record for record in records}, frozenset(unreadable), claimants)
     return [
         _plan(row, one, seen, job) if isinstance(one, Identity) else _refused(row, one)
         for row, one in zip(rows, identities, strict=True)
@@ -218,9 +209,13 @@ def _plans(rows: Sequence[Row], job: Import) -> list[_Plan]:
 
 
 class _Seen(Struct, frozen=True):
-    """The records that some rows may mean, by id, and who claims their numbers."""
+    """The records that some rows may mean, by id, and who claims their numbers.
+
+    `unreadable` are the ids of those that are there and cannot be read.
+    """
 
     records: Mapping[str, Record]
+    unreadable: frozenset[str]
     claimants: Mapping[str, Sequence[str]]
 
 
@@ -239,6 +234,7 @@ def _claimants(number: str, job: Import) -> list[str]:
 def _plan(row: Row, identity: Identity, seen: _Seen, job: Import) -> _Plan:
     try:
         customer_id = _meant_id(row, identity, seen, job)
+        _require_readable(customer_id, seen, job)
         record = seen.records.get(customer_id)
         return _creation(row, customer_id, job) if record is None else _update(row, record, job)
     except Unavailable:
@@ -252,8 +248,7 @@ def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:
     if identity.customer_id:
         return identity.customer_id
     for customer_id in seen.claimants.get(identity.number, ()):
-        if customer_id not in seen.records:
-            _require_readable(customer_id, job)
+        _require_readable(customer_id, seen, job)
     claimants = [
         record.id
         for record in map(seen.records.get, seen.claimants.get(identity.number, ()))
@@ -266,6 +261,13 @@ def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:
             "document_number",
         )
     return claimants[0] if claimants else row_id(job.run, row.line)
+
+
+def _require_readable(customer_id: str, seen: _Seen, job: Import) -> None:
+    """Raises Unreadable: nobody may be made in the place of a row that is there."""
+    if customer_id in seen.unreadable:
+        # It says why, unless repair came in between: then the row is taken anew.
+        job.registry.store.records.get(Kind.CUSTOMER, customer_id)
 
 
 def _creation(row: Row, customer_id: str, job: Import) -> _Plan:

@@ -34,11 +34,16 @@ class DynamoRecords:
         item = self._tables.raw(MODEL[kind], record_key(kind, record_id), only=READ)
         return record_from_raw(item) if item else None
 
-    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
+    def get_many(
+        self,
+        kind: Kind,
+        record_ids: Sequence[str],
+        on_unreadable: Callable[[str], None] = lambda _: None,
+    ) -> list[Record]:
         # DynamoDB refuses a key that is asked for twice.
         keys = [record_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
         found = self._tables.raw_many(MODEL[kind], keys, only=(*READ, KEY[kind]))
-        by_id = {record.id: record for record in _readable(kind, found)}
+        by_id = {record.id: record for record in _readable(kind, found, on_unreadable)}
         return [by_id[record_id] for record_id in record_ids if record_id in by_id]
 
     def all(

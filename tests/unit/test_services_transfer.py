@@ -469,6 +469,19 @@ def test_a_record_that_cannot_be_read_costs_no_other_row(here: Site) -> None:
     assert here.store.records.claiming("a1") == [customer_id(1)]
 
 
+def test_a_dry_run_refuses_a_record_that_cannot_be_read_as_the_real_run_does(here: Site) -> None:
+    here.store.commit(customer(1, here.clock(), document_number="A1"))
+    here.store.tables.unreadable.add((Kind.CUSTOMER, customer_id(1)))
+    text = f"surname,id,document_number\nMeyer,{customer_id(1)},\nMayer,,A1\nMaier,,A2\n"
+    tried = outcomes(here, text, job_at(here, dry_run=True))
+    assert tried == outcomes(here, text)
+    assert [one.refusal and one.refusal.code for one in tried] == [
+        "unreadable_record",
+        "unreadable_record",
+        None,
+    ]
+
+
 def test_the_same_import_under_another_run_is_another_one(here: Site) -> None:
     job = job_at(here, Key.NONE)
     assert imported(here, "surname\nMeyer\n", job) == [CREATED]

@@ -286,9 +286,14 @@ class BusyRecords(DynamoRecords):
         self._place = place
         self._answers = 0
 
-    def get_many(self, kind: Kind, record_ids: Sequence[str]) -> list[Record]:
+    def get_many(
+        self,
+        kind: Kind,
+        record_ids: Sequence[str],
+        on_unreadable: Callable[[str], None] = lambda _: None,
+    ) -> list[Record]:
         self._write()
-        answer = super().get_many(kind, record_ids)
+        answer = super().get_many(kind, record_ids, on_unreadable)
         self._write()
         self._answers += 1
         return answer

@@ -2,7 +2,8 @@
 
 1. Every chain is walked as the table is read, against the head that its record names. An entry
    has to lie under the key, and beside the index values, that its content asks for.
-2. Every record is asked for the ends of its chains, so that a chain that is gone is missed.
+2. Every record is asked for the ends of its chains, so that a chain that is gone is missed. One
+   that cannot be read does not tell where its chains end, and is a fault of its own.
 
 The location may be at work meanwhile: what looks wrong is read again on its own, until nobody
 wrote in between.
@@ -16,7 +17,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.audit import AuditEntry, first_fault, hash_of, parse_trail_key, trail_key
+from chalicelib.domain.audit import (
+    NO_RECORD,
+    AuditEntry,
+    first_fault,
+    hash_of,
+    parse_trail_key,
+    trail_key,
+)
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import Head, Kind, Record
 from chalicelib.services.ports import Records
@@ -44,13 +52,13 @@ class Chain(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """The first entry of a chain that is not as it was written."""
+    """What is not as it was written: the first such entry of a chain, or a record's row."""
 
-    chain: Chain
+    where: str
     what: str
 
     def __str__(self) -> str:
-        return f"{self.chain}: {self.what}"
+        return f"{self.where}: {self.what}"
 
 
 def verify(location: str | None = None) -> None:
@@ -74,7 +82,7 @@ class Verification:
 
     def first_fault(self) -> Fault | None:
         """The first fault in the order in which the tables are read."""
-        return next(chain(self._faulty_chains(), self._lost_chains()), None)
+        return next(chain(self._faulty_chains(), self._faulty_records()), None)
 
     def _faulty_chains(self) -> Iterator[Fault]:
         items = self._items_with_heads()
@@ -90,11 +98,14 @@ class Verification:
         self.chains[key.origin] += 1
         return suspected is not None
 
-    def _lost_chains(self) -> Iterator[Fault]:
+    def _faulty_records(self) -> Iterator[Fault]:
         for kind in Kind:
-            records = self._records.all(kind)
+            unreadable = list[str]()
+            records = self._records.all(kind, unreadable.append)
             while batch := list(islice(records, BATCH)):
                 yield from self._lost_in(batch)
+            for record_id in unreadable:
+                yield Fault(f"{kind} {record_id}", "the record cannot be read")
 
     def _items_with_heads(self) -> Iterator[tuple[RawItem, Head | None]]:
         pages = self._tables.pages("scan", AuditItem, ConsistentRead=True)
@@ -127,7 +138,7 @@ class Verification:
             yield from self._settled_fault(key)
         for record in (record for record in records if not record.heads):
             key = Chain(record.kind, record.id, record.created.origin)
-            yield Fault(key, "entry 1 is missing")
+            yield Fault(str(key), "entry 1 is missing")
 
     def _settled_fault(self, key: Chain) -> Iterator[Fault]:
         """The fault of one chain, unless it was only somebody's write in between."""
@@ -138,8 +149,14 @@ class Verification:
             what = _Walk(self._items_of(key)).fault(head)
             if what is None or self._heads([key]) == before:
                 break
-        if what:
-            yield Fault(key, what)
+        # Of a record that is there and cannot be read, `_faulty_records` tells.
+        if what and not (what == NO_RECORD and self._is_unreadable(key)):
+            yield Fault(str(key), what)
+
+    def _is_unreadable(self, key: Chain) -> bool:
+        unreadable = list[str]()
+        self._records.get_many(key.kind, [key.record_id], unreadable.append)
+        return bool(unreadable)
 
     def _items_of(self, key: Chain) -> Iterator[RawItem]:
         # No origin is the beginning of another one: incarnations are of one length.

@@ -18,6 +18,8 @@ from chalicelib.domain.record import Head, Kind, Life, Value
 from chalicelib.domain.stamp import Stamp, location_of
 
 FIRST_HASH = ""
+# Of a chain that no record knows.
+NO_RECORD = "entry 1 belongs to no record"
 # How the actor begins where no person acts but the product itself.
 OWN_ACTOR = "sins/"
 # Made once: `json.dumps` would make an encoder for each entry.
@@ -124,7 +126,7 @@ def first_fault(entries: Iterable[AuditEntry], head: Head | None) -> str | None:
 
 def _fault_at_end(last: int, last_hash: str, head: Head | None) -> str | None:
     if head is None:
-        return "entry 1 belongs to no record" if last else None
+        return NO_RECORD if last else None
     if last < head.seq:
         return f"entry {last + 1} is missing"
     return None if last_hash == head.hash else f"entry {last} is not the one that was written"

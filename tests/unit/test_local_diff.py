@@ -4,12 +4,13 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from chalicelib.domain.record import Kind
 from chalicelib.services.replication import apply_event
 from chalicelib.settings import Settings
 from local.__main__ import commands
 from local.diff import _line, settled_differences
 from tests.conftest import build_parts
-from tests.fakes import Site, customer, deleted, event_of, site, updated
+from tests.fakes import Site, customer, definition, deleted, event_of, site, updated
 
 FIRST = customer(1)
 SECOND = customer(2)
@@ -48,6 +49,19 @@ def test_who_is_only_at_one_of_them_is_named(sites: tuple[Site, Site]) -> None:
     other.store.commit(third)
     assert lines(one, other) == [f"customer {third.record.id}: only at loc2"]
     assert lines(other, one) == [f"customer {third.record.id}: only at loc1"]
+
+
+def test_a_row_that_cannot_be_read_is_named_as_that(sites: tuple[Site, Site]) -> None:
+    one, other = sites
+    one.store.commit(definition("city"))
+    one.store.tables.unreadable |= {(Kind.CUSTOMER, FIRST.record.id), (Kind.FIELD, "city")}
+    assert lines(one, other) == [
+        f"customer {FIRST.record.id}: cannot be read at loc1",
+        "field city: cannot be read at loc1",
+    ]
+    assert lines(other, one)[0] == f"customer {FIRST.record.id}: cannot be read at loc2"
+    other.store.tables.unreadable.add((Kind.CUSTOMER, FIRST.record.id))
+    assert lines(one, other)[0] == f"customer {FIRST.record.id}: cannot be read at loc1 and loc2"
 
 
 def test_the_command_reads_two_locations_of_this_machine(

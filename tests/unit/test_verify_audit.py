@@ -245,6 +245,30 @@ def test_a_chain_without_a_record_is_found(place: Location) -> None:
     )
 
 
+def test_a_record_that_cannot_be_read_is_not_taken_for_a_missing_one(place: Location) -> None:
+    _tear(place, 2)
+    assert place.fault() == f"customer {customer_id(2)}: the record cannot be read"
+
+
+def test_a_record_that_cannot_be_read_hides_no_bad_entry(place: Location) -> None:
+    _tear(place, 1)
+    place.remove(2)
+    assert place.fault() == f"customer {KEY}, origin {ORIGIN}: entry 2 is missing"
+
+
+def test_a_record_that_cannot_be_read_is_named_without_its_trail_too(place: Location) -> None:
+    _tear(place, 2)
+    key = audit_key(Kind.CUSTOMER, customer_id(2), ORIGIN, 1)
+    place.tables.call("delete_item", TableName=place.tables.name(AuditItem), Key=key)
+    assert place.fault() == f"customer {customer_id(2)}: the record cannot be read"
+
+
+def _tear(place: Location, number: int) -> None:
+    table, key = place.tables.name(CustomerItem), {"id": {"S": customer_id(number)}}
+    row = place.tables.call("get_item", TableName=table, Key=key)["Item"]
+    place.tables.call("put_item", TableName=table, Item={**row, "state": {"S": "{"}})
+
+
 def test_a_record_that_was_written_without_an_entry_is_found(place: Location) -> None:
     stranger = replace(customer(9).record, heads={})
     item = record_to_item(stranger).serialize()

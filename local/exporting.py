@@ -22,16 +22,29 @@ PAGE = 200
 
 
 def export_file(out: Path | None, form: Format, location: str | None) -> None:
-    """Writes a line for each customer to a file, or to the standard output."""
+    """Writes a line for each customer to a file, or to the standard output.
+
+    Names those who cannot be read, and exits with 1 where there is one: the export lacks them.
+    """
     with target(location) as here, _written(out) as stream:
         here.require_same_retention()
-        count = export_to(stream, form, person_here(), here.registry)
+        count, unreadable = export_to(stream, form, person_here(), here.registry)
+    for customer_id in unreadable:
+        print(f"customer {customer_id} cannot be read and is left out", file=sys.stderr)
     print(f"{count:,} customers were exported.", file=sys.stderr)
+    if unreadable:
+        sys.exit(1)
 
 
-def export_to(stream: TextIO, form: Format, caller: Caller, registry: Registry) -> int:
-    """How many were written. Raises CannotRun where a field came or went meanwhile."""
+def export_to(
+    stream: TextIO, form: Format, caller: Caller, registry: Registry
+) -> tuple[int, list[str]]:
+    """How many were written, and the ids of those who cannot be read.
+
+    Raises CannotRun where a field came or went meanwhile.
+    """
     after, count, names = "", 0, None
+    unreadable = list[str]()
     with tqdm(unit=" customers", disable=None) as bar:
         while True:
             page = export_page(after, PAGE, caller, registry)
@@ -42,15 +55,16 @@ def export_to(stream: TextIO, form: Format, caller: Caller, registry: Registry) 
                 raise CannotRun("Fields were added or removed meanwhile: run this again.")
             stream.write(write_rows(page.customers, form))
             count += len(page.customers)
+            unreadable += page.unreadable
             bar.update(len(page.customers))
             if not page.next:
-                return count
+                return count, unreadable
             after = page.next
 
 
 @contextmanager
 def _written(out: Path | None) -> Iterator[TextIO]:
-    """The file under its name only when it is complete."""
+    """The file under its name only when all of it is written."""
     if out is None:
         yield sys.stdout
         return

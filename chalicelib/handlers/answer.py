@@ -43,10 +43,10 @@ class NoContent(Answer[None], frozen=True):
 
 
 class Rows(Answer[str], frozen=True):
-    """Customers as rows. The headers may hold a `Link` to the next page."""
+    """Customers as rows. The headers may hold a `Link` to the next page, and how many it lacks."""
 
     media_types = ("text/csv", "application/x-ndjson")
-    own_headers = ("Link",)
+    own_headers = ("Link", "X-Unreadable")
 
 
 class File(Answer[str], frozen=True):

@@ -51,6 +51,12 @@ HEADERS: Mapping[str, Json] = {
         "required": False,
         "schema": {"type": "string"},
     },
+    "X-Unreadable": {
+        "description": "How many customers the page leaves out, because their rows cannot be read. "
+        "Repair sees to them: an export later has them. Absent where none is left out.",
+        "required": False,
+        "schema": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+    },
     "Retry-After": {
         "description": "After how many seconds to try again.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},

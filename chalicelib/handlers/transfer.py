@@ -64,14 +64,21 @@ def import_customers(
 
 @endpoint(blueprint, "GET", "/api/customers/export", Permission.READ_CUSTOMER)
 def export_customers(request: HttpRequest, query: ExportQuery) -> Rows:
-    """Writes customers as rows, page by page. Each page can be imported by itself."""
+    """Writes customers as rows, page by page. Each page can be imported by itself.
+
+    A header `X-Unreadable` says that a page is not complete: the rows of so many customers cannot
+    be read.
+    """
     from chalicelib.domain.rows import write_header, write_rows
     from chalicelib.services import transfer
 
     after = decode_cursor("export", query.cursor)
     page = transfer.export_page(after, query.limit, request.caller, request.registry)
     text = write_header(page.names, query.format) + write_rows(page.customers, query.format)
-    return Rows(text, headers=_links(query, page.next), content_type=WRITTEN[query.format])
+    headers = _links(query, page.next)
+    if page.unreadable:
+        headers["X-Unreadable"] = str(len(page.unreadable))
+    return Rows(text, headers=headers, content_type=WRITTEN[query.format])
 
 
 def _report(outcomes: "list[Outcome]", dry_run: bool) -> Imported:

@@ -50,15 +50,21 @@ def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Custo
 
 
 def list_customers(
-    after: str, limit: int, caller: Caller, registry: Registry, action: str = "list"
+    after: str,
+    limit: int,
+    caller: Caller,
+    registry: Registry,
+    action: str = "list",
+    on_unreadable: Callable[[str], None] = lambda _: None,
 ) -> Page[Customer]:
     """Customers in the order of id: as they were created, but for those whom other systems named.
 
     Ids never change, so a walk over the pages neither skips nor repeats a customer. Who was on
-    the page is written to the access log, as what `action` says.
+    the page is written to the access log, as what `action` says. Rows that cannot be read are left
+    out, and told of by their ids.
     """
     ids = registry.store.records.live_ids(after, limit)
-    records = registry.store.records.get_many(Kind.CUSTOMER, ids)
+    records = registry.store.records.get_many(Kind.CUSTOMER, ids, on_unreadable)
     customers = [view_of(record, registry) for record in records if is_visible(record, registry)]
     registry.store.access.add(
         AccessEntry(

@@ -102,10 +102,14 @@ class Outcome(Struct, frozen=True):
 
 
 class Exported(Struct, frozen=True):
-    """Some customers by id, the names of the values that each has, and where to go on."""
+    """Some customers by id, the names of the values that each has, and where to go on.
+
+    `unreadable` are the ids of those who had to be left out, because their rows cannot be read.
+    """
 
     names: Sequence[str]
     customers: Sequence[tuple[str, Mapping[str, Value]]]
+    unreadable: Sequence[str]
     next: str
 
 
@@ -161,9 +165,10 @@ def import_rows(rows: Sequence[Row], job: Import) -> list[Outcome]:
 def export_page(after: str, limit: int, caller: Caller, registry: Registry) -> Exported:
     """Customers in the order of id. Who was handed out is written to the access log."""
     definitions = registry.catalog.definitions()
-    page = list_customers(after, limit, caller, registry, "export")
+    unreadable = list[str]()
+    page = list_customers(after, limit, caller, registry, "export", unreadable.append)
     shown = [(one.id, shown_values(one, definitions)) for one in page.items]
-    return Exported(shown_names(definitions), shown, page.next)
+    return Exported(shown_names(definitions), shown, unreadable, page.next)
 
 
 def _import_alone(row: Row, job: Import) -> Outcome:

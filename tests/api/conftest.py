@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
+from chalicelib.domain.record import Kind
 from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.warm_index import WarmIndex
 from chalicelib.storage.client import Tables, open_client
@@ -18,6 +19,7 @@ from infra.tables import create_missing
 from local.http_server import open_server
 from tests.api.client import Api, in_process, over_http
 from tests.conftest import REGION, new_location, settings_on
+from tests.contract.conftest import DynamoBackend
 
 PROVIDER = {"X-Role": "service_provider", "X-Actor": "admin"}
 ApiOn = Callable[[Parts], Api]
@@ -59,6 +61,13 @@ def another_process(parts: Parts) -> Parts:
 
 def with_settings(parts: Parts, **settings: Any) -> Parts:
     return replace(parts, settings=replace(parts.settings, **settings))
+
+
+def tear(customer_id: str, parts: Parts) -> None:
+    """Makes a customer's row one that nobody can read."""
+    record = parts.registry.store.records.get(Kind.CUSTOMER, customer_id)
+    assert record is not None
+    DynamoBackend(Tables.of(parts.settings)).make_unreadable(record)
 
 
 @pytest.fixture

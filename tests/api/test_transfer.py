@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.bootstrap import Parts
 from tests.api.client import ITEMS, Api, Reply, accepted, assert_clear, assert_refused
-from tests.api.conftest import ApiOn, MakeParts
+from tests.api.conftest import ApiOn, MakeParts, tear
 from tests.api.test_access_log import facts, lines
 
 IMPORT = "/api/customers/import"
@@ -211,6 +211,15 @@ def test_who_was_exported_is_in_the_access_log(api: Api, parts: Parts) -> None:
     found = lines(parts)
     assert {facts(line) for line in found} == {("Zoe", "customer", "export", "customers", "ok")}
     assert " ".join(line.detail for line in found if line.detail).split() == ids
+
+
+def test_a_page_of_an_export_tells_how_many_it_leaves_out(api: Api, parts: Parts) -> None:
+    ids = [api.create()["id"] for _ in range(5)]
+    for torn in ids[:2]:
+        tear(torn, parts)
+    found = pages(api, "format=jsonl&limit=3")
+    assert [one.headers.get("x-unreadable") for one in found] == ["2", None]
+    assert [json.loads(line)["id"] for one in found for line in one.data.splitlines()] == ids[2:]
 
 
 @pytest.mark.parametrize(

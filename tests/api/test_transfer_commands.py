@@ -22,7 +22,7 @@ from local import importing
 from local.__main__ import commands
 from local.errors import CannotRun
 from local.import_progress import progress_beside
-from tests.api.conftest import MakeParts, serving
+from tests.api.conftest import MakeParts, serving, tear
 from tests.conftest import REGION
 from tests.fakes import DEFINITION, PROVIDER
 
@@ -261,6 +261,18 @@ def test_an_export_goes_to_the_standard_output(here: Parts, tmp_path: Path) -> N
     shown = run("export", "--format", "csv")
     assert shown.stdout_bytes == b"id,surname,name,dob,document_number,extra_fields.note\r\n"
     assert shown.stderr == "0 customers were exported.\n"
+
+
+def test_an_export_that_lacks_somebody_says_whom_and_fails(here: Parts, tmp_path: Path) -> None:
+    run("import", written(tmp_path, "surname,document_number\nMeyer,A1\nMaier,A2\n"))
+    torn, whole = (record.id for record in everyone(here))
+    tear(torn, here)
+    shown = run("export", "--out", tmp_path / "out.csv", exit_code=1)
+    assert shown.stderr.splitlines() == [
+        f"customer {torn} cannot be read and is left out",
+        "1 customers were exported.",
+    ]
+    assert [row[0] for row in report_in(tmp_path / "out.csv")] == ["id", whole]
 
 
 def test_a_killed_import_goes_on_and_ends_with_the_same_result(

@@ -23,6 +23,7 @@ from chalicelib.storage.trail import audit_key, entry_to_item, item_to_entry
 from infra.tables import create_missing
 from local.__main__ import commands
 from local.verify_audit import Verification
+from tests.contract.conftest import DynamoBackend
 from tests.fakes import (
     NOW,
     customer,
@@ -264,9 +265,7 @@ def test_a_record_that_cannot_be_read_is_named_without_its_trail_too(place: Loca
 
 
 def _tear(place: Location, number: int) -> None:
-    table, key = place.tables.name(CustomerItem), {"id": {"S": customer_id(number)}}
-    row = place.tables.call("get_item", TableName=table, Key=key)["Item"]
-    place.tables.call("put_item", TableName=table, Item={**row, "state": {"S": "{"}})
+    DynamoBackend(place.tables).make_unreadable(customer(number).record)
 
 
 def test_a_record_that_was_written_without_an_entry_is_found(place: Location) -> None:

@@ -71,7 +71,7 @@ def search_customers(request: HttpRequest, query: SearchQuery) -> Answer[Hits]:
         request.parts.warm_index,
         request.registry,
     )
-    return Answer(Hits([_hit(one, settings.fuzzy_likely_score) for one in found], None))
+    return Answer(Hits([_hit(one, settings.fuzzy_likely_score) for one in found], None, limit))
 
 
 @endpoint(blueprint, "GET", ITEM, Permission.READ_CUSTOMER)

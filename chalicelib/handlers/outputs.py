@@ -77,6 +77,10 @@ class Hit(CustomerOutput, kw_only=True):
 class Hits(Page[Hit]):
     """What was found, best first. There is no second page."""
 
+    limit: Annotated[
+        int, Meta(description="How many are told at most: where as many are, there may be more.")
+    ]
+
 
 class Entry(Struct):
     """One change in the audit trail. A hash chains it to the one before, for each origin."""

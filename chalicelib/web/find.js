@@ -21,8 +21,6 @@ import { count } from "./words.js";
 const PAUSE = 40;
 // Later than this, nobody should take what is shown for what was asked.
 const SLOW = 1000;
-// As many as a location shows, unless it was told otherwise.
-const MOST = 20;
 const MODES = /** @type {[string, string][]} */ ([
   ["fuzzy", "Similar"],
   ["exact", "Exact"],
@@ -165,10 +163,10 @@ async function ask(text, signal) {
   results.setAttribute("aria-busy", "true");
   const slow = setTimeout(showSlow, SLOW);
   try {
-    const { items } = await read(`${CUSTOMERS}/search`, { q: text, mode }, signal);
+    const found = await read(`${CUSTOMERS}/search`, { q: text, mode }, signal);
     if (signal.aborted) return [];
-    showHits(text, items);
-    return items;
+    showHits(text, found.items, found.limit);
+    return found.items;
   } catch (error) {
     if (!signal.aborted) showTrouble(error);
     return [];
@@ -227,10 +225,11 @@ function showStart() {
 /**
  * @param {string} text
  * @param {any[]} hits
+ * @param {number} limit as many as the location tells at most
  */
-function showHits(text, hits) {
+function showHits(text, hits, limit) {
   const words = typedWords(text);
-  fill(summary, hits.length ? howMany(hits.length) : unseen("Nobody found"));
+  fill(summary, hits.length ? howMany(hits.length, limit) : unseen("Nobody found"));
   fill(
     results,
     hits.length
@@ -259,9 +258,12 @@ function showHits(text, hits) {
   markOpened(results);
 }
 
-/** @param {number} hits */
-function howMany(hits) {
-  if (hits < MOST) return `${count(hits, "customer")} found`;
+/**
+ * @param {number} hits
+ * @param {number} limit
+ */
+function howMany(hits, limit) {
+  if (hits < limit) return `${count(hits, "customer")} found`;
   return mode === "exact" ? `${hits} shown, there may be more` : `The best ${hits}`;
 }
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Place, Visit
+from tests.api.conftest import MakeParts, with_settings
+from tests.browser.conftest import Place, Visit, standing
 
 Keep = Callable[[Page, str], None]
 SCROLLED = "document.querySelector('#find').scrollTop"
@@ -63,8 +64,9 @@ def test_the_points_of_why_add_up_to_the_score_that_is_shown(place: Place, visit
             for feature, points in parts.items()
         ],
     }
+    found = {"items": [hit], "next": None, "limit": 20}
     page = visit(place.url)
-    page.route("**/search?*", lambda route: route.fulfill(json={"items": [hit], "next": None}))
+    page.route("**/search?*", lambda route: route.fulfill(json=found))
     page.keyboard.type("meyer")
     page.get_by_role("button", name="Why Meyer").click()
     expect(page.locator(".hit .score")).to_contain_text("70 %")
@@ -189,6 +191,21 @@ def test_where_more_are_found_than_are_shown_it_is_said(place: Place, visit: Vis
     expect(page.locator(".summary")).to_have_text("The best 20")
     page.get_by_label("Exact").check()
     expect(page.locator(".summary")).to_have_text("20 shown, there may be more")
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown", "summary"), [(2, 2, "The best 2"), (30, 21, "21 customers found")]
+)
+def test_how_many_are_shown_is_the_location_s_to_say(
+    make_parts: MakeParts, visit: Visit, limit: int, shown: int, summary: str
+) -> None:
+    with standing(with_settings(make_parts(), fuzzy_hit_limit=limit)) as at:
+        for number in range(21):
+            at.api.create("Meier", name=f"Anna {number}")
+        page = visit(at.url)
+        page.keyboard.type("meier")
+        expect(page.locator(".hit")).to_have_count(shown)
+        expect(page.locator(".summary")).to_have_text(summary)
 
 
 def test_arrows_walk_through_the_hits_and_enter_opens(place: Place, visit: Visit) -> None:

@@ -122,6 +122,7 @@ export async function showEditCustomer(place, { id }, signal) {
   );
   noteMisfits(inputs, before);
   refill(inputs, draft);
+  const likely = likelyPanel(signal, id);
   const form = fieldForm({
     inputs,
     save: "Save",
@@ -129,10 +130,18 @@ export async function showEditCustomer(place, { id }, signal) {
     blamed: (name) => fieldNamed(name, fields)?.name,
     // What nobody touched stays as it is, also where its control cannot show it.
     isMeant: (input) => input.isTouched(),
-    send: (values) => sendChange(values, { place, customer, fields, signal }),
+    send: async (values) => {
+      if (await likely.objects(values)) return;
+      await sendChange(values, { place, customer, fields, signal });
+    },
   });
-  form.addEventListener("input", () => keepDraft(id, { entered: enteredIn(inputs), customer }));
+  const look = () => likely.look(typedSoFar(inputs.filter((input) => input.isTouched())));
+  form.addEventListener("input", () => {
+    keepDraft(id, { entered: enteredIn(inputs), customer });
+    look();
+  });
   dropOnCancel(id, form);
+  one('[data-field="document_number"]', form).after(likely.element);
   fill(
     place,
     h(
@@ -142,6 +151,7 @@ export async function showEditCustomer(place, { id }, signal) {
       form,
     ),
   );
+  look();
   inputs[0].focus();
 }
 

@@ -224,6 +224,93 @@ def test_somebody_who_only_looks_alike_is_created_all_the_same(place: Place, vis
     assert len(place.api.items(ITEMS)) == 2
 
 
+def edit_number(page: Page, number: str) -> Any:
+    """Saves another number, and gives what the page asks about it."""
+    page.get_by_label("Document number").fill(number)
+    page.get_by_role("button", name="Save", exact=True).click()
+    return page.get_by_role("region", name="Likely the same")
+
+
+def test_a_number_that_somebody_has_is_asked_about_when_it_is_given_to_another(
+    place: Place, visit: Visit, keep: Keep
+) -> None:
+    place.api.create("Nowak", name="Piotr", dob="1961-07-07", document_number="AB 123-456")
+    customer = place.api.create("Öztürk", name="Ayşe", document_number="X 1")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    likely = edit_number(page, "ab123456")
+    expect(likely).to_be_focused()
+    expect(likely).to_contain_text("1 other customer in the registry has this document number.")
+    expect(likely.locator(".hit .name")).to_have_text("Nowak Piotr")
+    keep(page, "number-of-another")
+    assert place.api.read(customer["id"])["document_number"] == "X 1"
+    likely.get_by_role("button", name="It is somebody else: save").click()
+    expect(heading(page)).to_have_text("Öztürk Ayşe")
+    expect(page.locator(".values")).to_contain_text("ab123456")
+    assert place.api.read(customer["id"])["document_number"] == "ab123456"
+
+
+@pytest.mark.parametrize("way", ["Go on editing", "Escape", "Nowak"])
+def test_who_is_asked_about_a_number_can_go_back_and_loses_nothing(
+    place: Place, visit: Visit, way: str
+) -> None:
+    place.api.create("Nowak", document_number="AB 123")
+    customer = place.api.create("Öztürk", document_number="X 1")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Given name").fill("Ayşe")
+    likely = edit_number(page, "AB 123")
+    expect(likely).to_be_focused()
+    if way == "Nowak":
+        likely.get_by_role("link", name="Nowak").click()
+        expect(heading(page)).to_have_text("Nowak")
+        page.go_back()
+    elif way == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        likely.get_by_role("button", name=way).click()
+    expect(page.get_by_label("Given name")).to_have_value("Ayşe")
+    expect(page.get_by_label("Document number")).to_have_value("AB 123")
+    expect(likely).to_contain_text("1 other customer")
+    expect(likely.get_by_role("button", name="It is somebody else")).to_be_hidden()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(likely).to_be_focused()
+    assert place.api.read(customer["id"])["version"] == 1
+
+
+def test_nobody_is_asked_about_a_number_that_is_the_customer_s_own_or_not_changed(
+    place: Place, visit: Visit
+) -> None:
+    place.api.create("Nowak", document_number="AB 123")
+    alike = place.api.create("Nowak", document_number="AB 123")
+    own = place.api.create("Öztürk", document_number="X 1")
+    page = visit(place.url, f"#/customers/{own['id']}/edit")
+    edit_number(page, "x-1")
+    expect(page.locator(".values")).to_contain_text("x-1")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{place.url}#/customers/{alike['id']}/edit")
+    page.get_by_label("Given name").fill("Piotr")
+    # Longer than the page waits for another letter.
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(heading(page)).to_have_text("Nowak Piotr")
+    assert [url for url in asked if "/search" in url] == []
+
+
+@pytest.mark.parametrize("again", ["Save", "Save all the same"])
+def test_where_nobody_can_look_for_the_number_a_second_press_saves(
+    place: Place, visit: Visit, again: str
+) -> None:
+    customer = place.api.create("Nowak")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    problem = {"code": "unavailable", "detail": "the search does not answer", "request_id": "r-1"}
+    page.route("**/search?*", lambda route: route.fulfill(status=503, json=problem))
+    likely = edit_number(page, "AB 123")
+    expect(likely).to_be_focused()
+    expect(likely).to_contain_text("Somebody else may have this number already")
+    page.get_by_role("button", name=again, exact=True).click()
+    expect(page.locator(".values")).to_contain_text("AB 123")
+
+
 @pytest.mark.parametrize("again", ["Create", "Create all the same"])
 def test_where_nobody_can_be_searched_a_second_press_creates(
     place: Place, visit: Visit, keep: Keep, again: str

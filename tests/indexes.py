@@ -8,7 +8,7 @@ from chalicelib.domain.record import Record
 from chalicelib.search.index import SearchIndex
 from chalicelib.search.indexes import SavedIndexes, Snapshots
 
-MINIMUM = 0.4
+MINIMUM, LIKELY = 0.4, 0.77
 
 
 def indexed(*changes: Change, fields: Collection[str] = (), loose: int = 64) -> SearchIndex:

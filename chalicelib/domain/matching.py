@@ -5,7 +5,7 @@ score, 0..1, and are its explanation. Names alone never reach 1: many people sha
 `FEATURES`, at the end; how alike two values are is said in `domain/likeness.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter, itemgetter
 
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.likeness import (
+    ONE_EDIT,
     Alignment,
     Amount,
     added,
@@ -53,6 +54,22 @@ class Score(Struct, frozen=True):
     value: float
     explanation: tuple[Part, ...]
 
+    @property
+    def rounded(self) -> float:
+        """The value as it is told: sums of floats are a little more or less."""
+        return round(self.value, 6)
+
+    @property
+    def is_nearly_born(self) -> bool:
+        """Whether the date of birth is only one edit away."""
+        return any(one.feature == "dob" and one.similarity == ONE_EDIT for one in self.explanation)
+
+    @property
+    def but_for_birth(self) -> float:
+        """What is left of it without the date of birth."""
+        left: float = added(one.points for one in self.explanation if one.feature != "dob")
+        return left
+
 
 class Hit(Struct, frozen=True):
     """A customer that was found, and how well."""
@@ -68,6 +85,20 @@ class Feature(Struct, frozen=True):
     weight: float
     applies: Callable[[Query], bool]
     similarity: Callable[["Scorer", Searchable], float]
+
+
+def likely(scores: Sequence[Score], threshold: float) -> list[bool]:
+    """For each score of one search whether somebody else would hardly have it.
+
+    It reaches the threshold. But where others are called as well as that, and born on other days,
+    to be born a digit away says nothing: somebody of a common name always is.
+    """
+    but_for_birth = [one.but_for_birth for one in scores]
+    return [
+        one.rounded >= threshold
+        and not (one.is_nearly_born and sum(other >= rest for other in but_for_birth) > 1)
+        for one, rest in zip(scores, but_for_birth, strict=True)
+    ]
 
 
 def score(query: Query, customer: Searchable) -> Score:

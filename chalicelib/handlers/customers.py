@@ -65,13 +65,14 @@ def search_customers(request: HttpRequest, query: SearchQuery) -> Answer[Hits]:
         raise InvalidValue(f"limit must be at most {settings.fuzzy_hit_limit} here", "limit")
     from chalicelib.services import search
 
+    minimum, likely = settings.fuzzy_minimum_score, settings.fuzzy_likely_score
     found = search.search_customers(
-        search.Search(query.mode, limit, settings.fuzzy_minimum_score, **_search_texts(query)),
+        search.Search(query.mode, limit, minimum, likely, **_search_texts(query)),
         request.caller,
         request.parts.warm_index,
         request.registry,
     )
-    return Answer(Hits([_hit(one, settings.fuzzy_likely_score) for one in found], None, limit))
+    return Answer(Hits([*map(_hit, found)], None, limit))
 
 
 @endpoint(blueprint, "GET", ITEM, Permission.READ_CUSTOMER)
@@ -138,12 +139,11 @@ def _search_texts(query: SearchQuery) -> dict[str, str]:
     return texts
 
 
-def _hit(found: "Found", likely_score: float) -> Hit:
+def _hit(found: "Found") -> Hit:
     customer = {name: getattr(found.customer, name) for name in CustomerOutput.__struct_fields__}
-    value = round(found.score.value, 6)
     match = {
-        "score": value,
-        "likely": value >= likely_score,
+        "score": found.score.rounded,
+        "likely": found.is_likely,
         "explanation": found.score.explanation,
     }
     return shaped(Hit, {**customer, **match})

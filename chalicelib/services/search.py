@@ -7,7 +7,7 @@ from msgspec import Struct
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer
-from chalicelib.domain.matching import Hit, Score
+from chalicelib.domain.matching import Hit, Score, likely
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind
 from chalicelib.services.customers import is_visible, view_of
@@ -15,6 +15,8 @@ from chalicelib.services.ports import Index
 from chalicelib.services.registry import Registry
 from chalicelib.services.warm_index import WarmIndex
 
+# So many hits are compared at least to say which are likely, however few are asked for.
+COMPARED = 10
 # Kept: a thread of its own for each search costs it a tenth of its time.
 _BESIDE = ThreadPoolExecutor(thread_name_prefix="access log")
 
@@ -22,12 +24,14 @@ _BESIDE = ThreadPoolExecutor(thread_name_prefix="access log")
 class Search(Struct, frozen=True):
     """What is looked for: any text, and what single values have to be much like.
 
-    `mode` is exact or fuzzy, `minimum` a score below which none is shown.
+    `mode` is exact or fuzzy, `minimum` a score below which none is shown, `likely` one that
+    somebody else would hardly have.
     """
 
     mode: str
     limit: int
     minimum: float
+    likely: float
     text: str = ""
     surname: str = ""
     name: str = ""
@@ -51,10 +55,11 @@ class Search(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """A customer, and how well it matches."""
+    """A customer, how well it matches, and whether somebody else would hardly do so."""
 
     customer: Customer
     score: Score
+    is_likely: bool
 
 
 def search_customers(
@@ -66,9 +71,11 @@ def search_customers(
     Raises Unavailable, and shows nobody, where it cannot be written.
     """
     index = warm.catch_up(registry)
-    hits = _hits(search, index, registry)
+    compared = _hits(search, index, registry)
+    are_likely = likely([hit.score for hit in compared], search.likely)
+    hits = compared[: search.limit]
     logged = _BESIDE.submit(_log, search, hits, caller, registry)
-    found = _read(hits, registry)
+    found = _read(hits, are_likely, registry)
     logged.result()
     return found
 
@@ -82,16 +89,19 @@ def _log(search: Search, hits: list[Hit], caller: Caller, registry: Registry) ->
 def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:
     query = search.query(index.fields)
     oldest = registry.retention.due_before(registry.clock())
+    limit = max(search.limit, COMPARED)
     if search.mode == "exact":
-        return index.exact(query, search.limit, oldest)
-    return index.fuzzy(query, search.limit, oldest, search.minimum)
+        return index.exact(query, limit, oldest)
+    return index.fuzzy(query, limit, oldest, search.minimum)
 
 
-def _read(hits: list[Hit], registry: Registry) -> list[Found]:
-    scores = {hit.id: hit.score for hit in hits}
-    records = registry.store.records.get_many(Kind.CUSTOMER, list(scores))
+def _read(hits: list[Hit], are_likely: list[bool], registry: Registry) -> list[Found]:
+    found = {
+        hit.id: (hit.score, is_likely) for hit, is_likely in zip(hits, are_likely, strict=False)
+    }
+    records = registry.store.records.get_many(Kind.CUSTOMER, list(found))
     return [
-        Found(view_of(record, registry), scores[record.id])
+        Found(view_of(record, registry), *found[record.id])
         for record in records
         if is_visible(record, registry)
     ]

@@ -169,6 +169,19 @@ def test_a_hit_that_somebody_else_would_hardly_have_is_likely(parts: Parts, api_
     assert [hit["likely"] for hit in strict.items(f"{SEARCH}?q=Anna%20Meyer")] == [False]
 
 
+def test_whoever_is_born_a_digit_away_is_not_likely_where_others_are_called_so(
+    common: Api,
+) -> None:
+    for day in ("1980-02-28", "1955-11-03"):
+        common.create("Weidenfeller", name="Anna", dob=day)
+    for limit in ("1", "2"):
+        query = quote("Anna Weidenfeller 1980-02-29")
+        hits = common.items(f"{SEARCH}?q={query}&limit={limit}")
+        assert {hit["likely"] for hit in hits} == {False}
+        (hit, *_) = common.items(f"{SEARCH}?q={query[:-1]}8&limit={limit}")
+        assert hit["likely"]
+
+
 @pytest.mark.parametrize("query", ["", "?", "?q=", "?q=%20%20", "?q", "?limit=5", "?Q=Meyer"])
 def test_a_search_needs_a_question(common: Api, query: str) -> None:
     assert_refused(common.get(f"{SEARCH}{query}"), 422, "invalid_value", "q")

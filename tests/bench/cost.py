@@ -35,7 +35,7 @@ LATER = 60_000
 WRITE_PRICE, READ_PRICE = 0.625, 0.125
 UNITS_OF_A_TRANSACTION = 2
 CALLER = Caller("bench", "service_agent", "bench")
-SEARCH = Search("fuzzy", 20, 0.4, text="Meyer Anna")
+SEARCH = Search("fuzzy", 20, 0.4, 0.77, text="Meyer Anna")
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 READS = {"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"}
 

@@ -63,7 +63,7 @@ class Function:
         delete_customer(customer_id, AGENT, self.registry)
 
     def finds(self, text: str, mode: str = "exact", limit: int = 20) -> list[str]:
-        search = Search(mode, limit, 0.79, text)
+        search = Search(mode, limit, 0.79, 0.79, text)
         hits = search_customers(search, AGENT, self._warm, self.registry)
         return [hit.customer.id for hit in hits]
 

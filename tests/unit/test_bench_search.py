@@ -16,9 +16,9 @@ import pytest
 
 from tests.bench.search.corpus import Census, Corpus, Customer, generated, read, write
 from tests.bench.search.febrl import Duplicate, iso_date
-from tests.bench.search.peer import LIMIT, Hits
+from tests.bench.search.peer import LIMIT, Hit, Hits
 from tests.bench.search.postgres import BY_NAMES, RATED_NAMES
-from tests.bench.search.product import LIKELY, Rescorer, Sins, Typed, best, score_of, searchable_of
+from tests.bench.search.product import Rescorer, Sins, Typed, best, score_of, searchable_of
 from tests.bench.search.queries import (
     ABSENT,
     ABSENT_BIRTHS,
@@ -187,11 +187,11 @@ def sample(hits: Hits) -> Sample:
 
 
 def full_list(key: str, score: float) -> Hits:
-    return [(f"{key}{number}", score) for number in range(LIMIT)]
+    return [Hit(f"{key}{number}", score) for number in range(LIMIT)]
 
 
 def test_a_truth_that_is_shown_is_neither_tied_nor_lost() -> None:
-    shown = sample([("a", 1.0), ("m", score_of(TYPED, TRUTH))])
+    shown = sample([Hit("a", 1.0), Hit("m", score_of(TYPED, TRUTH))])
     assert (shown.place, shown.is_first, shown.is_shown) == (1, False, True)
     assert (shown.is_tied_out, shown.is_lost) == (False, False)
 
@@ -213,7 +213,7 @@ def test_a_truth_that_should_have_been_shown_is_lost() -> None:
 
 def test_a_stranger_is_answered_where_there_is_any_hit_and_likely_where_one_is() -> None:
     built = Built(1.0, 1, has_our_scores=True, knows_numbers=True)
-    hits: list[Hits] = [[], [("a", 0.5)], [("a", 0.5)], [("a", LIKELY)]]
+    hits: list[Hits] = [[], [Hit("a", 0.5)], [Hit("a", 0.5)], [Hit("a", 0.8, is_likely=True)]]
     samples = [
         Sample("sins", Query(ABSENT_NAMES, f"{number}"), 1.0, found, has_our_scores=True)
         for number, found in enumerate(hits)
@@ -227,9 +227,9 @@ def test_figures_compare_the_peers_on_the_queries_that_both_answered() -> None:
     built = Built(1.0, 1, has_our_scores=True, knows_numbers=True)
     results = Results(2, dict.fromkeys(("sins", "exhaustive"), built))
     results.samples = [
-        Sample("sins", both, 2.0, [("m", 0.9), ("a", 0.8)], has_our_scores=True),
+        Sample("sins", both, 2.0, [Hit("m", 0.9), Hit("a", 0.8)], has_our_scores=True),
         Sample("sins", ours_only, 8.0, [], has_our_scores=True),
-        Sample("exhaustive", both, 6.0, [("m", 0.9)], has_our_scores=True),
+        Sample("exhaustive", both, 6.0, [Hit("m", 0.9)], has_our_scores=True),
     ]
     ours, reference = (results.of(WITH_TRUTH[0])[name] for name in ("sins", "exhaustive"))
     assert (ours.queries, ours.times_ours, reference.times_ours) == (2, 1.0, 3.0)
@@ -259,11 +259,12 @@ def test_who_knows_no_numbers_is_asked_for_none() -> None:
 
 
 def test_somebody_is_likely_who_is_meant_or_anybody_where_nobody_is() -> None:
+    somebody, who_is_meant = Hit("a", 0.9, is_likely=True), Hit("m", 0.8, is_likely=True)
     stranger = Query(ABSENT[0], TYPED)
-    assert sample([("a", 0.9), ("m", LIKELY)]).is_likely
-    assert not sample([("a", 0.9), ("m", LIKELY - 0.01)]).is_likely
-    assert Sample("sins", stranger, 1.0, [("a", LIKELY)], has_our_scores=True).is_likely
-    assert not Sample("sins", stranger, 1.0, [("a", 0.5)], has_our_scores=True).is_likely
+    assert sample([somebody, who_is_meant]).is_likely
+    assert not sample([somebody, Hit("m", 0.8)]).is_likely
+    assert Sample("sins", stranger, 1.0, [somebody], has_our_scores=True).is_likely
+    assert not Sample("sins", stranger, 1.0, [Hit("a", 0.9)], has_our_scores=True).is_likely
 
 
 def in_sqlite(statement: str, **values: object) -> list[tuple[Any, ...]]:

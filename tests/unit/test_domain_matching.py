@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.equality import Equality
-from chalicelib.domain.matching import Scorer, score
+from chalicelib.domain.matching import Scorer, likely, score
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.searchable import Searchable, searchable
 from chalicelib.settings import Settings
@@ -64,6 +64,25 @@ def test_whoever_only_has_nearly_the_same_number_is_not_likely() -> None:
         )
         number = customer.document_number
         assert points(number, customer) == 1
+
+
+def are_likely(text: str, *customers: Searchable) -> list[bool]:
+    return likely([score(parse_query(text), one) for one in customers], LIKELY)
+
+
+def test_a_day_that_is_nearly_the_same_says_nothing_where_others_are_called_so() -> None:
+    near, far = (searchable("Meyer", "Anna", day, "X94678") for day in ("1980-01-30", "1955-11-03"))
+    assert are_likely("Anna Meyer 1980-01-31", near) == [True]
+    assert are_likely("Anna Meyer 1980-01-31", near, far) == [False, False]
+    assert are_likely("Anna Meyer 1980-01-31", near, called("Meyer", "Anna")) == [False, False]
+    assert are_likely("Anna Meyer 1980-01-30", near, far) == [True, False]
+
+
+def test_a_day_that_is_nearly_the_same_is_likely_where_others_are_less_alike_otherwise() -> None:
+    near = searchable("Meyer", "Anna", "1980-01-30", "X94678")
+    other, unnumbered = called("Meyer", "Annika"), called("Meyer", "Anna")
+    assert are_likely("Anna Meyer 1980-01-31", near, other) == [True, False]
+    assert are_likely("Anna Meyer 1980-01-31 X94678", near, unnumbered) == [True, False]
 
 
 def test_the_order_of_names_does_not_matter() -> None:

@@ -39,7 +39,7 @@ from tests.fakes import (
     site,
     updated,
 )
-from tests.indexes import MINIMUM, CountingIndexes
+from tests.indexes import LIKELY, MINIMUM, CountingIndexes
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def warm(here: Site) -> WarmIndex:
 def find(
     here: Site, warm: WarmIndex, text: str, mode: str = "fuzzy", limit: int = 10
 ) -> list[Found]:
-    return search_customers(Search(mode, limit, MINIMUM, text), AGENT, warm, here.registry)
+    return search_customers(Search(mode, limit, MINIMUM, LIKELY, text), AGENT, warm, here.registry)
 
 
 def found(here: Site, warm: WarmIndex, text: str = "Meyer", mode: str = "fuzzy") -> list[str]:
@@ -243,7 +243,7 @@ def test_a_search_shows_the_customer_as_the_tables_hold_it(here: Site, warm: War
 
 
 def narrowed(here: Site, warm: WarmIndex, mode: str = "fuzzy", **asked: str) -> list[str]:
-    hits = search_customers(Search(mode, 10, MINIMUM, **asked), AGENT, warm, here.registry)
+    hits = search_customers(Search(mode, 10, MINIMUM, LIKELY, **asked), AGENT, warm, here.registry)
     return [hit.customer.id for hit in hits]
 
 
@@ -346,7 +346,7 @@ def test_a_hidden_field_changes_neither_hits_nor_scores(
 def test_none_is_found_below_the_minimum(here: Site, warm: WarmIndex) -> None:
     commit(here, customer(1))
     [hit] = find(here, warm, "Mayer")
-    least = Search("fuzzy", 10, hit.score.value, "Mayer")
+    least = Search("fuzzy", 10, hit.score.value, LIKELY, "Mayer")
     assert len(search_customers(least, AGENT, warm, here.registry)) == 1
     more = replace(least, minimum=hit.score.value + 1e-6)
     assert search_customers(more, AGENT, warm, here.registry) == []

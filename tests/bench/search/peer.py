@@ -4,13 +4,24 @@ import gc
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.bench.search.corpus import Customer
 
-# An id and how well it matches, the best first.
-Hits = list[tuple[str, float]]
 LIMIT = 10
 FIRST_QUERY = "Smith Emily"
+
+
+class Hit(NamedTuple):
+    """A customer's id, how well it matches, and whether the product would call that likely."""
+
+    id: str
+    value: float
+    is_likely: bool = False
+
+
+# The best first.
+Hits = list[Hit]
 
 
 class Missing(Exception):

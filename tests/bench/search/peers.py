@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tests.bench.search.corpus import Customer
-from tests.bench.search.peer import LIMIT, Hits, Missing, Peer
+from tests.bench.search.peer import LIMIT, Hit, Hits, Missing, Peer
 from tests.bench.search.postgres import Postgres
 from tests.bench.search.product import (
     Exhaustive,
@@ -38,7 +38,7 @@ class ProofOfConcept(Peer):
 
         names = " ".join(Typed.read(text).words)
         found = process.extract(names, self._names, scorer=fuzz.WRatio, limit=LIMIT)
-        return [(key, value) for _, value, key in found]
+        return [Hit(key, value) for _, value, key in found]
 
     def rate(self, text: str, customer: Customer) -> float:
         from rapidfuzz import fuzz

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench.search.corpus import Customer
-from tests.bench.search.peer import LIMIT, Hits, Missing, Peer
+from tests.bench.search.peer import LIMIT, Hit, Hits, Missing, Peer
 from tests.bench.search.product import Typed, fold, fold_number
 
 # Where packages keep the server, newest last; it is seldom on the path.
@@ -87,7 +87,8 @@ class Postgres(Peer):
             (values["dob"], BY_BIRTH),
         ):
             if value:
-                return list(self._connection.execute(statement, values, prepare=True))
+                found = self._connection.execute(statement, values, prepare=True)
+                return [Hit(*row) for row in found]
         return []
 
     def rate(self, text: str, customer: Customer) -> float:

@@ -4,20 +4,21 @@ Peers take their folding, their reading of what was typed and their scores from 
 """
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.domain.folding import fold, fold_number
-from chalicelib.domain.matching import Scorer, score
+from chalicelib.domain.matching import Score, Scorer, likely, score
 from chalicelib.domain.query import Query, parse_query
 from chalicelib.domain.record import Kind, Life, Record, Register
 from chalicelib.domain.searchable import Searchable, searchable
 from chalicelib.domain.stamp import Stamp
 from chalicelib.settings import Settings
 from tests.bench.search.corpus import FIRST_CREATED, Customer
-from tests.bench.search.peer import FIRST_QUERY, LIMIT, Hits, Peer
+from tests.bench.search.peer import FIRST_QUERY, LIMIT, Hit, Hits, Peer
 
 if TYPE_CHECKING:
     from chalicelib.search.candidates import Scored
@@ -63,7 +64,7 @@ class Sins(Peer):
 
     def search(self, text: str) -> Hits:
         hits = self._index.fuzzy(parse_query(text), LIMIT, 0, MINIMUM)
-        return [(hit.id, hit.score.value) for hit in hits]
+        return _hits({hit.id: hit.score for hit in hits})
 
     def save(self, path: Path) -> None:
         from chalicelib.search.files import write_index
@@ -110,8 +111,15 @@ class Rescorer:
         scorer = Scorer(query)
         found = scored(scorer, [self._entries[place] for place in places])
         hits = sorted(_leading(found), key=lambda one: (-one.score, one.id))[:LIMIT]
-        # Explained, as a hit of the index is.
-        return [(one.id, scorer.score(one.customer).value) for one in hits]
+        return _hits({one.id: scorer.score(one.customer) for one in hits})
+
+
+def _hits(scores: Mapping[str, Score]) -> Hits:
+    are_likely = likely([*scores.values()], LIKELY)
+    return [
+        Hit(key, one.value, is_likely)
+        for (key, one), is_likely in zip(scores.items(), are_likely, strict=True)
+    ]
 
 
 def _leading(found: Iterable["Scored"]) -> list["Scored"]:
@@ -127,10 +135,10 @@ def _leading(found: Iterable["Scored"]) -> list["Scored"]:
 
 def best(query: Query, candidates: Iterable[tuple[str, Searchable]]) -> Hits:
     """The candidates that the product's score puts first, one by one, in the product's order."""
-    value = Scorer(query).value
-    scored = [(key, value(customer)) for key, customer in candidates]
-    good = [(key, value) for key, value in scored if value >= MINIMUM]
-    return sorted(good, key=lambda hit: (-hit[1], hit[0]))[:LIMIT]
+    scorer = Scorer(query)
+    values = ((-scorer.value(customer), key, customer) for key, customer in candidates)
+    good = nsmallest(LIMIT, (one for one in values if -one[0] >= MINIMUM))
+    return _hits({key: scorer.score(customer) for _, key, customer in good})
 
 
 def score_of(text: str, customer: Customer) -> float:

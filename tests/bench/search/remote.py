@@ -10,7 +10,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench.search.peer import Hits
+from tests.bench.search.peer import Hit
 from tests.bench.search.queries import ABSENT_NUMBERS, NUMBERS, Query
 from tests.bench.search.results import Built, Sample
 
@@ -31,7 +31,7 @@ class Remote:
 
     def search(self, query: Query) -> Sample:
         answer = self._ask("search", query.text)
-        hits: Hits = [(key, value) for key, value in answer["hits"]]
+        hits = [Hit(*values) for values in answer["hits"]]
         sample = Sample(self.name, query, answer["ms"], hits, self.built.has_our_scores)
         if query.truth and not sample.is_shown and not sample.has_our_scores:
             rated = self._ask("rate", [query.text, astuple(query.truth)])["score"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.bench.figures import percentile
 from tests.bench.search.peer import LIMIT, Hits
-from tests.bench.search.product import LIKELY, MINIMUM, score_of
+from tests.bench.search.product import MINIMUM, score_of
 from tests.bench.search.queries import ABSENT, ODD, WITH_TRUTH, Query
 
 OURS, REFERENCE = "sins", "exhaustive"
@@ -41,7 +41,7 @@ class Sample:
     @property
     def place(self) -> int | None:
         """Where the truth stands, from 0."""
-        ids = [key for key, _ in self.hits]
+        ids = [hit.id for hit in self.hits]
         truth = self.query.truth
         return ids.index(truth.id) if truth and truth.id in ids else None
 
@@ -57,7 +57,7 @@ class Sample:
     def is_likely(self) -> bool:
         """Somebody is found for sure: the customer that is meant, if there is one."""
         truth = self.query.truth
-        return any(value >= LIKELY and (not truth or key == truth.id) for key, value in self.hits)
+        return any(hit.is_likely and (not truth or hit.id == truth.id) for hit in self.hits)
 
     @property
     def is_tied_out(self) -> bool:
@@ -72,7 +72,7 @@ class Sample:
         if len(self.hits) < LIMIT:
             return True
         assert self.query.truth
-        return self._lead > 0 or (self._lead == 0 and self.query.truth.id < self.hits[-1][0])
+        return self._lead > 0 or (self._lead == 0 and self.query.truth.id < self.hits[-1].id)
 
     @property
     def _score(self) -> float:
@@ -83,7 +83,7 @@ class Sample:
     @property
     def _lead(self) -> float:
         """By how much the truth scores better than the last of a full list, 0 if equal."""
-        lead = self._score - self.hits[-1][1] if len(self.hits) == LIMIT else -1
+        lead = self._score - self.hits[-1].value if len(self.hits) == LIMIT else -1
         return lead if abs(lead) > EQUAL else 0
 
 
@@ -199,7 +199,7 @@ def _as_reference(samples: Sequence[Sample], reference: Mapping[Query, Sample]) 
 
 
 def _ids(sample: Sample) -> list[str]:
-    return [key for key, _ in sample.hits]
+    return [hit.id for hit in sample.hits]
 
 
 def _share(samples: Sequence[Sample], holds: Callable[[Sample], object]) -> float:

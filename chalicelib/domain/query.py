@@ -114,7 +114,7 @@ def parse_query(
         typed=tuple(typed),
         day=day,
         number=fold_number(" ".join(numbers)),
-        parts=tuple(map(fold_number, numbers[:MAX_NUMBERS])) if len(numbers) > 1 else (),
+        parts=_several(numbers),
         surname=_words(surname.split()),
         name=_words(name.split()),
         surname_text=fold(surname),
@@ -158,6 +158,23 @@ def _is_number(words: list[str], at: int) -> bool:
         return True
     beside = words[max(0, at - 1) : at + 2]
     return bool(_NUMBER_PREFIX.fullmatch(words[at])) and any(map(has_digit, beside))
+
+
+def _several(words: Iterable[str]) -> tuple[str, ...]:
+    """The numbers that these words are one by one, folded; none where there is only one.
+
+    Letters belong to the digits behind them, or else to those before.
+    """
+    found, letters = [""], ""
+    for word in words:
+        if has_digit(word):
+            found.append(letters + word)
+            letters = ""
+        else:
+            letters += word
+    found[-1] += letters
+    numbers = tuple(map(fold_number, found[1 : MAX_NUMBERS + 1]))
+    return numbers if len(numbers) > 1 else ()
 
 
 def _words(typed: Iterable[str]) -> tuple[Word, ...]:

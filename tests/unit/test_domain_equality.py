@@ -38,6 +38,8 @@ def test_equal_but_for_case_accents_and_punctuation_is_exact(text: str) -> None:
         "Müller X94678 31.1.1980",
         "X94678 31011980",
         "Müller 31011980 X94678",
+        "Müller X 94678 31011980",
+        "31011980 X 94678",
     ],
 )
 def test_names_a_date_and_a_number_are_each_equal_to_a_value(text: str) -> None:

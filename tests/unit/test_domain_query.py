@@ -83,6 +83,22 @@ def test_words_with_digits_and_capitals_beside_them_are_a_number(
 
 
 @pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("X94678", ()),
+        ("AB 123456", ()),
+        ("123456 AB", ()),
+        ("AB 123456 31011980", ("ab123456", "31011980")),
+        ("Müller A 12 B 34 C", ("a12", "b34c")),
+    ],
+)
+def test_letters_beside_digits_are_of_one_number_with_them(
+    text: str, parts: tuple[str, ...]
+) -> None:
+    assert parse_query(text).parts == parts
+
+
+@pytest.mark.parametrize(
     ("digits", "days"),
     [
         ("19800131", ("1980-01-31",)),

@@ -268,16 +268,17 @@ function howMany(hits, limit) {
 }
 
 /**
- * The hits under their titles: in front of those who are only alike stand those who are meant.
+ * The hits under their titles: from the first one on who is only alike, all are less alike than
+ * those who are meant. A later one may be likely all the same.
  * @param {any[]} hits
  * @returns {[string, any[]][]}
  */
 function inOrder(hits) {
-  const others = mode === "fuzzy" ? hits.filter((hit) => !hit.likely) : [];
-  if (!others.length || others.length === hits.length) return [["", hits]];
+  const first = mode === "fuzzy" ? hits.findIndex((hit) => !hit.likely) : -1;
+  if (first < 1) return [["", hits]];
   return [
-    ["", hits.slice(0, -others.length)],
-    ["Less alike", others],
+    ["", hits.slice(0, first)],
+    ["Less alike", hits.slice(first)],
   ];
 }
 

@@ -10,8 +10,10 @@ import { sentence } from "./parts.js";
 import { count } from "./words.js";
 
 const PAUSE = 250;
-// Where no date of birth parts people, names that are only alike are worth the question.
+// Names that are only alike are worth the question where no date of birth parts people, and names
+// that are the same where the date may be a slip, though a namesake may well be born a digit away.
 const ALIKE = 0.65;
+const ALIKE_AND_BORN = 0.75;
 const MOST = 5;
 const MOST_LETTERS = 200;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
@@ -192,7 +194,7 @@ async function likelyOnes(values, edited, signal) {
     .slice(0, MOST)
     .map((owner) => found.find(({ id }) => id === owner.id) ?? unscored(owner));
   const alike = found
-    .filter((hit) => hit.likely || (!values.dob && hit.score >= ALIKE))
+    .filter((hit) => hit.likely || hit.score >= (values.dob ? ALIKE_AND_BORN : ALIKE))
     .filter((hit) => !same.some(({ id }) => id === hit.id));
   return { same, alike: alike.slice(0, MOST - same.length) };
 }

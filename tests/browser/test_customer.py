@@ -151,6 +151,20 @@ def test_a_name_in_other_letters_is_asked_about_where_no_birth_tells_more(
     expect(likely).to_be_hidden()
 
 
+def test_a_namesake_is_asked_about_whose_birth_may_be_a_slip(place: Place, visit: Visit) -> None:
+    for day in ("1980-02-28", "1975-11-03"):
+        place.api.create("Meyer", name="Anna", dob=day)
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Meyer")
+    page.get_by_label("Given name").fill("Anna")
+    page.get_by_label("Date of birth").fill("1980-02-29")
+    likely = page.get_by_role("region", name="Likely the same")
+    expect(likely.locator(".hit")).to_have_count(1)
+    expect(likely.locator(".hit")).to_contain_text("1980")
+    page.get_by_label("Date of birth").fill("1990-06-15")
+    expect(likely).to_be_hidden()
+
+
 def test_a_number_that_somebody_has_is_asked_about_whatever_the_name(
     place: Place, visit: Visit, keep: Keep
 ) -> None:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.api.client import ITEMS
 from tests.api.conftest import MakeParts, with_settings
 from tests.browser.conftest import Place, Visit, standing
 
@@ -125,6 +127,20 @@ def test_who_is_only_alike_stands_below_a_title(place: Place, visit: Visit, keep
     page.get_by_role("searchbox").fill("meyer anna")
     expect(page.locator(".hit")).to_have_count(2)
     expect(page.get_by_role("heading", name="Less alike")).to_have_count(0)
+
+
+def test_the_best_hit_stands_first_though_a_later_one_is_likely(place: Place, visit: Visit) -> None:
+    for name, day in (("Anna", "1980-02-28"), ("Anna", "1975-11-03"), ("Ann", "1980-02-29")):
+        place.api.create("Weidenfeller", name=name, dob=day)
+    typed = "weidenfeller anna 1980-02-29"
+    found = place.api.items(f"{ITEMS}/search?q={quote(typed)}")
+    page = visit(place.url)
+    page.keyboard.type(typed)
+    expect(page.locator(".hit .name")).to_have_text(
+        [f"{one['surname']} {one['name']}" for one in found]
+    )
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(found[0]["id"]))
 
 
 def test_an_older_answer_never_replaces_a_newer_one(place: Place, visit: Visit) -> None:

@@ -30,7 +30,7 @@ from chalicelib.domain.record import Head, Kind, Record
 from chalicelib.services.ports import Records
 from chalicelib.storage.client import Tables, text
 from chalicelib.storage.tables import AuditItem
-from chalicelib.storage.trail import audit_key, entry_to_item, item_to_entry
+from chalicelib.storage.trail import audit_key, entry_to_item, raw_to_entry
 from local.target import target
 
 BATCH = 500
@@ -200,7 +200,7 @@ class _Walk:
         for item in self._items:
             self.read += 1
             self._number = _number_of(item)
-            entry = item_to_entry(AuditItem.from_raw_data(item))
+            entry = raw_to_entry(item)
             self._check_place(entry, item)
             self._latest.append(entry)
             yield entry

@@ -34,7 +34,7 @@ from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Life, Record, Register, Value, record_to_document
-from chalicelib.domain.replay import replay
+from chalicelib.domain.replay import is_whole, replay
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.stamp import Stamp
 from chalicelib.services.registry import Registry, wall_clock
@@ -69,6 +69,7 @@ class FakeTables:
     records: dict[tuple[Kind, str], Record] = field(default_factory=dict)
     unreadable: set[tuple[Kind, str]] = field(default_factory=set)
     entries: dict[_EntryKey, AuditEntry] = field(default_factory=dict)
+    torn: set[_EntryKey] = field(default_factory=set)
     messages: dict[str, OutboxMessage] = field(default_factory=dict)
     unsent: set[str] = field(default_factory=set)
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -135,11 +136,11 @@ def _refuse(tables: FakeTables, change: Change) -> None:
     if held and held.expires * 1000 > change.entry.stamp.wall:
         raise AlreadyClaimed("the claim was taken")
     record = tables.records.get((change.record.kind, change.record.id))
-    if _entry_key(change.entry) in tables.entries and not change.pending:
+    if entry_key(change.entry) in tables.entries and not change.pending:
         raise AlreadyRecorded("the audit entry is there")
     if (record.version if record else 0) != change.version:
         raise VersionConflict("the record was changed meanwhile")
-    if _entry_key(change.entry) in tables.entries:
+    if entry_key(change.entry) in tables.entries:
         raise Damaged("this record was damaged and is being repaired")
 
 
@@ -155,7 +156,7 @@ def _write(tables: FakeTables, change: Change, now: int) -> None:
     )
     tables.records[record.kind, record.id] = record
     tables.unreadable.discard((record.kind, record.id))
-    tables.entries[_entry_key(entry)] = entry
+    tables.entries[entry_key(entry)] = entry
     tables.messages[message.id] = message
     if change.pending:
         tables.unsent.add(message.id)
@@ -173,7 +174,7 @@ def _message_id(tables: FakeTables, now: int) -> str:
     return f"{now:015d}-{next(tables.numbers):06d}"
 
 
-def _entry_key(entry: AuditEntry) -> _EntryKey:
+def entry_key(entry: AuditEntry) -> _EntryKey:
     return entry.kind, entry.record_id, entry.origin, entry.seq
 
 
@@ -246,18 +247,22 @@ class FakeAuditTrail:
         self._tables = tables
 
     def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
-        entries = self._tables.entries.values()
-        mine = [entry for entry in entries if entry.record_id == record_id and entry.kind is kind]
+        mine = [
+            entry for entry in self.all() if entry.record_id == record_id and entry.kind is kind
+        ]
         return sorted(mine, key=lambda entry: (entry.stamp, entry.seq))
 
     def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
-        found = {_position(entry): entry for entry in self.all() if _is_wanted(entry, wanted)}
+        rows = self._tables.entries.values()
+        found = {_position(entry): entry for entry in rows if _is_wanted(entry, wanted)}
         older = [position for position in found if not before or position < before]
         page = sorted(older, reverse=True)[:limit]
-        return Page([found[position] for position in page], page[-1] if len(page) == limit else "")
+        readable = [found[one] for one in page if entry_key(found[one]) not in self._tables.torn]
+        return Page(readable, page[-1] if len(page) == limit else "")
 
     def all(self) -> Iterator[AuditEntry]:
-        return iter([self._tables.entries[key] for key in sorted(self._tables.entries)])
+        readable = sorted(self._tables.entries.keys() - self._tables.torn)
+        return iter([self._tables.entries[key] for key in readable])
 
 
 def _position(entry: AuditEntry) -> str:
@@ -298,17 +303,16 @@ class FakeOutbox:
     def depth(self) -> int:
         return len(self._tables.unsent)
 
-    def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
-        return [
-            Event(
-                entry=self._tables.entries[m.kind, m.record_id, m.origin, m.seq],
-                record=self._tables.records.get((m.kind, m.record_id)) or self._told(m),
-            )
-            for m in messages
-        ]
+    def events(self, messages: Sequence[OutboxMessage]) -> dict[OutboxMessage, Event]:
+        return {one: event for one in messages if (event := self._event(one))}
 
-    def _told(self, message: OutboxMessage) -> Record:
-        return replay(FakeAuditTrail(self._tables).of(message.kind, message.record_id))
+    def _event(self, message: OutboxMessage) -> Event | None:
+        trail = FakeAuditTrail(self._tables).of(message.kind, message.record_id)
+        at = (message.origin, message.seq)
+        entry = next((one for one in trail if (one.origin, one.seq) == at), None)
+        told = replay(trail) if is_whole(trail, {}) else None
+        record = self._tables.records.get((message.kind, message.record_id), told)
+        return Event(entry, record) if entry and record else None
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:  # noqa: ARG002
         self._tables.unsent -= {message.id for message in messages}

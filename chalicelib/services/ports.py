@@ -61,7 +61,10 @@ class Records(Protocol):
 
 
 class AuditTrail(Protocol):
-    """Who changed what. Only `commit` adds to it, and nothing takes away from it."""
+    """Who changed what. Only `commit` adds to it, and nothing takes away from it.
+
+    Entries that cannot be read are left out: one must not keep anybody from all others.
+    """
 
     def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
         """The whole trail of one record, in the order of stamps."""
@@ -88,8 +91,11 @@ class Outbox(Protocol):
     def depth(self) -> int:
         """How many messages are not yet sent."""
 
-    def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
-        """What the messages point to, in their order; a lost record as its trail tells it."""
+    def events(self, messages: Sequence[OutboxMessage]) -> Mapping[OutboxMessage, Event]:
+        """What the messages point to, in their order; a lost record as its trail tells it.
+
+        Leaves out those whose entry is missing or cannot be read, and of a lost record its trail.
+        """
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None: ...
 

@@ -33,20 +33,25 @@ Outcome = bool | TooLarge
 
 
 class Published(Struct, frozen=True):
-    """What one run of the relay did; `busy` where another one held the lease."""
+    """What one run of the relay did; `busy` where another one held the lease.
+
+    `unreadable` is how many messages point to an entry that is missing or cannot be read.
+    """
 
     sent: int = 0
     failed: int = 0
     reason: str = ""
     busy: bool = False
+    unreadable: int = 0
 
 
 def publish_pending(registry: Registry, producer: Producer, holder: str) -> Published:
     """Sends every pending message and clears those that the broker acknowledged.
 
     Reads from the start each time, because the order of commits is not the order of keys. Stops
-    at the first batch that fails; what was not acknowledged stays pending. Stops too where another
-    relay took over, and has the latest of what it sent itself sent once more.
+    at the first batch that fails; what was not acknowledged stays pending, as does what cannot be
+    read: that keeps nothing else. Stops too where another relay took over, and has the latest of
+    what it sent itself sent once more.
     """
     if not _hold_lease(registry, holder):
         return Published(busy=True)
@@ -54,8 +59,7 @@ def publish_pending(registry: Registry, producer: Producer, holder: str) -> Publ
         published = _drain(registry, producer, holder)
     finally:
         registry.store.system.release_lease(LEASE, holder)
-    if published.sent or published.failed:
-        _note(published, registry)
+    _note(published, registry)
     return published
 
 
@@ -212,22 +216,25 @@ def _is_foreign(event: Event, registry: Registry) -> bool:
 
 
 def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
-    sent = 0
+    sent, unreadable = 0, set[OutboxMessage]()
     while True:
-        messages = registry.store.outbox.pending(BATCH)
-        reasons = producer.send(registry.store.outbox.events(messages))
+        pending = registry.store.outbox.pending(BATCH + len(unreadable))
+        batch = [message for message in pending if message not in unreadable]
+        events = registry.store.outbox.events(batch)
+        unreadable.update(message for message in batch if message not in events)
+        messages, reasons = list(events), producer.send(list(events.values()))
         if not registry.store.system.holds_lease(LEASE, holder):
             _have_latest_sent_again(messages, registry)
-            return Published(sent, busy=True)
+            return Published(sent, busy=True, unreadable=len(unreadable))
         failures = _clear(messages, reasons, registry)
         sent += len(messages) - len(failures)
         if failures:
-            return Published(sent, len(failures), repr(failures[0]))
-        if len(messages) < BATCH:
+            return Published(sent, len(failures), repr(failures[0]), unreadable=len(unreadable))
+        if len(batch) < BATCH:
             # What was committed since rings for itself.
-            return Published(sent)
+            return Published(sent, unreadable=len(unreadable))
         if not _hold_lease(registry, holder):
-            return Published(sent, busy=True)
+            return Published(sent, busy=True, unreadable=len(unreadable))
 
 
 def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registry) -> None:
@@ -277,8 +284,12 @@ def _hold_lease(registry: Registry, holder: str) -> bool:
 
 
 def _note(published: Published, registry: Registry) -> None:
-    part = "failed" if published.failed else "sent"
-    registry.store.system.note(
-        "relay",
-        {part: {"at": registry.clock(), "events": published.sent, "reason": published.reason}},
-    )
+    now, facts = registry.clock(), dict[str, Fact]()
+    if published.sent or published.failed:
+        part = "failed" if published.failed else "sent"
+        facts[part] = {"at": now, "events": published.sent, "reason": published.reason}
+    if published.unreadable:
+        reason = "their audit entries are missing or cannot be read"
+        facts["unreadable"] = {"at": now, "events": published.unreadable, "reason": reason}
+    if facts:
+        registry.store.system.note("relay", facts)

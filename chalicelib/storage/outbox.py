@@ -1,6 +1,7 @@
 """The `changes` table: what the relay has to send, and what a warm index has yet to read."""
 
 import json
+import logging
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -11,13 +12,14 @@ from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Event
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.record import Kind, Record
-from chalicelib.domain.replay import replay
+from chalicelib.domain.replay import is_whole, replay
 from chalicelib.ids import new_id_at
 from chalicelib.storage.client import Tables, expiry, text
 from chalicelib.storage.records import DynamoRecords
-from chalicelib.storage.tables import CHANGES_SHARDS, AuditItem, ChangeItem
-from chalicelib.storage.trail import DynamoAuditTrail, audit_key, item_to_entry, link_of
+from chalicelib.storage.tables import CHANGES_SHARDS, ChangeItem
+from chalicelib.storage.trail import DynamoAuditTrail, place_of
 
+LOGGER = logging.getLogger("sins")
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -41,27 +43,30 @@ class DynamoOutbox:
             )
         )
 
-    def events(self, messages: Sequence[OutboxMessage]) -> list[Event]:
-        keys = [audit_key(m.kind, m.record_id, m.origin, m.seq) for m in messages]
-        wanted = list({repr(key): key for key in keys}.values())
-        found = self._tables.get_many(AuditItem, wanted, only=("trail", "link", "entry"))
-        entries = {(item.trail, item.link): item_to_entry(item) for item in found}
+    def events(self, messages: Sequence[OutboxMessage]) -> dict[OutboxMessage, Event]:
+        places = {one: place_of(one.kind, one.record_id, one.origin, one.seq) for one in messages}
+        entries = self._trail.at(places.values())
         records = {
             (kind, record.id): record
             for kind in Kind
             for record in self._records.get_many(kind, _ids(messages, kind))
         }
-        return [
-            Event(
-                entry=entries[key["trail"]["S"], link_of(message.origin, message.seq)],
-                record=records.get((message.kind, message.record_id)) or self._told(message),
-            )
-            for message, key in zip(messages, keys, strict=True)
-        ]
+        events: dict[OutboxMessage, Event] = {}
+        for message, place in places.items():
+            entry = entries.get(place)
+            record = records.get((message.kind, message.record_id)) or self._told(message)
+            if entry and record:
+                events[message] = Event(entry, record)
+            else:
+                LOGGER.warning(
+                    "entry %s of %s waits: it is lost or cannot be read", *reversed(place)
+                )
+        return events
 
-    def _told(self, message: OutboxMessage) -> Record:
+    def _told(self, message: OutboxMessage) -> Record | None:
         """A record that was lost, as its trail tells it: the others have to hear all the same."""
-        return replay(self._trail.of(message.kind, message.record_id))
+        entries = self._trail.of(message.kind, message.record_id)
+        return replay(entries) if is_whole(entries, {}) else None
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:
         # A whole put: nobody else writes these items, and 100 go in one request. As a batch

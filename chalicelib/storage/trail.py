@@ -2,9 +2,10 @@
 
 import heapq
 import json
+import logging
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from chalicelib.domain.access import AccessEntry
@@ -15,17 +16,22 @@ from chalicelib.domain.audit import (
     entry_to_document,
     trail_key,
 )
+from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import day_of
 from chalicelib.storage.client import RawItem, Tables, projection, text
 from chalicelib.storage.tables import ACCESS_SHARDS, AUDIT_SHARDS, AccessItem, AuditItem
 
+LOGGER = logging.getLogger("sins")
 MAX_DETAIL = 8_000
-# What an entry is read from; its key is in it too.
-READ = ("entry",)
+# What an entry is read from, and its key: what cannot be read has to be named.
+READ = ("trail", "link", "entry")
 # A path may be kilobytes of whatever a stranger sends.
 MAX_RESOURCE = 500
+
+# The key of an entry: its trail, and its link there.
+Place = tuple[str, str]
 
 
 class DynamoAuditTrail:
@@ -35,14 +41,16 @@ class DynamoAuditTrail:
         self._tables = tables
 
     def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
-        items = self._tables.query(
+        pages = self._tables.pages(
+            "query",
             AuditItem,
             KeyConditionExpression="trail = :trail",
             ExpressionAttributeValues={":trail": text(trail_key(kind, record_id))},
             ConsistentRead=True,
             **projection(READ),
         )
-        return sorted(map(item_to_entry, items), key=lambda entry: entry.stamp)
+        items = (item for page in pages for item in page["Items"])
+        return sorted((entry for _, entry in _readable(items)), key=lambda entry: entry.stamp)
 
     def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
         if _until(wanted, before) < _since(wanted):
@@ -50,19 +58,22 @@ class DynamoAuditTrail:
             return Page([], "")
         shards = [self._newest(shard, wanted, before) for shard in range(AUDIT_SHARDS)]
         positions = list(islice(heapq.merge(*shards, reverse=True), limit))
-        keys = [_key_at(position) for position in positions]
-        by_key = {_position(entry): entry for entry in map(item_to_entry, self._get(keys))}
+        places = [_place_at(position) for position in positions]
+        entries = self.at(places)
         return Page(
-            [by_key[position] for position in positions],
+            [entries[place] for place in places if place in entries],
             positions[-1] if len(positions) == limit else "",
         )
 
     def all(self) -> Iterator[AuditEntry]:
         # Chains lie together: a scan walks partition by partition, each in the order of its key.
-        return map(item_to_entry, self._tables.scan(AuditItem, only=READ))
+        return (entry for _, entry in _readable(self._tables.raw_scan(AuditItem, only=READ)))
 
-    def _get(self, keys: list[RawItem]) -> list[AuditItem]:
-        return self._tables.get_many(AuditItem, keys, only=READ)
+    def at(self, places: Iterable[Place]) -> dict[Place, AuditEntry]:
+        """Those of the entries at these places that are there and can be read."""
+        # DynamoDB refuses a key that is asked for twice.
+        keys = [_key(place) for place in dict.fromkeys(places)]
+        return dict(_readable(self._tables.raw_many(AuditItem, keys, only=READ)))
 
     def _newest(self, shard: int, wanted: AuditFilter, before: str) -> Iterator[str]:
         pages = self._tables.pages(
@@ -115,8 +126,34 @@ def entry_to_item(entry: AuditEntry) -> AuditItem:
     )
 
 
-def item_to_entry(item: AuditItem) -> AuditEntry:
-    return entry_from_document(json.loads(item.entry))
+def raw_to_entry(item: RawItem) -> AuditEntry:
+    """The entry that `entry_to_item` wrote. Raises UnreadableEvent for anything else."""
+    try:
+        written = item["entry"]["S"]
+        document = json.loads(written)
+        if "\\u" in written:
+            # Half a letter can be read, but neither be sent nor shown.
+            json.dumps(document, ensure_ascii=False).encode()
+        return entry_from_document(document)
+    except (KeyError, ValueError, TypeError) as error:
+        raise UnreadableEvent(f"no audit entry: {error!r}") from error
+
+
+def _readable(items: Iterable[RawItem]) -> Iterator[tuple[Place, AuditEntry]]:
+    """Entries by their places; what is no entry, or another's, is named in the log."""
+    for item in items:
+        place = item["trail"]["S"], item["link"]["S"]
+        try:
+            yield place, _entry_at(place, item)
+        except (UnreadableEvent, ValueError, TypeError):
+            LOGGER.warning("the audit entry %s of %s cannot be read", place[1], place[0])
+
+
+def _entry_at(place: Place, item: RawItem) -> AuditEntry:
+    entry = raw_to_entry(item)
+    if place_of(entry.kind, entry.record_id, entry.origin, entry.seq) != place:
+        raise UnreadableEvent("the entry is another than its key says")
+    return entry
 
 
 def link_of(origin: str, seq: int) -> str:
@@ -124,18 +161,27 @@ def link_of(origin: str, seq: int) -> str:
     return f"{origin}#{seq:010d}"
 
 
+def place_of(kind: Kind, record_id: str, origin: str, seq: int) -> Place:
+    return trail_key(kind, record_id), link_of(origin, seq)
+
+
 def audit_key(kind: Kind, record_id: str, origin: str, seq: int) -> RawItem:
-    return {"trail": text(trail_key(kind, record_id)), "link": text(link_of(origin, seq))}
+    return _key(place_of(kind, record_id, origin, seq))
+
+
+def _key(place: Place) -> RawItem:
+    trail, link = place
+    return {"trail": text(trail), "link": text(link)}
 
 
 def _position(entry: AuditEntry) -> str:
-    trail, link = trail_key(entry.kind, entry.record_id), link_of(entry.origin, entry.seq)
+    trail, link = place_of(entry.kind, entry.record_id, entry.origin, entry.seq)
     return f"{entry.stamp.wall:015d}.{entry.stamp.counter:06d}#{trail}#{link}"
 
 
-def _key_at(position: str) -> RawItem:
+def _place_at(position: str) -> Place:
     _, trail, link = position.split("#", 2)
-    return {"trail": text(trail), "link": text(link)}
+    return trail, link
 
 
 def _newest_conditions(shard: int, wanted: AuditFilter, before: str) -> dict[str, object]:

@@ -11,15 +11,17 @@ from typing import Any, Protocol
 import pytest
 from moto import mock_aws
 
+from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.record import Record
 from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables, open_client, text
 from chalicelib.storage.records import MODEL, record_key
 from chalicelib.storage.store import DynamoStore
-from chalicelib.storage.tables import MODELS, AccessItem
+from chalicelib.storage.tables import MODELS, AccessItem, AuditItem
+from chalicelib.storage.trail import audit_key, entry_to_item
 from infra.tables import create_missing
 from tests.conftest import REGION, new_location
-from tests.fakes import FakeStore, FakeTables
+from tests.fakes import FakeStore, FakeTables, entry_key
 
 TORN = {"state": text('{"kind": "cust')}
 
@@ -38,6 +40,12 @@ class Backend(Protocol):
 
     def make_unreadable(self, record: Record, wrong: Mapping[str, Any] = TORN, /) -> None:
         """Puts wrong attributes into a row behind the product's back; None takes one out."""
+
+    def lose_entry(self, entry: AuditEntry) -> None:
+        """Takes an audit entry away behind the product's back."""
+
+    def tear_entry(self, entry: AuditEntry, torn: str = "{", /) -> None:
+        """Leaves something else where an audit entry was."""
 
     def accesses(self) -> list[tuple[str, str, str]]:
         """Actor, action and resource of each line of the access log."""
@@ -58,6 +66,12 @@ class FakeBackend:
 
     def make_unreadable(self, record: Record, _wrong: Mapping[str, Any] = TORN) -> None:
         self.tables.unreadable.add((record.kind, record.id))
+
+    def lose_entry(self, entry: AuditEntry) -> None:
+        del self.tables.entries[entry_key(entry)]
+
+    def tear_entry(self, entry: AuditEntry, _torn: str = "{") -> None:
+        self.tables.torn.add(entry_key(entry))
 
     def accesses(self) -> list[tuple[str, str, str]]:
         return [(e.caller.actor, e.action, e.resource) for e in self.tables.accesses]
@@ -84,6 +98,15 @@ class DynamoBackend:
         row = self.tables.call("get_item", TableName=table, Key=key)["Item"] | wrong
         item = {name: value for name, value in row.items() if value is not None}
         self.tables.call("put_item", TableName=table, Item=item)
+
+    def lose_entry(self, entry: AuditEntry) -> None:
+        key = audit_key(entry.kind, entry.record_id, entry.origin, entry.seq)
+        self.tables.call("delete_item", TableName=self.tables.name(AuditItem), Key=key)
+
+    def tear_entry(self, entry: AuditEntry, torn: str = "{") -> None:
+        item = entry_to_item(entry)
+        item.entry = torn
+        self.tables.put(item)
 
     def accesses(self) -> list[tuple[str, str, str]]:
         return [(item.actor, item.action, item.resource) for item in self.tables.scan(AccessItem)]

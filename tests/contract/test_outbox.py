@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.change import apply
@@ -78,7 +79,7 @@ def test_events_carry_the_entry_and_the_record(store: Store, commit: Commit) -> 
     first, field = customer(), definition()
     second = updated(first.record, name="Anne")
     commit(first, field, second)
-    events = store.outbox.events(store.outbox.pending(10))
+    events = list(store.outbox.events(store.outbox.pending(10)).values())
     assert [event.entry for event in events] == [first.entry, field.entry, second.entry]
     assert [event.record.id for event in events] == [customer_id(1), "city", customer_id(1)]
     assert events[-1].record == second.record
@@ -89,21 +90,47 @@ def test_an_event_of_a_lost_record_is_told_by_its_trail(backend: Backend) -> Non
     store.commit(created)
     store.commit(updated(created.record, name="Anne"))
     backend.lose(created.record)
-    first, second = store.outbox.events(store.outbox.pending(10))
+    first, second = store.outbox.events(store.outbox.pending(10)).values()
     assert (first.entry, second.record.value("name")) == (created.entry, "Anne")
 
 
 def test_events_come_in_the_order_of_their_messages(store: Store, commit: Commit) -> None:
     commit(customer(1), definition("city"), customer(2))
     one, two, three = store.outbox.pending(10)
-    events = store.outbox.events([three, one, two, one])
-    assert [event.entry.record_id for event in events] == [
-        customer_id(2),
-        customer_id(1),
-        "city",
-        customer_id(1),
-    ]
-    assert store.outbox.events([]) == []
+    events = store.outbox.events([three, one, two])
+    assert list(events) == [three, one, two]
+    ids = [event.entry.record_id for event in events.values()]
+    assert ids == [customer_id(2), customer_id(1), "city"]
+    assert store.outbox.events([]) == {}
+
+
+def test_two_messages_of_one_entry_have_the_same_event(store: Store, commit: Commit) -> None:
+    commit(customer())
+    store.outbox.add_again(store.outbox.pending(10), wall_clock())
+    first, again = store.outbox.events(store.outbox.pending(10)).values()
+    assert first == again
+
+
+@pytest.mark.parametrize("spoil", ["tear_entry", "lose_entry"])
+def test_an_entry_that_is_torn_or_lost_keeps_no_other_from_being_sent(
+    backend: Backend, spoil: str
+) -> None:
+    store, spoiled, sound = backend.open(), customer(1), customer(2)
+    store.commit(spoiled)
+    store.commit(sound)
+    getattr(backend, spoil)(spoiled.entry)
+    [event] = store.outbox.events(store.outbox.pending(10)).values()
+    assert event.entry == sound.entry
+    assert store.outbox.depth() == 2
+
+
+def test_of_a_lost_record_whose_trail_has_a_gap_there_is_nothing_to_send(backend: Backend) -> None:
+    store, created = backend.open(), customer()
+    store.commit(created)
+    store.commit(updated(created.record, name="Anne"))
+    backend.lose(created.record)
+    backend.lose_entry(created.entry)
+    assert store.outbox.events(store.outbox.pending(10)) == {}
 
 
 def test_changes_since_a_moment_leave_out_what_came_before(store: Store, commit: Commit) -> None:

@@ -1,10 +1,13 @@
 """Reading the audit trail, and adding to the access log."""
 
+import json
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
+import pytest
+
 from chalicelib.domain.access import AccessEntry
-from chalicelib.domain.audit import AuditEntry, AuditFilter, first_fault
+from chalicelib.domain.audit import AuditEntry, AuditFilter, entry_to_document, first_fault
 from chalicelib.domain.change import Change, apply
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
@@ -134,6 +137,40 @@ def test_a_time_in_which_nothing_happened_is_empty(store: Store, commit: Commit)
         AuditFilter(since=999_999_999_999_999),
     ):
         assert store.trail.newest(wanted, "", 10).items == []
+
+
+@pytest.mark.parametrize("spoil", ["tear_entry", "lose_entry"])
+def test_an_entry_that_is_torn_or_lost_keeps_nobody_from_the_others(
+    backend: Backend, spoil: str
+) -> None:
+    store, changes = backend.open(), many_changes(4)
+    for change in changes:
+        store.commit(change)
+    getattr(backend, spoil)(changes[1].entry)
+    assert moments(store.trail.of(Kind.CUSTOMER, customer_id(1))) == [0, 2, 3]
+    assert moments(store.trail.all()) == [0, 2, 3]
+    assert moments(walk(store, ANY, 2)) == [3, 2, 0]
+
+
+def test_what_is_no_entry_of_its_place_cannot_be_read(
+    dynamodb: Backend, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, (first, second, *_) = dynamodb.open(), many_changes(2)
+    store.commit(first)
+    store.commit(second)
+    document = entry_to_document(second.entry)
+    for wrong in (
+        "",
+        "[]",
+        json.dumps({**document, "seq": "2"}),
+        json.dumps({**document, "record_id": customer_id(2)}),
+        json.dumps({**document, "request_id": "\ud800"}),
+    ):
+        caplog.clear()
+        dynamodb.tear_entry(second.entry, wrong)
+        assert store.trail.of(Kind.CUSTOMER, customer_id(1)) == [first.entry]
+        [line] = caplog.messages
+        assert f"{second.entry.origin}#0000000002 of {customer_id(1)}" in line
 
 
 def test_a_time_before_1970_is_before_everything(store: Store, commit: Commit) -> None:

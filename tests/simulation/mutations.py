@@ -146,7 +146,7 @@ def refusal(
         held = tables.claims.get(change.claim.key) if change.claim else None
         if claims and held and held.expires * 1000 > change.entry.stamp.wall:
             raise AlreadyClaimed("the claim was taken")
-        present = fakes._entry_key(change.entry) in tables.entries
+        present = fakes.entry_key(change.entry) in tables.entries
         if entries and present and not change.pending:
             raise AlreadyRecorded("the audit entry is there")
         record = tables.records.get((change.record.kind, change.record.id))
@@ -156,7 +156,7 @@ def refusal(
     return refuse
 
 
-def clear_before_sending(outbox: fakes.FakeOutbox, messages: Any) -> list[Event]:
+def clear_before_sending(outbox: fakes.FakeOutbox, messages: Any) -> dict[OutboxMessage, Event]:
     outbox.mark_sent(messages, 0)
     return events(outbox, messages)
 
@@ -176,9 +176,10 @@ def clear_what_follows(
     return [reason for reason in reasons if reason]
 
 
-def send_the_entry_alone(outbox: fakes.FakeOutbox, messages: Any) -> list[Event]:
+def send_the_entry_alone(outbox: fakes.FakeOutbox, messages: Any) -> dict[OutboxMessage, Event]:
     """With the values of this entry only, not with the whole record."""
-    return [replace(event, record=_delta(event)) for event in events(outbox, messages)]
+    told = events(outbox, messages)
+    return {message: replace(event, record=_delta(event)) for message, event in told.items()}
 
 
 def _delta(event: Event) -> Record:

@@ -26,6 +26,7 @@ from tests.fakes import (
     customer,
     customer_id,
     definition,
+    entry_key,
     event_of,
     shared,
     site,
@@ -98,6 +99,31 @@ def test_a_batch_that_fails_is_the_last(here: Site) -> None:
     here.producer.refuses = lambda _event: TimeoutError("away")
     assert publish(here).failed == BATCH
     assert here.producer.calls == 1
+
+
+def test_what_cannot_be_read_waits_and_keeps_nothing_from_being_sent(here: Site) -> None:
+    changes = [customer(number) for number in range(BATCH + 2)]
+    for change in changes:
+        here.store.commit(change)
+    # More than a batch of them would be all that is ever read.
+    here.store.tables.torn.update(entry_key(change.entry) for change in changes[:BATCH])
+    del here.store.tables.entries[entry_key(changes[BATCH].entry)]
+    assert publish(here) == Published(sent=1, unreadable=BATCH + 1)
+    assert sent_ids(here) == [changes[-1].record.id]
+    assert here.store.outbox.depth() == BATCH + 1
+    noted = here.store.system.noted("relay")["unreadable"]
+    assert (noted["at"], noted["events"]) == (here.clock(), BATCH + 1)
+    here.store.tables.torn.clear()
+    assert publish(here) == Published(sent=BATCH, unreadable=1)
+
+
+def test_later_changes_of_a_customer_go_on_without_the_one_that_is_lost(here: Site) -> None:
+    first = customer()
+    here.store.commit(first)
+    here.store.commit(updated(first.record, name="Anne"))
+    del here.store.tables.entries[entry_key(first.entry)]
+    assert publish(here) == Published(sent=1, unreadable=1)
+    assert [event.entry.seq for event in here.producer.sent] == [2]
 
 
 def test_what_became_of_a_run_is_noted(here: Site) -> None:

@@ -19,7 +19,7 @@ from chalicelib.storage.client import Tables
 from chalicelib.storage.records import DynamoRecords, record_to_item
 from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import AuditItem, CustomerItem
-from chalicelib.storage.trail import audit_key, entry_to_item, item_to_entry
+from chalicelib.storage.trail import audit_key, entry_to_item, raw_to_entry
 from infra.tables import create_missing
 from local.__main__ import commands
 from local.verify_audit import Verification
@@ -67,7 +67,7 @@ class Location:
         return dict(found.serialize())
 
     def entry(self, seq: int) -> AuditEntry:
-        return item_to_entry(AuditItem.from_raw_data(self.item(seq)))
+        return raw_to_entry(self.item(seq))
 
     def put(self, item: dict[str, Any]) -> None:
         self.tables.call("put_item", TableName=self.tables.name(AuditItem), Item=item)

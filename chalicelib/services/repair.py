@@ -11,6 +11,7 @@ Nothing here decides who is right: trails only grow, and once all have the same 
 record follows from it everywhere. Whatever is cut off midway is done by the next run.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -30,7 +31,7 @@ from chalicelib.domain.digest import (
     key_of,
     list_bucket,
 )
-from chalicelib.domain.errors import Unavailable, VersionConflict
+from chalicelib.domain.errors import Damaged, TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.notes import Fact
 from chalicelib.domain.record import Record, record_to_document
 from chalicelib.domain.replay import corrected, ends_of, is_whole, replay
@@ -38,6 +39,7 @@ from chalicelib.services.digest import PATIENCE, everything, own_digest, peers, 
 from chalicelib.services.ports import Board, Producer
 from chalicelib.services.registry import Registry
 
+LOGGER = logging.getLogger("sins")
 # What one run takes on. The next one goes on behind it, so that what nobody can repair is not all
 # that is ever tried.
 BUCKETS_A_RUN = 32
@@ -143,6 +145,9 @@ def _mend(key: str, caller: Caller, registry: Registry) -> bool:
         registry.store.commit(changes.repair(version, told, registry.author(caller)))
     except VersionConflict:
         # Somebody is writing it: the next run looks again.
+        return False
+    except (Damaged, TooLarge) as error:
+        LOGGER.warning("the %s %s cannot be mended: %s", kind, record_id, error)
         return False
     return True
 

@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import Action, Caller
+from chalicelib.domain.change import Change
 from chalicelib.domain.digest import bucket_of, key_of
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Damaged, SinsError, TooLarge, Unavailable
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.messaging.codec import decode, encode
 from chalicelib.services import repair
@@ -235,6 +236,28 @@ def test_what_cannot_be_repaired_keeps_nothing_else_from_it(
     world.repair(rounds=5)
     assert value_of(here, other, "surname") == other.value("surname")
     assert value_of(here, lost, "surname") == "Corrupted"
+
+
+@pytest.mark.parametrize("refusal", [Damaged("its entry is there"), TooLarge("too large")])
+def test_a_record_whose_repair_is_refused_keeps_nothing_else_from_it(
+    world: World, refusal: SinsError, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = world.sites[0]
+    refused, other = sorted(here.store.records.all(Kind.CUSTOMER), key=key_of)[:2]
+    for record in (refused, other):
+        tear(here, record)
+
+    def refuse(change: Change) -> None:
+        if change.record.id == refused.id:
+            raise refusal
+
+    here.store.before_commit = refuse
+    take_digest(here.registry)
+    assert unreadable_keys(here.registry) == [refused.id, other.id]
+    done = repair_differences(REPAIRER, here.registry, world.board, here.producer)
+    assert done.mended == 1
+    assert here.store.records.get(other.kind, other.id) is not None
+    assert f"{refused.id} cannot be mended: {refusal}" in caplog.text
 
 
 def test_what_is_on_its_way_is_left_alone(world: World) -> None:

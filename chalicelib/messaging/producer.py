@@ -2,12 +2,13 @@
 
 The settings are the ones that lose nothing: kafka-python's idempotent default can wedge for good
 after an outage of the broker, `flush` returns normally over a record that failed, and its buffer
-has no bound. So: one request in flight, every future checked, batches kept small by the
-caller, and nothing left behind when `send` returns.
+has no bound. So: one request in flight, every future checked, one small piece after the other,
+and nothing left behind when `send` returns.
 """
 
+import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Any
 
@@ -17,9 +18,15 @@ from chalicelib.messaging.connection import connection
 from chalicelib.settings import Settings
 
 MAX_BLOCK_MILLISECONDS = 2_500
+# For one piece; and after so long no other one is begun, as a relay's lease ends after thrice that.
 SEND_SECONDS = 10
+# What a slow line takes in that time. One record may be larger.
+PIECE_BYTES = 1_000_000
 # The protocol of every broker since Kafka 2.1; asking for it would cost a round trip.
 API_VERSION = (2, 1)
+
+# A key and a value.
+Record = tuple[bytes, bytes]
 
 
 class KafkaSender:
@@ -30,27 +37,36 @@ class KafkaSender:
         self._producer: Any = None
         self._lock = Lock()
 
-    def send(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> list[Exception | None]:
+    def send(self, topic: str, records: Sequence[Record]) -> list[Exception | None]:
         """Sends keys with values and waits; for each None, or why it was not acknowledged."""
-        from kafka.errors import KafkaError
-
-        if not records:
-            return []
-        with self._lock:
-            try:
-                futures = [self._send(topic, key, value) for key, value in records]
-                self._producer.flush(timeout=SEND_SECONDS)
-            except KafkaError as error:
-                self._drop()
-                return [error for _ in records]
-            reasons = [_reason(future) for future in futures]
-            if any(reasons):
-                self._drop()
-            return reasons
+        reasons: list[Exception | None] = []
+        end, away = time.monotonic() + SEND_SECONDS, None
+        for piece in _pieces(records):
+            reasons += [away for _ in piece] if away else self._send_piece(topic, piece)
+            # Who waits for one piece in vain would wait for all others too.
+            away = next((one for one in reasons if one and _is_passing(one)), None)
+            if time.monotonic() > end:
+                away = away or TimeoutError("no time was left for it")
+        return reasons
 
     def close(self) -> None:
         with self._lock:
             self._drop()
+
+    def _send_piece(self, topic: str, piece: Sequence[Record]) -> list[Exception | None]:
+        from kafka.errors import KafkaError
+
+        with self._lock:
+            try:
+                futures = [self._send(topic, key, value) for key, value in piece]
+                self._producer.flush(timeout=SEND_SECONDS)
+            except KafkaError as error:
+                self._drop()
+                return [error for _ in piece]
+            reasons = [_reason(future) for future in futures]
+            if any(reasons):
+                self._drop()
+            return reasons
 
     def _send(self, topic: str, key: bytes, value: bytes) -> Any:
         if self._producer is None:
@@ -93,6 +109,23 @@ class KafkaEventProducer:
 
     def send(self, events: Sequence[Event]) -> list[Exception | None]:
         return self._sender.send(self._topic, [(encode_key(one), encode(one)) for one in events])
+
+
+def _pieces(records: Sequence[Record]) -> Iterator[list[Record]]:
+    piece, size = list[Record](), 0
+    for key, value in records:
+        if piece and size + len(value) > PIECE_BYTES:
+            yield piece
+            piece, size = [], 0
+        piece.append((key, value))
+        size += len(value)
+    if piece:
+        yield piece
+
+
+def _is_passing(reason: Exception) -> bool:
+    """Whether the broker is at fault, and not the record: kafka-python's errors tell."""
+    return bool(getattr(reason, "retriable", True))
 
 
 def _reason(future: Any) -> Exception | None:

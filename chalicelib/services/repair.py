@@ -44,6 +44,10 @@ LOGGER = logging.getLogger("sins")
 # that is ever tried.
 BUCKETS_A_RUN = 32
 RECORDS_A_RUN = 500
+# So many events of a trail, each with the whole record, are sent at once.
+TOGETHER = 10
+# So many in one run that cannot be sent: the broker may be away, and each would be waited for.
+MOST_UNSENT = 3
 
 Place = TypeVar("Place", int, str)
 Held = Mapping[str, Record]
@@ -51,18 +55,22 @@ Told = Sequence[Digest | Listing]
 
 
 class Repaired(Struct, frozen=True):
-    """What one run found and did: divergent buckets, records that differ, mended, sent again."""
+    """What one run found and did: divergent buckets, records that differ, mended, sent again.
+
+    `unsent` are those that should have been sent again and could not be.
+    """
 
     divergent: int = 0
     differing: int = 0
     mended: int = 0
     sent_again: int = 0
+    unsent: int = 0
 
 
 def repair_differences(
     caller: Caller, registry: Registry, board: Board, producer: Producer
 ) -> Repaired:
-    """One run. Raises Unavailable where the broker is away."""
+    """One run. Raises Unavailable where the broker is away, or did not take all of it."""
     # Their own trails tell what was there, also where there is no other location.
     mended = sum(_mend(key, caller, registry) for key in unreadable_keys(registry))
     told = board.told()
@@ -75,11 +83,14 @@ def repair_differences(
         _list(chosen, held, registry, board)
         differing = set(_differing(chosen, held, told, registry))
         wanted = _behind(str(last.get("key", "")), differing)[:RECORDS_A_RUN]
-        done = _repair(wanted, len(buckets), caller, registry, producer)
-        repaired = replace(done, mended=done.mended + mended)
-        reached: Fact = {"bucket": chosen[-1], "key": wanted[-1] if wanted else ""}
+        mended += sum(_mend(key, caller, registry) for key in wanted)
+        sent, unsent, last_key = _send_all_again(wanted, registry, producer)
+        repaired = Repaired(len(buckets), len(wanted), mended, sent, unsent)
+        reached: Fact = {"bucket": chosen[-1], "key": last_key}
         found: Fact = {"differing": len(differing), "at": registry.clock()}
         registry.store.system.note("repair", {"last": {**asdict(repaired), **found, **reached}})
+    if repaired.unsent:
+        raise Unavailable(f"{repaired.unsent} records could not be sent again")
     return repaired
 
 
@@ -124,14 +135,6 @@ def _differing(buckets: Iterable[int], held: Held, told: Told, registry: Registr
         others = [one.hashes.get(key) for one in theirs if one.bucket == bucket_of(key)]
         if bucket_of(key) in listed and set(others) != {mine.get(key)}:
             yield key
-
-
-def _repair(
-    keys: list[str], divergent_buckets: int, caller: Caller, registry: Registry, producer: Producer
-) -> Repaired:
-    mended = sum(_mend(key, caller, registry) for key in keys)
-    sent = sum(_send_again(key, registry, producer) for key in keys)
-    return Repaired(divergent_buckets, len(keys), mended, sent)
 
 
 def _mend(key: str, caller: Caller, registry: Registry) -> bool:
@@ -179,6 +182,22 @@ def _is_same(record: Record, told: Record) -> bool:
     return record_to_document(record) == record_to_document(told) and record.heads == told.heads
 
 
+def _send_all_again(
+    keys: Iterable[str], registry: Registry, producer: Producer
+) -> tuple[int, int, str]:
+    """How many were sent again, how many could not be, and the last that was tried."""
+    sent, unsent, key = 0, 0, ""
+    for key in keys:
+        try:
+            sent += _send_again(key, registry, producer)
+        except Unavailable as error:
+            LOGGER.warning("%s cannot be sent again: %s", key, error)
+            unsent += 1
+        if unsent == MOST_UNSENT:
+            break
+    return sent, unsent, key
+
+
 def _send_again(key: str, registry: Registry, producer: Producer) -> bool:
     """Sends the record's whole trail once more, for whoever lacks a part of it."""
     kind, record_id = parse_trail_key(key)
@@ -187,8 +206,10 @@ def _send_again(key: str, registry: Registry, producer: Producer) -> bool:
         return False
     origin = registry.store.origin
     entries = _untampered(registry.store.trail.of(kind, record_id))
-    reasons = producer.send([Event(entry, record, via=origin) for entry in entries])
-    failures = [reason for reason in reasons if reason is not None]
-    if failures:
-        raise Unavailable(f"the broker did not take {len(failures)} events: {failures[0]!r}")
+    for start in range(0, len(entries), TOGETHER):
+        together = entries[start : start + TOGETHER]
+        reasons = producer.send([Event(entry, record, via=origin) for entry in together])
+        failures = [reason for reason in reasons if reason is not None]
+        if failures:
+            raise Unavailable(f"the broker did not take {len(failures)} events: {failures[0]!r}")
     return True

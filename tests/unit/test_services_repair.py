@@ -1,6 +1,7 @@
 """What one location holds otherwise than the others is found and made equal by itself."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit import Action, Caller
 from chalicelib.domain.change import Change
-from chalicelib.domain.digest import bucket_of, key_of
+from chalicelib.domain.digest import BUCKETS, bucket_of, key_of
 from chalicelib.domain.errors import Damaged, SinsError, TooLarge, Unavailable
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.messaging.codec import decode, encode
@@ -306,6 +307,48 @@ def test_a_broker_that_is_away_is_said_so(world: World) -> None:
     other.producer.refuses = lambda _event: TimeoutError("no acknowledgement in time")
     with pytest.raises(Unavailable):
         repair_differences(REPAIRER, other.registry, world.board, other.producer)
+
+
+def test_a_trail_that_cannot_be_sent_keeps_no_other_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "BUCKETS_A_RUN", BUCKETS)
+    here, there = world.sites[0], world.sites[1]
+    ids = here.store.records.live_ids("", 100)
+    for record in list(here.store.records.all(Kind.CUSTOMER)):
+        lose(here, record, entries=True)
+    refuse_all_of(ids[: repair.MOST_UNSENT], there)
+    for _ in range(2):
+        world.exchange()
+        for one in (here, there):
+            with suppress(Unavailable):
+                repair_differences(REPAIRER, one.registry, world.board, one.producer)
+        world.settle()
+    # Each run goes on behind those, though they are the first of all.
+    assert here.store.records.live_ids("", 100) == ids[repair.MOST_UNSENT :]
+    noted = read_status(there.registry).repair
+    assert noted is not None
+    assert noted["unsent"] == repair.MOST_UNSENT
+
+
+def test_a_long_trail_is_sent_in_batches(world: World) -> None:
+    here, there = world.sites[0], world.sites[1]
+    record = any_customer(there)
+    for number in range(repair.TOGETHER):
+        patch_customer(record.id, {"name": f"Anne {number}"}, AGENT, there.registry)
+    world.settle()
+    lose(here, record, entries=True)
+    world.exchange()
+    repair_differences(REPAIRER, here.registry, world.board, here.producer)
+    before = there.producer.calls
+    repair_differences(REPAIRER, there.registry, world.board, there.producer)
+    assert [event.entry.seq for event in there.producer.sent] == [*range(1, repair.TOGETHER + 2)]
+    assert there.producer.calls == before + 2
+
+
+def refuse_all_of(ids: Sequence[str], there: Site) -> None:
+    too_large = Unavailable("too large")
+    there.producer.refuses = lambda event: too_large if event.entry.record_id in ids else None
 
 
 def test_the_status_says_which_locations_differ_and_what_was_repaired(world: World) -> None:

@@ -1,7 +1,7 @@
 """The board: a small compacted topic on which each location tells what it holds.
 
-It is read whole each time it is needed, every few minutes; nobody follows it. A key is told again
-and again, and only what was told last counts, so the end of the topic is enough.
+It is read each time it is needed, every few minutes; nobody follows it. A key is told again and
+again, and only what was told last counts, so the end of the topic is enough.
 """
 
 import json
@@ -24,7 +24,11 @@ from chalicelib.settings import Settings
 
 DIGEST = "sins.digest.taken"
 LISTING = "sins.bucket.listed"
-# More than all locations tell in an hour; a broker may be slow to compact what is older.
+# Digests come every few minutes, and between them as many listings as there are differences: the
+# end is what was told in an hour, however much that is.
+RECENT_SECONDS = 60 * 60
+# And no less than this, so that who fell silent hours ago is not forgotten in quiet times. All of
+# the topic may be much more: a broker may be slow to compact it.
 RECENT = 500
 POLL_MILLISECONDS = 200
 LONGEST_READ = 10.0
@@ -100,6 +104,8 @@ def _read(settings: Settings) -> Iterator[tuple[bytes, bytes | None]]:
         enable_auto_commit=False,
         allow_auto_create_topics=False,
         bootstrap_timeout_ms=5_000,
+        # In pure Python: half a second for a megabyte, and more than the rest of the reading.
+        check_crcs=False,
     )
     try:
         yield from _tail(consumer, TopicPartition(settings.kafka_digests_topic, 0))
@@ -113,7 +119,7 @@ def _tail(consumer: Any, partition: Any) -> Iterator[tuple[bytes, bytes | None]]
     consumer.assign([partition])
     begin = consumer.beginning_offsets([partition])[partition]
     end = consumer.end_offsets([partition])[partition]
-    consumer.seek(partition, max(begin, end - RECENT))
+    consumer.seek(partition, max(begin, min(end - RECENT, _recent(consumer, partition, end))))
     deadline = time.monotonic() + LONGEST_READ
     while consumer.position(partition) < end:
         if time.monotonic() > deadline:
@@ -121,3 +127,9 @@ def _tail(consumer: Any, partition: Any) -> Iterator[tuple[bytes, bytes | None]]
             raise Unavailable("the broker fell silent while it told the digests")
         for records in consumer.poll(POLL_MILLISECONDS).values():
             yield from ((record.key or b"", record.value) for record in records)
+
+
+def _recent(consumer: Any, partition: Any, end: int) -> int:
+    since = int((time.time() - RECENT_SECONDS) * 1000)
+    found = consumer.offsets_for_times({partition: since})[partition]
+    return int(found.offset) if found else end

@@ -2,7 +2,9 @@
 
 1. What could not be read here is put back from its own audit trail.
 2. Digests name the buckets that differ although nothing is on its way.
-3. Each location lists its records of those buckets, and reads what the others listed.
+3. Each location lists its records of those buckets, those first that others have listed, and reads
+   what the others listed. It lists a bucket again only where its records have changed or the board
+   has forgotten it, so that few listings tell of many buckets.
 4. A record that differs is held against its own audit trail first: where it does not follow from
    it, the table was damaged, and the trail says what was there.
 5. Then its whole trail is sent again, for whoever lacks a part of it.
@@ -12,6 +14,7 @@ record follows from it everywhere. Whatever is cut off midway is done by the nex
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -23,6 +26,7 @@ from chalicelib.domain import change as changes
 from chalicelib.domain.audit import AuditEntry, Caller, parse_trail_key
 from chalicelib.domain.change import Event
 from chalicelib.domain.digest import (
+    BUCKETS,
     Digest,
     Listing,
     bucket_of,
@@ -41,8 +45,9 @@ from chalicelib.services.registry import Registry
 
 LOGGER = logging.getLogger("sins")
 # What one run takes on. The next one goes on behind it, so that what nobody can repair is not all
-# that is ever tried.
+# that is ever tried. Where many customers are in each bucket, fewer buckets are listed.
 BUCKETS_A_RUN = 32
+LISTED_A_RUN = 4_000
 RECORDS_A_RUN = 500
 # So many events of a trail, each with the whole record, are sent at once.
 TOGETHER = 10
@@ -50,7 +55,8 @@ TOGETHER = 10
 MOST_UNSENT = 3
 
 Place = TypeVar("Place", int, str)
-Held = Mapping[str, Record]
+# By bucket and key.
+Held = Mapping[int, Mapping[str, Record]]
 Told = Sequence[Digest | Listing]
 
 
@@ -78,15 +84,15 @@ def repair_differences(
     repaired = Repaired(mended=mended)
     if buckets:
         last = registry.store.system.noted("repair").get("last", {})
-        chosen = _behind(int(str(last.get("bucket", -1))), buckets)[:BUCKETS_A_RUN]
-        held = _held_in(chosen, registry)
-        _list(chosen, held, registry, board)
-        differing = set(_differing(chosen, held, told, registry))
+        compared = _compared(int(str(last.get("bucket", -1))), buckets, told, registry)
+        held = _held_in([*compared, *_unlisted(buckets, told, registry)], registry)
+        _list(held, told, registry, board)
+        differing = set(_differing(held, told, registry))
         wanted = _behind(str(last.get("key", "")), differing)[:RECORDS_A_RUN]
         mended += sum(_mend(key, caller, registry) for key in wanted)
         sent, unsent, last_key = _send_all_again(wanted, registry, producer)
         repaired = Repaired(len(buckets), len(wanted), mended, sent, unsent)
-        reached: Fact = {"bucket": chosen[-1], "key": last_key}
+        reached: Fact = {"bucket": compared[-1] if compared else -1, "key": last_key}
         found: Fact = {"differing": len(differing), "at": registry.clock()}
         registry.store.system.note("repair", {"last": {**asdict(repaired), **found, **reached}})
     if repaired.unsent:
@@ -108,33 +114,66 @@ def _divergent_buckets(told: Told, registry: Registry) -> set[int]:
     }
 
 
+def _compared(place: int, buckets: set[int], told: Told, registry: Registry) -> list[int]:
+    """Those whose records the others have listed, so that it shows which of them differ."""
+    listed = buckets & _listed(told, registry).keys()
+    return _behind(place, listed)[: _buckets_a_run(told, registry)]
+
+
+def _unlisted(buckets: set[int], told: Told, registry: Registry) -> list[int]:
+    """Those that the board lacks from here; first those that somebody waits for."""
+    awaited = _listed(told, registry)
+    missing = buckets - _own_listings(told, registry).keys()
+    in_order = sorted(missing, key=lambda bucket: (bucket not in awaited, bucket))
+    return in_order[: _buckets_a_run(told, registry)]
+
+
+def _buckets_a_run(told: Told, registry: Registry) -> int:
+    mine = own_digest(told, registry)
+    in_each = mine.records // BUCKETS + 1 if mine else 1
+    return max(1, min(BUCKETS_A_RUN, LISTED_A_RUN // in_each))
+
+
+def _own_listings(told: Told, registry: Registry) -> dict[int, Listing]:
+    origin = registry.store.origin
+    return {one.bucket: one for one in told if isinstance(one, Listing) and one.origin == origin}
+
+
+def _listed(told: Told, registry: Registry) -> dict[int, list[Listing]]:
+    """What the other locations listed, by bucket."""
+    listed: dict[int, list[Listing]] = defaultdict(list)
+    for one in told:
+        if isinstance(one, Listing) and one.location != registry.location:
+            listed[one.bucket].append(one)
+    return dict(listed)
+
+
 def _held_in(buckets: Iterable[int], registry: Registry) -> Held:
-    wanted = set(buckets)
-    keyed = ((key_of(record), record) for record in everything(registry))
-    return {key: record for key, record in keyed if bucket_of(key) in wanted}
+    held: dict[int, dict[str, Record]] = {bucket: {} for bucket in buckets}
+    for record in everything(registry):
+        key = key_of(record)
+        if (bucket := bucket_of(key)) in held:
+            held[bucket][key] = record
+    return held
 
 
-def _list(buckets: Iterable[int], held: Held, registry: Registry, board: Board) -> None:
+def _list(held: Held, told: Told, registry: Registry, board: Board) -> None:
+    """Tells what is held here, bucket by bucket, where the board does not have it so."""
     now, origin = registry.clock(), registry.store.origin
-    board.tell(*[list_bucket(held.values(), bucket, origin, now) for bucket in buckets])
+    listed = {bucket: one.hashes for bucket, one in _own_listings(told, registry).items()}
+    listings = [list_bucket(found.values(), bucket, origin, now) for bucket, found in held.items()]
+    board.tell(*[one for one in listings if one.hashes != listed.get(one.bucket)])
 
 
-def _differing(buckets: Iterable[int], held: Held, told: Told, registry: Registry) -> Iterator[str]:
+def _differing(held: Held, told: Told, registry: Registry) -> Iterator[str]:
     """The keys of the records that anybody else lists otherwise, or that only one side lists."""
-    wanted = set(buckets)
-    mine = {key: hash_of(record) for key, record in held.items()}
-    theirs = [
-        listing
-        for listing in told
-        if isinstance(listing, Listing)
-        and listing.location != registry.location
-        and listing.bucket in wanted
-    ]
-    listed = {listing.bucket for listing in theirs}
-    for key in mine.keys() | {key for listing in theirs for key in listing.hashes}:
-        others = [one.hashes.get(key) for one in theirs if one.bucket == bucket_of(key)]
-        if bucket_of(key) in listed and set(others) != {mine.get(key)}:
-            yield key
+    listed = _listed(told, registry)
+    for bucket in held.keys() & listed.keys():
+        mine = {key: hash_of(record) for key, record in held[bucket].items()}
+        theirs = [one.hashes for one in listed[bucket]]
+        for key in mine.keys() | {key for hashes in theirs for key in hashes}:
+            if {hashes.get(key) for hashes in theirs} != {mine.get(key)}:
+                yield key
 
 
 def _mend(key: str, caller: Caller, registry: Registry) -> bool:

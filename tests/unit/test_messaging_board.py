@@ -1,5 +1,6 @@
-"""Reading the board from a broker that dies meanwhile."""
+"""How much of the board is read, and reading it from a broker that dies meanwhile."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ class Silent:
     def end_offsets(self, partitions: Any) -> dict[Any, int]:
         return dict.fromkeys(partitions, 3)
 
+    def offsets_for_times(self, times: dict[Any, int]) -> dict[Any, Any]:
+        return dict.fromkeys(times)
+
     def position(self, _partition: Any) -> int:
         return 1
 
@@ -38,3 +42,48 @@ def test_a_board_that_falls_silent_is_unavailable(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(board, "LONGEST_READ", 0.01)
     with pytest.raises(Unavailable):
         list(board._tail(Silent(), PARTITION))
+
+
+class Recorded(Silent):
+    """A topic of `count` records, of which the last `recent` were told within the hour."""
+
+    def __init__(self, count: int, recent: int) -> None:
+        self._end = count
+        self._recent = count - recent if recent else None
+        self._at = 0
+
+    def seek(self, _partition: Any, offset: int) -> None:
+        self._at = offset
+
+    def end_offsets(self, partitions: Any) -> dict[Any, int]:
+        return dict.fromkeys(partitions, self._end)
+
+    def offsets_for_times(self, times: dict[Any, int]) -> dict[Any, Any]:
+        found = None if self._recent is None else SimpleNamespace(offset=self._recent)
+        return dict.fromkeys(times, found)
+
+    def position(self, _partition: Any) -> int:
+        return self._at
+
+    def poll(self, _milliseconds: int) -> dict[Any, Any]:
+        told = [SimpleNamespace(key=b"%d" % n, value=b"") for n in range(self._at, self._end)]
+        self._at = self._end
+        return {PARTITION: told}
+
+
+@pytest.mark.parametrize(
+    ("count", "recent", "read"),
+    [
+        (3 * board.RECENT, 2 * board.RECENT, 2 * board.RECENT),
+        (3 * board.RECENT, 1, board.RECENT),
+        (3 * board.RECENT, 0, board.RECENT),
+        (7, 3, 7),
+        (0, 0, 0),
+    ],
+    ids=["a busy hour", "a quiet hour", "a silent hour", "few", "none"],
+)
+def test_what_was_told_within_the_hour_is_read_however_much_it_is(
+    count: int, recent: int, read: int
+) -> None:
+    found = [int(key) for key, _ in board._tail(Recorded(count, recent), PARTITION)]
+    assert found == list(range(count - read, count))

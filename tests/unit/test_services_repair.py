@@ -9,7 +9,14 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit import Action, Caller
 from chalicelib.domain.change import Change
-from chalicelib.domain.digest import BUCKETS, bucket_of, key_of
+from chalicelib.domain.digest import (
+    BUCKETS,
+    Digest,
+    Listing,
+    bucket_of,
+    key_of,
+    list_bucket,
+)
 from chalicelib.domain.errors import Damaged, SinsError, TooLarge, Unavailable
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.messaging.codec import decode, encode
@@ -259,6 +266,81 @@ def test_a_record_whose_repair_is_refused_keeps_nothing_else_from_it(
     assert done.mended == 1
     assert here.store.records.get(other.kind, other.id) is not None
     assert f"{refused.id} cannot be mended: {refusal}" in caplog.text
+
+
+def damage_all(here: Site) -> None:
+    for record in list(here.store.records.all(Kind.CUSTOMER)):
+        wrong = Register("Corrupted", record.values["surname"].stamp)
+        put(here, replace(record, values={**record.values, "surname": wrong}))
+
+
+def test_all_is_mended_where_more_differs_than_the_board_tells_of(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "BUCKETS_A_RUN", 4)
+    # What three runs tell, and the digests between them.
+    world.board = ForgetfulBoard(3 * 3 * 4 + 6)
+    damage_all(world.sites[0])
+    for number in range(40):
+        if number % 5 == 0:
+            world.exchange()
+        for here in world.sites:
+            repair_differences(REPAIRER, here.registry, world.board, here.producer)
+        world.settle()
+    assert world.is_equal()
+
+
+def test_a_bucket_is_listed_once_while_nothing_changes_in_it(world: World) -> None:
+    world.board = board = ForgetfulBoard(1000)
+    here = world.sites[0]
+    damage_all(here)
+    for one in world.sites:
+        one.store.tables.entries.clear()
+    world.repair(rounds=3)
+    digests = 2 * len(world.sites)
+    told = len(board.log)
+    world.repair(rounds=1)
+    assert len(board.log) == told + digests
+    any_one = any_customer(here)
+    put(here, replace(any_one, values={}))
+    world.repair(rounds=1)
+    assert len(board.log) == told + 2 * digests + 1
+
+
+def test_what_others_have_listed_is_listed_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = world.sites[0], world.sites[1]
+    damage_all(here)
+    world.exchange()
+    in_order = sorted({bucket_of(key_of(one)) for one in here.store.records.all(Kind.CUSTOMER)})
+    listing = list_bucket([], in_order[-1], there.store.origin, there.clock())
+    world.board.tell(listing)
+    monkeypatch.setattr(repair, "LISTED_A_RUN", 3)
+    repair_differences(REPAIRER, here.registry, world.board, here.producer)
+    assert listed_by(here, world.board) == {in_order[-1], *in_order[:2]}
+
+
+def listed_by(here: Site, board: FakeBoard) -> set[int]:
+    mine = [one for one in board.told() if one.origin == here.store.origin]
+    return {one.bucket for one in mine if isinstance(one, Listing)}
+
+
+class ForgetfulBoard(FakeBoard):
+    """Tells only the last of what it was told."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.log: list[Digest | Listing] = []
+        self._length = length
+
+    def tell(self, *notices: Digest | Listing) -> None:
+        self.log += notices
+
+    def told(self) -> list[Digest | Listing]:
+        end = FakeBoard()
+        end.tell(*self.log[-self._length :])
+        return end.told()
 
 
 def test_what_is_on_its_way_is_left_alone(world: World) -> None:

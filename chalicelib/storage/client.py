@@ -156,8 +156,10 @@ class Tables(Struct, frozen=True):
             ]
             try:
                 self.call("transact_write_items", TransactItems=puts)
-            except self.client.exceptions.TransactionCanceledException as error:
-                raise Unavailable("others write these items right now") from error
+            except ClientError as error:
+                reasons = sorted(set(cancellation_of(error)) - {"None"})
+                message = f"the tables did not take these items ({', '.join(reasons)}); try again"
+                raise Unavailable(message) from error
 
     def pages(
         self, operation: str, model: type[Model], **arguments: Any
@@ -185,6 +187,16 @@ class Tables(Struct, frozen=True):
         wanted = {"ConsistentRead": True, "Limit": SCAN_PAGE, **projection(only)}
         for page in self.pages("scan", model, **wanted):
             yield from page["Items"]
+
+
+def cancellation_of(error: ClientError) -> list[str]:
+    """Why the transaction was cancelled, item by item, in the order of the request.
+
+    Raises the error where it is another one.
+    """
+    if error.response["Error"]["Code"] != "TransactionCanceledException":
+        raise error
+    return [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
 
 
 def projection(names: Sequence[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.ids import new_id
-from chalicelib.storage.client import TRANSACTION, Tables, expiry, number
+from chalicelib.storage.client import TRANSACTION, Tables, cancellation_of, expiry, number
 from chalicelib.storage.outbox import DAY_SECONDS, applied_to_item, message_to_item, shard_of
 from chalicelib.storage.records import MODEL, record_to_item
 from chalicelib.storage.system import conflict_to_item
@@ -67,7 +67,7 @@ def commit(tables: Tables, changes: Sequence[Change]) -> None:
             return
         except ClientError as error:
             _refuse_too_large(error)
-            reasons = _reasons(error)
+            reasons = cancellation_of(error)
             _raise_refusal(reasons, changes)
             if not _is_passing(reasons):
                 raise
@@ -158,13 +158,6 @@ def _refuse_too_large(error: ClientError) -> None:
     messages = " ".join(part.get("Message") or "" for part in said).lower()
     if any(size in messages for size in ("item size", "payload size", "size limit")):
         raise TooLarge("the record or its audit entry is larger than a table takes") from error
-
-
-def _reasons(error: ClientError) -> list[str]:
-    """Why the transaction was cancelled, item by item, in the order of the request."""
-    if error.response["Error"]["Code"] != "TransactionCanceledException":
-        raise error
-    return [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
 
 
 def _raise_refusal(reasons: list[str], changes: Sequence[Change]) -> None:

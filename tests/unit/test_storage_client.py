@@ -1,9 +1,10 @@
-"""Batches of which the tables take a part at a time."""
+"""Batches of which the tables take a part at a time, and transactions that they cancel."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.storage import client
@@ -48,3 +49,25 @@ def test_tables_that_answer_no_more_of_a_batch_are_unavailable(pauses: list[floa
     with pytest.raises(Unavailable):
         Tables(OneAtATime(answers=1), "").get_many(FieldItem, KEYS)
     assert len(pauses) == client.TRIES
+
+
+class Cancelling:
+    """Cancels each transaction for its second item."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def transact_write_items(self, **_arguments: Any) -> None:
+        reasons = [{"Code": "None"}, {"Code": self._code}]
+        answer: Any = {
+            "Error": {"Code": "TransactionCanceledException"},
+            "CancellationReasons": reasons,
+        }
+        raise ClientError(answer, "TransactWriteItems")
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "TransactionConflict"])
+def test_items_that_were_not_put_together_are_said_why(code: str) -> None:
+    items = [FieldItem(key=key, state="{}", heads="{}", version=1) for key in ("city", "phone")]
+    with pytest.raises(Unavailable, match=rf"\({code}\)"):
+        Tables(Cancelling(code), "").put_together(items)

@@ -20,7 +20,7 @@ from chalicelib.handlers.inputs import (
     SearchQuery,
     values_of,
 )
-from chalicelib.handlers.outputs import CustomerOutput, Customers, Entries, Hit, Hits, shaped
+from chalicelib.handlers.outputs import CustomerOutput, Customers, History, Hit, Hits, shaped
 from chalicelib.handlers.request import HttpRequest
 from chalicelib.handlers.trail import entry_output
 from chalicelib.services import customers, trail
@@ -114,10 +114,11 @@ def delete_customer(request: HttpRequest, customer_id: CustomerId, expected: Exp
 
 
 @endpoint(blueprint, "GET", ITEM + "/history", Permission.READ_HISTORY)
-def read_history(request: HttpRequest, customer_id: CustomerId) -> Answer[Entries]:
+def read_history(request: HttpRequest, customer_id: CustomerId) -> Answer[History]:
     """Tells who changed a customer, newest first; of a deleted one too. All in one page."""
-    entries = trail.read_history(str(customer_id), request.caller, request.registry)
-    return Answer(Entries([entry_output(entry) for entry in entries], None))
+    history = trail.read_history(str(customer_id), request.caller, request.registry)
+    entries = [entry_output(entry) for entry in history.entries]
+    return Answer(History(entries, None, history.missing))
 
 
 def _answer(customer: Customer) -> Answer[CustomerOutput]:

@@ -113,6 +113,14 @@ class Entries(Page[Entry]):
     """A page of the audit trail, newest first."""
 
 
+class History(Entries):
+    """The audit trail of one customer, newest first."""
+
+    missing: Annotated[
+        int, Meta(description="How many changes are left out, whose entries are lost or torn.")
+    ]
+
+
 class Conflict(Struct):
     """Values that lost against a change at another location, and what stands in their place."""
 

@@ -1,6 +1,7 @@
 """Reading the audit trail: the history of one customer, and everything, newest first."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -28,7 +29,14 @@ class TrailEntry(Struct, frozen=True):
     hidden: tuple[str, ...] = ()
 
 
-def read_history(customer_id: str, caller: Caller, registry: Registry) -> list[TrailEntry]:
+class History(Struct, frozen=True):
+    """Every change of one customer, newest first; `missing` is how many have no readable entry."""
+
+    entries: list[TrailEntry]
+    missing: int
+
+
+def read_history(customer_id: str, caller: Caller, registry: Registry) -> History:
     """Every change of one customer, newest first; deleted customers too. Raises NotFound."""
     record = registry.store.records.get(Kind.CUSTOMER, customer_id)
     if record is None:
@@ -37,10 +45,11 @@ def read_history(customer_id: str, caller: Caller, registry: Registry) -> list[T
     lost = superseded(entries)
     withheld = _withheld(record, registry)
     registry.store.access.add(AccessEntry(caller, "history", customer_id, "ok", registry.clock()))
-    return [
+    shown = [
         _shown(entry, lost[position], withheld, registry)
         for position, entry in reversed(list(enumerate(entries)))
     ]
+    return History(shown, _missing(record, entries))
 
 
 def read_audit(
@@ -74,6 +83,12 @@ def _hidden(entry: AuditEntry, registry: Registry) -> Iterator[str]:
         is_empty = change.before is None and change.after is None
         if not is_empty and not is_visible_value(name, definitions):
             yield name
+
+
+def _missing(record: Record, entries: Iterable[AuditEntry]) -> int:
+    """The record knows where its chains end, and they begin at 1."""
+    found = Counter(entry.origin for entry in entries)
+    return sum(max(0, head.seq - found[origin]) for origin, head in record.heads.items())
 
 
 def _withheld(record: Record, registry: Registry) -> bool:

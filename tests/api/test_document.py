@@ -121,7 +121,7 @@ def test_real_answers_fit_their_shapes(api: Api) -> None:
     assert fits(customer, "CustomerOutput")
     assert fits(accepted(api.get(ITEMS)), "Customers")
     assert fits(accepted(api.get(f"{SEARCH}?q=Meyer+Kiel")), "Hits")
-    assert fits(accepted(api.get(f"{item(customer['id'])}/history")), "Entries")
+    assert fits(accepted(api.get(f"{item(customer['id'])}/history")), "History")
     assert fits(accepted(api.get(AUDIT)), "Entries")
     assert fits(accepted(api.get(FIELDS)), "Fields")
     assert fits(api.get(item("nobody")).json, "Problem")

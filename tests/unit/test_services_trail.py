@@ -17,6 +17,7 @@ from tests.fakes import (
     customer_id,
     definition,
     deleted,
+    entry_key,
     erased,
     event_of,
     site,
@@ -30,7 +31,7 @@ def here() -> Site:
 
 
 def history(here: Site) -> list[TrailEntry]:
-    return read_history(customer_id(1), AGENT, here.registry)
+    return read_history(customer_id(1), AGENT, here.registry).entries
 
 
 def test_a_history_tells_every_change_newest_first(here: Site) -> None:
@@ -39,6 +40,19 @@ def test_a_history_tells_every_change_newest_first(here: Site) -> None:
     for change in (first, second):
         here.store.commit(change)
     assert [shown.entry for shown in history(here)] == [second.entry, first.entry]
+
+
+def test_a_history_says_how_many_changes_it_lacks(here: Site) -> None:
+    first = customer()
+    second = updated(first.record, name="Anne")
+    third = updated(second.record, now=NOW + 2, name="Anna")
+    for change in (first, second, third):
+        here.store.commit(change)
+    assert read_history(customer_id(1), AGENT, here.registry).missing == 0
+    here.store.tables.torn.add(entry_key(first.entry))
+    del here.store.tables.entries[entry_key(third.entry)]
+    found = read_history(customer_id(1), AGENT, here.registry)
+    assert ([shown.entry for shown in found.entries], found.missing) == ([second.entry], 2)
 
 
 def test_a_reader_of_a_history_is_written_down(here: Site) -> None:

@@ -310,8 +310,9 @@ class FakeOutbox:
         trail = FakeAuditTrail(self._tables).of(message.kind, message.record_id)
         at = (message.origin, message.seq)
         entry = next((one for one in trail if (one.origin, one.seq) == at), None)
-        told = replay(trail) if is_whole(trail, {}) else None
-        record = self._tables.records.get((message.kind, message.record_id), told)
+        record = self._tables.records.get((message.kind, message.record_id))
+        if record is None and is_whole(trail, {}):
+            record = replay(trail)
         return Event(entry, record) if entry and record else None
 
     def mark_sent(self, messages: Sequence[OutboxMessage], now: int) -> None:  # noqa: ARG002

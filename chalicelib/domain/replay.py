@@ -12,12 +12,13 @@ from chalicelib.domain.record import Head, Life, Record, Register
 def is_whole(entries: Sequence[AuditEntry], heads: Mapping[str, Head]) -> bool:
     """Whether every chain runs from 1 without a fault, and through where `heads` says it ends.
 
-    A trail that begins later (compaction kept only the last entries) tells no record.
+    A trail that begins later (compaction kept only the last entries) tells no record, nor does one
+    whose creation, at another location, has not arrived.
     """
     chains, ends = _chains(entries), ends_of(entries)
     known = {Head(entry.seq, entry.hash) for entry in entries}
     return (
-        bool(chains)
+        any(entry.action is Action.CREATE for entry in entries)
         and heads.keys() <= chains.keys()
         and known.issuperset(heads.values())
         and all(first_fault(chain, ends[origin]) is None for origin, chain in chains.items())

@@ -43,6 +43,11 @@ def test_what_was_deleted_restored_or_erased_is_told_so() -> None:
         assert shared(replay(entries(*changes))) == shared(record_of(*changes))
 
 
+def test_a_trail_without_the_creation_is_not_whole() -> None:
+    assert not is_whole(entries(ELSEWHERE), {})
+    assert not is_whole(entries(ELSEWHERE), {ELSEWHERE.entry.origin: Head(1, ELSEWHERE.entry.hash)})
+
+
 def test_a_trail_is_whole_where_every_chain_is() -> None:
     heads = record_of(CREATED, RENAMED, ELSEWHERE).heads
     assert is_whole(entries(CREATED, RENAMED, ELSEWHERE), heads)

@@ -118,7 +118,8 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         "sweep_expired",
         {
-            "customers": SCAN + GET_MANY + PUT,
+            # It gets by itself whoever is due and cannot be read, to say why.
+            "customers": SCAN + GET + GET_MANY + PUT,
             "fields": SCAN,
             "audit": PUT,
             "changes": PUT,

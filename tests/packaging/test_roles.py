@@ -30,6 +30,7 @@ from local.event_sources import scheduled_event
 from tests.api.client import AUDIT, FIELDS, ITEMS, STATUS, Api, accepted, field, in_process, item
 from tests.api.test_transfer import imported
 from tests.conftest import PartsOn
+from tests.contract.conftest import DynamoBackend
 from tests.fakes import (
     FakeBoard,
     FakeClock,
@@ -188,9 +189,13 @@ def test_who_applies_changes(parts: Parts, calls_of: CallsOf) -> None:
 
 def test_who_erases(parts: Parts, clock: FakeClock, calls_of: CallsOf) -> None:
     claims = [customer(one, wall_clock(), "loc9", document_number="X 1") for one in (1, 2)]
-    app.consumer(sent(customer(3), *claims), None)
+    due, torn = customer(3), customer(4)
+    app.consumer(sent(due, torn, *claims), None)
     other = site("loc9", clock)
-    apply_event(event_of(customer(3)), other.registry)
+    for change in (due, torn):
+        apply_event(event_of(change), other.registry)
+    store: Any = parts.registry.store
+    DynamoBackend(store._tables).make_unreadable(torn.record)
     exchange_digests(other.registry, parts.board)
     calls = calls_of(lambda: app.sweep_expired(scheduled_event("sweep"), None))
     assert_allowed(calls, "sweep_expired", MADE_ONCE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-# Characters that somebody may write about a dead letter.
+# Characters that are kept of why a record cannot be applied, or why somebody dropped it.
 MAX_REASON = 500
 
 Fact = Mapping[str, str | int | float | None]
@@ -13,7 +13,8 @@ Fact = Mapping[str, str | int | float | None]
 class DeadLetter(Struct, frozen=True):
     """A record of the topic that cannot be applied, with its bytes.
 
-    `size` is how many there were; of a very long record only the beginning is kept.
+    `size` is how many there were of its value; of a very long value, key or reason only the
+    beginning is kept.
     """
 
     topic: str

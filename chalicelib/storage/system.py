@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.audit import trail_key
 from chalicelib.domain.change import Claim
 from chalicelib.domain.conflict import Conflict
-from chalicelib.domain.notes import DeadLetter, Fact
+from chalicelib.domain.notes import MAX_REASON, DeadLetter, Fact
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.domain.stamp import Stamp
@@ -21,8 +21,11 @@ CONFLICT = "conflict"
 DEAD_LETTER = "dead-letter"
 LEASE = "lease"
 INCARNATION = "incarnation"
-# An item holds 400 KB; the topic keeps the whole of a longer record.
+# An item holds 400 KB, and whatever is in the way of a partition has to fit in: the topic keeps the
+# whole of a longer record. Beside the two there is room for a reason, of which JSON may write each
+# character as twelve bytes.
 MAX_LETTER_BYTES = 350_000
+MAX_LETTER_KEY_BYTES = 20_000
 
 
 class DynamoClaims:
@@ -58,12 +61,12 @@ class DynamoSystem:
         return {item.part: json.loads(item.fact) for item in self._items(name)}
 
     def add_dead_letter(self, letter: DeadLetter) -> None:
-        value = letter.value or b""
+        key, value = letter.key or b"", letter.value or b""
         fact = {
             "topic": letter.topic,
             "partition": letter.partition,
             "offset": letter.offset,
-            "reason": letter.reason,
+            "reason": letter.reason[:MAX_REASON],
             "at": letter.at,
             "size": letter.size,
         }
@@ -72,7 +75,7 @@ class DynamoSystem:
                 name=DEAD_LETTER,
                 part=letter.id,
                 fact=json.dumps(fact),
-                key_data=letter.key or None,
+                key_data=key[:MAX_LETTER_KEY_BYTES] or None,
                 data=value[:MAX_LETTER_BYTES] or None,
             )
         )

@@ -110,6 +110,33 @@ def test_a_dead_letter_longer_than_an_item_keeps_its_beginning(dynamodb: DynamoB
     assert kept.size == 1_000_000
 
 
+@pytest.mark.parametrize(
+    ("key", "reason", "value"),
+    [
+        (450_000, 10, 1),
+        (60_000, 10, 400_000),
+        (1, 200_000, 1),
+        (450_000, 200_000, 450_000),
+    ],
+)
+def test_a_dead_letter_of_which_anything_is_too_long_is_kept(
+    key: int, reason: int, value: int, dynamodb: DynamoBackend
+) -> None:
+    store = dynamodb.open()
+    long = replace(letter(1, b"x" * value), key=b"k" * key, reason="\U0001f600" * reason)
+    store.system.add_dead_letter(long)
+    [kept] = letters(store)
+    assert kept.size == value
+    for whole, beginning in (
+        (long.key, kept.key),
+        (long.value, kept.value),
+        (long.reason, kept.reason),
+    ):
+        assert beginning
+        assert whole
+        assert whole[: len(beginning)] == beginning
+
+
 def test_dead_letters_are_read_page_by_page(store: Store) -> None:
     for offset in range(5):
         store.system.add_dead_letter(letter(offset))

@@ -11,12 +11,14 @@ from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.services.customers import is_visible
 from chalicelib.services.registry import Registry
+from chalicelib.services.remembered import bytes_noted
 
 # More than anybody goes through before the next digest lists them anew.
 MOST_NUMBERS = 1000
-# All of it is one item of at most 400 KB, and a number like 0000 may be everybody's.
+# A number like 0000 may be everybody's.
 MOST_CLAIMANTS = 50
-MOST_IDS = 5000
+# All of it is one item of at most 400 KB, and whoever imports chooses how long numbers are.
+MOST_BYTES = 350_000
 
 
 class Claimed(Struct, frozen=True):
@@ -30,15 +32,17 @@ class Claimed(Struct, frozen=True):
 def note_duplicates(numbers: Sequence[str], registry: Registry) -> None:
     """Finds out who claims the numbers that a pass over all customers saw more than once.
 
-    Of each number's claimants the first `MOST_CLAIMANTS`.
+    Of each number's claimants the first `MOST_CLAIMANTS`; as many numbers as have room.
     """
     claims: dict[str, list[str]] = {}
-    room = MOST_IDS
+    room = MOST_BYTES
     for number in numbers[:MOST_NUMBERS]:
-        ids = _claimants(number, registry)[: min(MOST_CLAIMANTS, room)]
+        ids = _claimants(number, registry)[:MOST_CLAIMANTS]
+        room -= bytes_noted({number: ids})
+        if room < 0:
+            break
         if len(ids) > 1:
             claims[number] = ids
-            room -= len(ids)
     registry.duplicates.note(claims)
 
 

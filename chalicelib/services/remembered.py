@@ -112,6 +112,16 @@ class Duplicates(Struct):
 
     def note(self, claims: Mapping[str, list[str]]) -> None:
         """Keeps what was found, for every process of this location."""
-        fact: Fact = {"claims": json.dumps(claims), "at": self.clock()}
+        fact: Fact = {"claims": _written(claims), "at": self.clock()}
         self.store.system.note(DUPLICATES, {"all": fact})
         self._read_at = None
+
+
+def bytes_noted(claims: Mapping[str, list[str]]) -> int:
+    """How much of an item some claims take: a fact is JSON, and so is this in it."""
+    return len(json.dumps(_written(claims)))
+
+
+def _written(claims: Mapping[str, list[str]]) -> str:
+    # Other letters are escaped once, where the fact is written, and not twice.
+    return json.dumps(claims, ensure_ascii=False)

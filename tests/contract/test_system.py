@@ -8,10 +8,12 @@ from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.errors import VersionConflict
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.record import Kind
+from chalicelib.services.digest import take_digest
 from chalicelib.services.ports import Store
+from chalicelib.services.remembered import DUPLICATES, Duplicates
 from chalicelib.storage.system import MAX_LETTER_BYTES
 from tests.contract.conftest import Backend, DynamoBackend
-from tests.fakes import NOW, customer, customer_id, stamp, with_claim
+from tests.fakes import NOW, customer, customer_id, site, stamp, with_claim
 
 CLAIM = Claim("caller/key", "digest", '{"id": "1"}', expires=NOW // 1000 + 60)
 
@@ -154,6 +156,22 @@ def test_a_dead_letter_is_found_and_removed_by_its_id(store: Store) -> None:
     store.system.remove_dead_letter(letter(2).id)
     assert store.system.dead_letter(letter(2).id) is None
     assert letters(store) == [letter(1)]
+
+
+def test_what_is_noted_of_numbers_claimed_twice_fits_whatever_they_are(
+    dynamodb: DynamoBackend,
+) -> None:
+    here = site()
+    # Longer than people may write them, so that few make much.
+    for number in range(200):
+        claimed = f"{number // 2:04d}{'ж' * 1000}"
+        here.store.commit(customer(number, document_number=claimed))
+    take_digest(here.registry)
+    store = dynamodb.open()
+    store.system.note(DUPLICATES, here.store.system.noted(DUPLICATES))
+    kept = Duplicates(store, here.clock).claims()
+    assert list(kept) == [f"{number:04d}{'ж' * 1000}" for number in range(len(kept))]
+    assert 50 < len(kept) < 100
 
 
 def test_conflicts_are_committed_with_what_brought_them_to_light(store: Store) -> None:

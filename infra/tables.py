@@ -28,7 +28,8 @@ def create_missing(tables: Tables) -> list[str]:
     for model in MODELS:
         if model not in created:
             _add_missing_indexes(tables, model)
-    for model in created:
+    # All of them: whoever made a table may have been stopped before it had an expiry.
+    for model in MODELS:
         tables.client.get_waiter("table_exists").wait(
             TableName=tables.name(model), WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )
@@ -66,13 +67,19 @@ def ttl_attribute(model: type[Model]) -> str | None:
 
 
 def set_ttl(tables: Tables, model: type[Model]) -> None:
-    """Has DynamoDB delete what has expired, where anything does."""
-    attribute = ttl_attribute(model)
-    if attribute:
+    """Has DynamoDB delete what has expired, where anything does. Safe to repeat."""
+    attribute, table = ttl_attribute(model), tables.name(model)
+    if attribute and not _has_ttl(tables, table):
         tables.client.update_time_to_live(
-            TableName=tables.name(model),
+            TableName=table,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
         )
+
+
+def _has_ttl(tables: Tables, table: str) -> bool:
+    """DynamoDB refuses to turn on what is on."""
+    answer = tables.client.describe_time_to_live(TableName=table)
+    return answer["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLING", "ENABLED")
 
 
 def _create(tables: Tables, model: type[Model]) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.storage.client import Tables, open_client
 from chalicelib.storage.tables import MODELS, ChangeItem, ClaimItem, CustomerItem
-from infra.tables import create_missing, definition
+from infra.tables import create_missing, definition, set_ttl
 from local.engines.dynamodb import credentials, dynamodb_local
 from tests.conftest import REGION, new_location
 from tests.contract.conftest import DynamoBackend
@@ -38,7 +38,24 @@ def test_each_location_has_tables_of_its_own(tables: Tables) -> None:
     assert DynamoBackend(other).open().outbox.depth() == 0
 
 
+def test_expiry_may_be_turned_on_again(tables: Tables) -> None:
+    set_ttl(tables, ChangeItem)
+    messages_and_claims_expire(tables)
+
+
+def test_tables_whose_maker_was_stopped_get_their_expiry(tables: Tables) -> None:
+    for model in (ChangeItem, ClaimItem):
+        tables.client.delete_table(TableName=tables.name(model))
+        tables.client.create_table(**definition(tables, model))
+    assert create_missing(tables) == []
+    messages_and_claims_expire(tables)
+
+
 def test_messages_and_claims_expire_by_themselves(tables: Tables) -> None:
+    messages_and_claims_expire(tables)
+
+
+def messages_and_claims_expire(tables: Tables) -> None:
     for model in (ChangeItem, ClaimItem):
         answer = tables.client.describe_time_to_live(TableName=tables.name(model))
         assert answer["TimeToLiveDescription"]["AttributeName"] == "expires_at"

@@ -19,6 +19,8 @@ MOST_NUMBERS = 1000
 MOST_CLAIMANTS = 50
 # All of it is one item of at most 400 KB, and whoever imports chooses how long numbers are.
 MOST_BYTES = 350_000
+# The access log cuts what is longer, and who was shown is on record for good.
+IDS_A_LINE = 100
 
 
 class Claimed(Struct, frozen=True):
@@ -50,12 +52,18 @@ def list_duplicates(after: str, limit: int, caller: Caller, registry: Registry) 
     """The numbers that several customers claimed at the last digest, in their order."""
     claims = registry.duplicates.claims()
     numbers = sorted(number for number in claims if number > after)[:limit]
-    detail = " ".join(one for number in numbers for one in claims[number])
-    registry.store.access.add(
-        AccessEntry(caller, "duplicates", "customers", "ok", registry.clock(), detail)
-    )
+    _log([one for number in numbers for one in claims[number]], caller, registry)
     found = [Claimed(number, claims[number][0], tuple(claims[number][1:])) for number in numbers]
     return Page(found, numbers[-1] if len(numbers) == limit else "")
+
+
+def _log(ids: Sequence[str], caller: Caller, registry: Registry) -> None:
+    """Whom a page names; a line also where that is nobody."""
+    for start in range(0, max(1, len(ids)), IDS_A_LINE):
+        detail = " ".join(ids[start : start + IDS_A_LINE])
+        registry.store.access.add(
+            AccessEntry(caller, "duplicates", "customers", "ok", registry.clock(), detail)
+        )
 
 
 def _claimants(number: str, registry: Registry) -> list[str]:

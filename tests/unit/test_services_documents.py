@@ -6,6 +6,7 @@ from chalicelib.services.customers import delete_customer, patch_customer, read_
 from chalicelib.services.digest import take_digest
 from chalicelib.services.documents import MOST_CLAIMANTS, Claimed, list_duplicates
 from chalicelib.services.replication import apply_event
+from chalicelib.storage.trail import MAX_DETAIL
 from tests.fakes import AGENT, NOW, Site, customer, customer_id, deleted, event_of, site, updated
 
 FIRST = customer(1, now=NOW, document_number="X 94-678")
@@ -83,6 +84,23 @@ def test_numbers_come_page_by_page() -> None:
     rest = list_duplicates(first.next, 2, AGENT, here.registry)
     assert [one.document_number for one in [*first.items, *rest.items]] == ["n0", "n1", "n2"]
     assert customer_id(1) in here.store.tables.accesses[-2].detail
+
+
+def test_everybody_on_a_page_is_in_the_access_log() -> None:
+    here = site()
+    for number in range(400):
+        here.store.commit(customer(number, document_number=f"N{number // 40}"))
+    shown = {one for claimed in listed(here) for one in (claimed.holder, *claimed.others)}
+    details = [entry.detail for entry in here.store.tables.accesses]
+    assert len(shown) == 400
+    assert set(" ".join(details).split()) == shown
+    assert max(map(len, details)) <= MAX_DETAIL
+
+
+def test_a_page_that_names_nobody_is_in_the_access_log() -> None:
+    here = site()
+    assert listed(here) == []
+    assert [(one.action, one.detail) for one in here.store.tables.accesses] == [("duplicates", "")]
 
 
 def test_another_location_that_deletes_the_holder_passes_the_number_on() -> None:

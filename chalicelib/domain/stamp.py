@@ -12,6 +12,8 @@ from chalicelib.domain.errors import UnreadableEvent
 
 # The year 5138: whatever is added to it is still a date.
 MAX_WALL = 10**14
+# Keys of the audit trail are in order up to this.
+MAX_COUNTER = 10**6
 
 
 class Stamp(NamedTuple):
@@ -50,7 +52,9 @@ def next_stamp(now: int, latest: Stamp | None, origin: str) -> Stamp:
     """A stamp larger than `latest`, whatever the clock says (`now` in milliseconds)."""
     if latest is None or now > latest.wall:
         return Stamp(now, 0, origin)
-    return Stamp(latest.wall, latest.counter + 1, origin)
+    if latest.counter + 1 < MAX_COUNTER:
+        return Stamp(latest.wall, latest.counter + 1, origin)
+    return Stamp(latest.wall + 1, 0, origin)
 
 
 def location_of(origin: str) -> str:

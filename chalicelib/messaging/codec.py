@@ -18,9 +18,12 @@ from chalicelib.domain.text import moment
 
 TYPE = "sins.record.changed"
 
-# What names a record and an origin becomes part of the tables' keys, and so does a sequence.
+# What names a record and an origin becomes part of the tables' keys, as do sequences and stamps.
+_ORIGIN = "[a-z0-9]{1,64}-[a-z0-9]{1,64}"
 RecordId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,64}\Z")]
-Origin = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,64}-[a-z0-9]{1,64}\Z")]
+Origin = Annotated[str, msgspec.Meta(pattern=rf"^{_ORIGIN}\Z")]
+# As many digits as `MAX_WALL` and `MAX_COUNTER` leave.
+StampText = Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{1,14}}\.[0-9]{{1,6}}\.{_ORIGIN}\Z")]
 Sequence = Annotated[int, msgspec.Meta(ge=1, lt=10**10)]
 
 
@@ -36,9 +39,9 @@ class EntryShape(msgspec.Struct):
     role: str
     request_id: str
     trace_id: str
-    stamp: str
+    stamp: StampText
     life: str | None
-    differences: dict[str, tuple[Value, Value, str | None]]
+    differences: dict[str, tuple[Value, Value, StampText | None]]
     previous_hash: str
     hash: str
 
@@ -48,9 +51,9 @@ class RecordShape(msgspec.Struct):
 
     kind: str
     id: RecordId
-    created: str
-    life: tuple[str, str]
-    values: dict[str, tuple[Value, str]]
+    created: StampText
+    life: tuple[str, StampText]
+    values: dict[str, tuple[Value, StampText]]
 
 
 class ContentShape(msgspec.Struct):
@@ -131,5 +134,7 @@ def _check(event: Event) -> None:
     entry, record = event.entry, event.record
     if (entry.kind, entry.record_id) != (record.kind, record.id):
         raise UnreadableEvent("entry and record are not of one customer")
+    if entry.stamp.origin != entry.origin:
+        raise UnreadableEvent("the entry has a stamp of another origin")
     if hash_of(entry) != entry.hash:
         raise UnreadableEvent("the entry does not match its hash")

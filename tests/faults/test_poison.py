@@ -12,6 +12,7 @@ from chalicelib.domain.audit import Caller, seal
 from chalicelib.domain.change import Author, Event
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.domain.record import Kind
+from chalicelib.domain.stamp import Stamp
 from chalicelib.ids import new_id
 from chalicelib.messaging.codec import encode
 from chalicelib.storage.system import MAX_LETTER_BYTES
@@ -70,6 +71,7 @@ POISON: Mapping[str, Callable[[], bytes | None]] = {
     "a hash that was tampered with": lambda: tampered(hash="0" * 64),
     "a sequence below one": lambda: resealed(seq=0),
     "an origin that is no origin": lambda: resealed(origin="#"),
+    "a stamp too long for a key": lambda: resealed(stamp=Stamp(NOW, 0, "x" * 3000)),
     "JSON nested too deep": nested_too_deep,
     "half a character": lone_surrogate,
     "a value of no known type": value_of_no_type,

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.domain.errors import UnreadableEvent
-from chalicelib.domain.stamp import Stamp, location_of, next_stamp
+from chalicelib.domain.stamp import MAX_COUNTER, Stamp, location_of, next_stamp
 from tests.fakes import NOW, stamp
 
 HERE = "loc1-00000001"
@@ -22,6 +22,12 @@ def test_a_clock_that_advanced_gives_its_time() -> None:
 @pytest.mark.parametrize("now", [NOW, NOW - 1, 0])
 def test_a_clock_that_stands_or_goes_back_is_counted_past(now: int) -> None:
     assert next_stamp(now, stamp(NOW, 7, "loc2-00000009"), HERE) == Stamp(NOW, 8, HERE)
+
+
+def test_a_counter_that_is_full_moves_the_time_on() -> None:
+    full = stamp(NOW, MAX_COUNTER - 1)
+    assert next_stamp(NOW, full, HERE) == Stamp(NOW + 1, 0, HERE)
+    assert next_stamp(NOW, full, HERE) > full
 
 
 def test_stamps_are_ordered_by_time_then_counter_then_origin() -> None:

@@ -12,6 +12,9 @@ from chalicelib.domain.errors import SettingsError
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off", "")
 MOST_HITS = 100
+# In AWS a function's name has at most 64 characters, of which ours take up to 24 for themselves.
+# All else that a location is part of may be longer: origins, tables, alarms.
+LONGEST_LOCATION = 40
 
 
 class Settings(Struct, frozen=True):
@@ -87,6 +90,10 @@ def _check(settings: Settings, deployed: bool) -> None:
     _require(
         settings.location.isalnum() and settings.location.islower() and settings.location.isascii(),
         "LOCATION must be lower-case letters and digits.",
+    )
+    _require(
+        len(settings.location) <= LONGEST_LOCATION,
+        f"LOCATION must have at most {LONGEST_LOCATION} characters.",
     )
     _require(settings.auth_mode in ("header", "oidc"), "AUTH_MODE must be header or oidc.")
     _require(

@@ -12,7 +12,7 @@ from msgspec import to_builtins
 import app
 from chalicelib.domain.errors import NotFound
 from chalicelib.handlers.problem import problem
-from chalicelib.settings import read_settings
+from chalicelib.settings import LONGEST_LOCATION, read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
 from infra.packaging.chalice_package import CONFIG, ROOT
@@ -144,6 +144,11 @@ def test_every_handler_is_a_function_of_the_app(stage: str) -> None:
         module, _, name = handler.partition(".")
         assert module == "app"
         assert callable(getattr(app, name))
+
+
+def test_the_functions_of_the_longest_location_have_names_that_lambda_takes() -> None:
+    names = Names("l" * LONGEST_LOCATION)
+    assert max(len(names.function(function.name)) for function in FUNCTIONS) == 64
 
 
 def test_every_function_has_a_role_and_a_log_of_its_own() -> None:

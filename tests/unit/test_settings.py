@@ -3,7 +3,9 @@
 import pytest
 
 from chalicelib.domain.errors import SettingsError
-from chalicelib.settings import Settings, read_settings
+from chalicelib.messaging.codec import decode, encode
+from chalicelib.settings import LONGEST_LOCATION, Settings, read_settings
+from tests.fakes import customer, event_of
 
 OIDC = {
     "AUTH_MODE": "oidc",
@@ -64,6 +66,7 @@ def test_a_flag_may_be_off_in_many_words(text: str) -> None:
         ("LOCATION", "Loc1"),
         ("LOCATION", "loc-1"),
         ("LOCATION", "löc1"),
+        ("LOCATION", "l" * (LONGEST_LOCATION + 1)),
         ("AUTH_MODE", "none"),
         ("KAFKA_SECURITY", "ssl"),
         ("LOG_LEVEL", "LOUD"),
@@ -72,6 +75,11 @@ def test_a_flag_may_be_off_in_many_words(text: str) -> None:
 def test_a_bad_value_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: text})
+
+
+def test_what_the_longest_location_writes_is_read_elsewhere() -> None:
+    location = read_settings({"LOCATION": "l" * LONGEST_LOCATION}).location
+    assert decode(encode(event_of(customer(location=location)))).entry.location == location
 
 
 def test_trusting_headers_is_refused_where_it_is_deployed() -> None:

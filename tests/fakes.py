@@ -446,6 +446,18 @@ def site(location: str = "loc1", clock: FakeClock | None = None, days: int = 365
     return Site(store, clock, registry, FakeProducer())
 
 
+def ids_read(here: Site) -> list[str]:
+    """Grows with each customer that is read by id."""
+    asked, get_many = list[str](), here.store.records.get_many
+
+    def noted(kind: Kind, ids: Sequence[str], *others: Any) -> list[Record]:
+        asked.extend(ids)
+        return get_many(kind, ids, *others)
+
+    here.store.records.get_many = noted  # type: ignore[assignment, method-assign]
+    return asked
+
+
 def customer_id(number: int, location: str = "loc1") -> str:
     """Ids in the order of `number`, different at each location."""
     return f"0190aaaa-{number:04x}-7000-8000-{location.encode().hex():0>12}"

@@ -15,7 +15,9 @@ from chalicelib.services.remembered import bytes_noted
 
 # More than anybody goes through before the next digest lists them anew.
 MOST_NUMBERS = 1000
-# A number like 0000 may be everybody's.
+# A number like 0000 may be everybody's. So many are read of those who claim it, in the order of id,
+# which is the same everywhere; and so many are listed.
+MOST_READ = 500
 MOST_CLAIMANTS = 50
 # All of it is one item of at most 400 KB, and whoever imports chooses how long numbers are.
 MOST_BYTES = 350_000
@@ -69,6 +71,6 @@ def _log(ids: Sequence[str], caller: Caller, registry: Registry) -> None:
 def _claimants(number: str, registry: Registry) -> list[str]:
     """Their ids, first the one to whom the number belongs."""
     records = registry.store.records
-    found = records.get_many(Kind.CUSTOMER, records.claiming(number))
+    found = records.get_many(Kind.CUSTOMER, records.claiming(number)[:MOST_READ])
     live = [one for one in found if is_visible(one, registry) and number_of(one) == number]
     return [one.id for one in by_claim(live)]

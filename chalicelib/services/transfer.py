@@ -51,7 +51,9 @@ from chalicelib.services.writing import IdempotencyKey, until_committed
 
 # Three items each, of the hundred that a transaction may hold.
 TOGETHER = 25
-# Of customers who claim one number: a number like 0000 may be everybody's.
+# Of customers who claim one number: a number like 0000 may be everybody's. Where more do they are
+# not read to see which of them are still there.
+MOST_CLAIMANTS = 100
 MOST_NAMED = 10
 # An index hears of a new number a moment after the table does.
 RECENT = 10_000
@@ -233,7 +235,8 @@ def _identity(row: Row, key: Key) -> Identity | SinsError:
 
 def _claimants(number: str, job: Import) -> list[str]:
     found = job.registry.store.records.claiming(number)
-    return list(dict.fromkeys([*found, *job.recent.claiming(number)]))
+    # One too many tells that there are more.
+    return list(dict.fromkeys([*found, *job.recent.claiming(number)]))[: MOST_CLAIMANTS + 1]
 
 
 def _plan(row: Row, identity: Identity, seen: _Seen, job: Import) -> _Plan:
@@ -252,11 +255,17 @@ def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:
     """The id of the customer whom a row means, who may be new. Raises Ambiguous, Unreadable."""
     if identity.customer_id:
         return identity.customer_id
-    for customer_id in seen.claimants.get(identity.number, ()):
+    found = seen.claimants.get(identity.number, ())
+    if len(found) > MOST_CLAIMANTS:
+        raise Ambiguous(
+            f"more than {MOST_CLAIMANTS} customers claim this number; name one by id",
+            "document_number",
+        )
+    for customer_id in found:
         _require_readable(customer_id, seen, job)
     claimants = [
         record.id
-        for record in map(seen.records.get, seen.claimants.get(identity.number, ()))
+        for record in map(seen.records.get, found)
         if record and is_visible(record, job.registry) and number_of(record) == identity.number
     ]
     if len(claimants) > 1:

@@ -4,10 +4,21 @@ from itertools import permutations
 
 from chalicelib.services.customers import delete_customer, patch_customer, read_customer
 from chalicelib.services.digest import take_digest
-from chalicelib.services.documents import MOST_CLAIMANTS, Claimed, list_duplicates
+from chalicelib.services.documents import MOST_CLAIMANTS, MOST_READ, Claimed, list_duplicates
 from chalicelib.services.replication import apply_event
 from chalicelib.storage.trail import MAX_DETAIL
-from tests.fakes import AGENT, NOW, Site, customer, customer_id, deleted, event_of, site, updated
+from tests.fakes import (
+    AGENT,
+    NOW,
+    Site,
+    customer,
+    customer_id,
+    deleted,
+    event_of,
+    ids_read,
+    site,
+    updated,
+)
 
 FIRST = customer(1, now=NOW, document_number="X 94-678")
 SECOND = customer(2, now=NOW + 1, location="loc2", document_number="x94678")
@@ -56,6 +67,17 @@ def test_of_a_number_that_everybody_claims_the_first_are_listed() -> None:
     [claimed] = listed(here)
     assert claimed.holder == customer_id(1)
     assert claimed.others == tuple(map(customer_id, everybody[1:MOST_CLAIMANTS]))
+
+
+def test_of_a_number_that_everybody_claims_some_are_read() -> None:
+    here = site()
+    for change in (FIRST, SECOND):
+        here.store.commit(change)
+    everybody = [customer_id(number) for number in range(1, 5 * MOST_READ)]
+    here.store.records.claiming = lambda _number: everybody  # type: ignore[assignment, method-assign]
+    asked = ids_read(here)
+    assert listed(here) == [Claimed("x94678", customer_id(1), (customer_id(2),))]
+    assert asked == everybody[:MOST_READ]
 
 
 def test_what_was_settled_is_listed_no_more() -> None:

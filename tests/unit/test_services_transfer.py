@@ -26,7 +26,7 @@ from chalicelib.services.customers import delete_customer, patch_customer
 from chalicelib.services.digest import take_digest
 from chalicelib.services.fields import create_field, patch_field
 from chalicelib.services.replication import apply_event
-from chalicelib.services.transfer import Import, Outcome
+from chalicelib.services.transfer import MOST_CLAIMANTS, Import, Outcome
 from tests.fakes import (
     AGENT,
     DEFINITION,
@@ -38,6 +38,7 @@ from tests.fakes import (
     deleted,
     erased,
     event_of,
+    ids_read,
     shared,
     site,
     unavailable,
@@ -201,6 +202,18 @@ def test_a_number_that_two_customers_claim_is_refused(here: Site) -> None:
     assert refused.refusal.code == "ambiguous"
     assert customer_id(1) in refused.refusal.sentence
     assert [one.value("surname") for one in everyone(here)] == ["Meyer", "Meyer"]
+
+
+def test_a_number_that_everybody_claims_is_refused_without_reading_them(here: Site) -> None:
+    everybody = [customer_id(number) for number in range(1, 5 * MOST_CLAIMANTS)]
+    here.store.commit(customer(1, here.clock(), document_number="A-1"))
+    here.store.records.claiming = lambda _number: everybody  # type: ignore[assignment, method-assign]
+    asked = ids_read(here)
+    [refused] = outcomes(here, "surname,document_number\nMaier,a1\n")
+    assert refused.refusal
+    assert refused.refusal.code == "ambiguous"
+    assert f"more than {MOST_CLAIMANTS} customers" in refused.refusal.sentence
+    assert len(set(asked) & set(everybody)) <= MOST_CLAIMANTS + 1
 
 
 def test_the_number_of_somebody_who_was_deleted_is_free(here: Site) -> None:

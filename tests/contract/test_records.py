@@ -10,7 +10,8 @@ from chalicelib.domain.change import Author
 from chalicelib.domain.errors import Unreadable, VersionConflict
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
-from chalicelib.storage.client import text
+from chalicelib.storage.client import Tables, text
+from chalicelib.storage.records import LONGEST_KEY, DynamoRecords
 from tests.contract.conftest import TORN, Backend, DynamoBackend
 from tests.fakes import (
     AGENT,
@@ -218,3 +219,9 @@ def test_live_customers_are_found_by_document_number(store: Store, commit: Commi
     assert store.records.claiming("x1") == ids(1, 2)
     assert store.records.claiming("y2") == ids(4)
     assert store.records.claiming("z3") == []
+
+
+def test_nobody_is_asked_for_by_a_number_that_no_index_takes() -> None:
+    # DynamoDB Local takes the question, AWS does not: here nothing would answer it.
+    records = DynamoRecords(Tables(None, "sins-loc1-"))
+    assert records.claiming("9" * (LONGEST_KEY + 1)) == []

@@ -214,6 +214,15 @@ def join_alone_command(location: str | None) -> None:
     join_alone(location)
 
 
+@commands.command("join-anew")
+@click.option("--location", help="Instead of the one that LOCATION names.")
+def join_anew_command(location: str | None) -> None:
+    """Let a location take no changes until it holds what the others do, after Kafka lost data."""
+    from local.joining import join_anew
+
+    join_anew(location)
+
+
 @commands.command("retention")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--dry-run", is_flag=True, help="Print the ids of what would go, erase nothing.")

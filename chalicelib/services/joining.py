@@ -1,9 +1,9 @@
 """Joining: a location with new tables reads what the others hold before it takes writes.
 
-Its applier reads the topic from the start, because it goes by the new incarnation's name. Meanwhile
+Its applier reads the topic from the start, because Kafka has yet to hear of it. Meanwhile
 this asks what the others hold, by telling its own digest, and compares what they answer. Only a
 digest that answers counts: an older one does not know what was written since. The same
-happens to a location whose place on the topic is gone: it may have missed changes.
+happens to a location that was made to `leave`: it may have missed changes.
 """
 
 from chalicelib.domain.digest import Digest, has_caught_up
@@ -21,7 +21,11 @@ SLACK_MILLISECONDS = 10_000
 
 
 def leave(registry: Registry, reason: str) -> None:
-    """From now on the location takes no writes, until it has caught up with the others again."""
+    """From now on the location takes no writes, until it has caught up with the others again.
+
+    On one machine whoever follows the topic calls this where its place there is gone. In AWS the
+    event source keeps the place and tells nobody: there an operator does, by `join-anew`.
+    """
     registry.membership.note(False, reason)
 
 

@@ -1,4 +1,4 @@
-"""`join-alone`: an operator decides where nobody else can."""
+"""`join-alone` and `join-anew`: an operator decides where nobody else can."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
+from chalicelib.domain.errors import Joining
 from chalicelib.services.joining import leave
 from chalicelib.services.registry import Registry
 from chalicelib.settings import Settings
@@ -26,3 +27,11 @@ def test_a_location_that_nobody_answers_takes_changes_when_told_to(registry: Reg
     result = CliRunner().invoke(commands, ["join-alone"], catch_exceptions=False)
     assert (result.exit_code, result.output) == (0, "loc1 takes changes.\n")
     assert registry.membership.has_joined()
+
+
+def test_a_location_that_may_lack_changes_takes_none_when_told_to(registry: Registry) -> None:
+    result = CliRunner().invoke(commands, ["join-anew"], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert result.output == "loc1 takes changes once it holds what the others do.\n"
+    with pytest.raises(Joining):
+        registry.membership.require_joined()

@@ -436,6 +436,13 @@ def is_named(alarm: str, name: str) -> bool:
     return alarm.endswith(name.removeprefix("...")) if name.startswith("...") else alarm == name
 
 
+def test_the_readme_says_how_much_concurrency_a_location_reserves() -> None:
+    functions = of_type(functions_of("loc1"), "AWS::Lambda::Function").values()
+    reserved = sum(one.get("ReservedConcurrentExecutions", 0) for one in functions)
+    readme = (ROOT / "README.md").read_text()
+    assert f"{reserved} functions of a location reserve a concurrency of 1." in readme
+
+
 def test_the_state_deploys_without_a_bucket() -> None:
     assert len(json.dumps(written("loc1")["state"], indent=1)) < MOST_BYTES
 

@@ -15,8 +15,6 @@ from infra.packaging.errors import CannotPackage
 PLATFORM = "x86_64-manylinux_2_28"
 # The newest for which every package has a wheel; google-re2 has none for 3.15.
 RUNTIME = "python3.14"
-# Best first, for whoever asks for one that an interpreter here can load too.
-RUNTIMES = ("python3.14", "python3.13", "python3.12", "python3.11")
 
 
 def install_wheels(requirements: Path, runtime: str, folder: Path) -> None:

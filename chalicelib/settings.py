@@ -38,7 +38,7 @@ class Settings(Struct, frozen=True):
     fuzzy_hit_limit: int = 20
     fuzzy_minimum_score: float = 0.4
     # Of people who are not there, among a million customers, two of a hundred at most have a hit
-    # that scores so much (`make bench ARGS=search` measures it).
+    # that is likely (`make bench ARGS=search` measures it).
     fuzzy_likely_score: float = 0.77
     snapshots: str = ""
     load_sample_data: bool = False

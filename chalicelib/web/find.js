@@ -165,7 +165,7 @@ async function ask(text, signal) {
   try {
     const found = await read(`${CUSTOMERS}/search`, { q: text, mode }, signal);
     if (signal.aborted) return [];
-    showHits(text, found.items, found.limit);
+    keepingFocus(() => showHits(text, found.items, found.limit));
     return found.items;
   } catch (error) {
     if (!signal.aborted) showTrouble(error);
@@ -174,6 +174,18 @@ async function ask(text, signal) {
     clearTimeout(slow);
     if (!signal.aborted) showCurrent();
   }
+}
+
+/**
+ * Whoever walks through the hits already stays with the customer, or goes back to the box where
+ * that one is no longer among them.
+ * @param {() => void} draw
+ */
+function keepingFocus(draw) {
+  const links = () => /** @type {HTMLAnchorElement[]} */ ([...results.querySelectorAll(".hit a")]);
+  const held = links().find((link) => link.parentElement?.contains(document.activeElement))?.href;
+  draw();
+  if (held) (links().find(({ href }) => href === held) ?? box).focus();
 }
 
 /** @param {unknown} error */

@@ -301,6 +301,36 @@ def test_enter_opens_nobody_for_whoever_went_on_to_another_view(place: Place, vi
     expect(page.get_by_label("Surname")).to_be_visible()
 
 
+def test_who_walks_through_the_hits_stays_with_a_customer_when_a_later_answer_comes(
+    place: Place, visit: Visit
+) -> None:
+    for name in ("Anna", "Berta"):
+        place.api.create("Meyer", name=name)
+    page = visit(place.url)
+    page.keyboard.type("meyer")
+    expect(page.locator(".hit")).to_have_count(2)
+    held: list[Route] = []
+    page.route("**/search?*", lambda route: held.append(route))
+    page.keyboard.type(" berta")
+    page.wait_for_timeout(200)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".hit a").first).to_be_focused()
+    for route in held:
+        route.continue_()
+    expect(page.locator(".hit .name").first).to_have_text("Meyer Berta")
+    expect(page.locator(".hit a").nth(1)).to_be_focused()
+
+
+def test_who_walked_to_a_customer_that_a_later_answer_lacks_is_back_in_the_box(
+    place: Place, visit: Visit
+) -> None:
+    page, held = asking_after_an_answer(place, visit)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".hit a").first).to_be_focused()
+    held[0].fulfill(json={"items": [], "next": None, "limit": 20})
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
 def asking_after_an_answer(place: Place, visit: Visit) -> tuple[Page, list[Route]]:
     """Müller was found, Becker is looked for, and the registry takes its time."""
     place.api.create("Müller", name="Jan")

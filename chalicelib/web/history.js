@@ -7,6 +7,7 @@ import { fill, h } from "./dom.js";
 import { entryItem } from "./entry.js";
 import { fullName, heading } from "./parts.js";
 import { undelete } from "./restore.js";
+import { count } from "./words.js";
 
 /**
  * @param {HTMLElement} place
@@ -29,6 +30,7 @@ export async function showHistory(place, { id }, signal) {
       "article.card",
       null,
       customer ? cardHead(customer, "history") : goneHead(id, history.items),
+      history.missing ? h("p.remark", null, lost(history.missing)) : null,
       h(
         "ol.timeline",
         null,
@@ -51,6 +53,11 @@ function goneHead(id, entries) {
     h("p.remark", null, "The record is no longer here. This is what was done to it."),
     entries.some(({ withheld }) => withheld) ? null : undelete(id),
   );
+}
+
+/** @param {number} changes */
+function lost(changes) {
+  return `${count(changes, "change is", "changes are")} missing here: lost, or not to be read any more.`;
 }
 
 /** @param {any[]} entries */

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api.client import AUDIT, accepted, field, item
 from tests.browser.conftest import Place, Visit
@@ -46,6 +46,20 @@ def test_a_history_counts_the_values_of_inactive_fields_and_does_not_tell_them(
     expect(newest).to_contain_text("Of fields that are not active, not shown: 1 value.")
     expect(newest).not_to_contain_text("Ulm")
     expect(newest.locator(".changes > div")).to_have_count(1)
+
+
+def test_a_history_says_how_many_changes_are_missing(place: Place, visit: Visit) -> None:
+    def without_two(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"missing": 2})
+
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}")
+    page.route("**/history", without_two)
+    expect(page.locator(".values")).to_be_visible()
+    page.keyboard.press("h")
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+    expect(page.get_by_text("2 changes are missing here")).to_be_visible()
 
 
 def test_the_history_of_a_deleted_customer_stays(place: Place, visit: Visit) -> None:

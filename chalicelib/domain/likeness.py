@@ -34,15 +34,14 @@ def word_similarity(word: str, other: str) -> float:
         return 1.0
     compare = comparers()
     alike = float(mean_squared(compare.jaro_winkler(word, other), compare.osa(word, other)))
-    return max(alike, *least_similarities(word, [other]))
+    return max(alike, least_similarity(word, other))
 
 
-def least_similarities(word: str, others: Iterable[str]) -> list[float]:
-    """How alike a typed word and each of others are at least: what it begins, its initial."""
-    initial = word[0]
-    return [
-        BEGINNING if one.startswith(word) else _INITIAL if one == initial else 0.0 for one in others
-    ]
+def least_similarity(word: str, other: str) -> float:
+    """How alike a typed word and another are at least: what it begins, its initial."""
+    if other.startswith(word):
+        return BEGINNING
+    return _INITIAL if other == word[0] else 0.0
 
 
 def mean_squared(jaro_winkler: Amount, osa: Amount) -> Amount:

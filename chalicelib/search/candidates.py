@@ -5,17 +5,14 @@ together those who promise most are scored. So it hardly matters for the hits in
 customers lie, which differs between locations.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from math import isinf
+from collections.abc import Sequence
 
 import numpy as np
-from msgspec import Struct
 
 from chalicelib.domain.matching import Scorer
-from chalicelib.domain.searchable import Searchable
 from chalicelib.search.arrays import Flags, Ints, in_any
-from chalicelib.search.scores import scores
-from chalicelib.search.segment import Entry, Promising, Segment
+from chalicelib.search.customers import Customers, Entry
+from chalicelib.search.segment import Promising, Segment
 
 # So many are kept of those who promise most by names and birth, and so many each by every word, by
 # number and by a day that was typed as a number; and two more for each hit that is asked for.
@@ -23,20 +20,9 @@ BY_NAMES_KEPT = 60
 BY_OTHERS_KEPT = 30
 
 
-class Scored(Struct, frozen=True):
-    """A customer and its score; infinity where `scores` does not know it."""
-
-    id: str
-    customer: Searchable
-    score: float
-
-    def value(self, scorer: Scorer) -> float:
-        return scorer.value(self.customer) if isinf(self.score) else self.score
-
-
 def candidates(
-    scorer: Scorer, loose: Collection[Entry], parts: Sequence[tuple[Segment, Flags]], limit: int
-) -> list[Entry]:
+    scorer: Scorer, loose: Sequence[Entry], parts: Sequence[tuple[Segment, Flags]], limit: int
+) -> Customers:
     """Who is worth scoring where the best `limit` are asked for.
 
     All who are `loose`, and the most promising of the live customers of each segment.
@@ -47,7 +33,7 @@ def candidates(
     by_words = [segment.by_words(query, live, others_kept) for segment, live in parts]
     by_number = [segment.by_number(query, live, others_kept) for segment, live in parts]
     by_birth = [segment.by_birth(query, live, others_kept) for segment, live in parts]
-    found = [*loose]
+    found = [Customers.of(loose)]
     for (segment, _), *kept in zip(
         parts,
         _kept_of_all(by_names, names_kept),
@@ -56,17 +42,8 @@ def candidates(
         _kept_of_all(by_birth, others_kept),
         strict=True,
     ):
-        found += segment.entries(in_any(kept))
-    return found
-
-
-def scored(scorer: Scorer, entries: Sequence[Entry]) -> Iterator[Scored]:
-    """These customers, best first."""
-    if not entries:
-        return
-    values = scores(scorer, [entry.customer for entry in entries])
-    for at in np.argsort(-values).tolist():
-        yield Scored(entries[at].id, entries[at].customer, float(values[at]))
+        found.append(segment.customers(in_any(kept)))
+    return Customers.joined([some for some in found if len(some)])
 
 
 def _kept_of_all(found: Sequence[Promising], keep: int) -> list[Ints]:

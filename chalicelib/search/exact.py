@@ -14,7 +14,8 @@ from chalicelib.domain.equality import Equality
 from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.query import Query, days_in
 from chalicelib.search.arrays import Flags, Floats, Ints, each_once, in_all, in_any
-from chalicelib.search.segment import NAME_COLUMNS, Entry, Segment
+from chalicelib.search.customers import Entry
+from chalicelib.search.segment import NAME_COLUMNS, Segment
 
 _NOBODY = np.empty(0, np.uint32)
 

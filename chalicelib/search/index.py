@@ -15,8 +15,7 @@ freed when nobody in it is current. Until then it wastes no more rows than it wa
 """
 
 import sys
-from bisect import insort
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from operator import attrgetter
@@ -29,12 +28,14 @@ from chalicelib.domain.equality import Equality
 from chalicelib.domain.matching import Hit, Scorer
 from chalicelib.domain.query import Query
 from chalicelib.domain.record import Record, Value
-from chalicelib.domain.searchable import Searchable, searchable
+from chalicelib.domain.searchable import searchable
 from chalicelib.search.arrays import Flags
-from chalicelib.search.candidates import Scored, candidates, scored
+from chalicelib.search.candidates import candidates
+from chalicelib.search.customers import Customers, Entry
 from chalicelib.search.exact import Equals
+from chalicelib.search.hits import best
 from chalicelib.search.making import segment_of_entries, segment_of_rows, segment_of_segments
-from chalicelib.search.segment import Entry, Segment
+from chalicelib.search.segment import Segment
 
 LOOSE = 64
 # A new segment takes in the older ones that are at most so many times as large.
@@ -122,7 +123,7 @@ class SearchIndex:
                 live = held.live(changed_since)
                 found += Equals(equality, held.segment).accepted(live, MOST_EQUAL)
         first = nsmallest(MOST_EQUAL, found, key=attrgetter("id"))
-        return _best(scorer, scored(scorer, first), equality.accepts, limit)
+        return best(scorer, Customers.of(first), equality.accepts, limit)
 
     def fuzzy(self, query: Query, limit: int, changed_since: int, minimum: float) -> list[Hit]:
         """The customers that score best, none below `minimum` and none who is not alike at all."""
@@ -132,7 +133,7 @@ class SearchIndex:
             parts = [(held.segment, held.live(changed_since)) for held in self._held]
             found = candidates(scorer, loose, parts, limit)
         is_wanted, least = scorer.has_what_was_asked_for, max(minimum, LEAST_SCORE)
-        return _best(scorer, scored(scorer, found), is_wanted, limit, least)
+        return best(scorer, found, is_wanted, limit, least)
 
     def _changed(self, since: int) -> Iterator[Entry]:
         return (entry for entry in self._loose.values() if entry.updated >= since)
@@ -222,27 +223,6 @@ class Held:
             self._since = changed_since
             self._until = int(updated[self._live].min(initial=np.iinfo(np.int64).max))
         return self._live
-
-
-def _best(
-    scorer: Scorer,
-    found: Iterable[Scored],
-    is_wanted: Callable[[Searchable], bool],
-    limit: int,
-    minimum: float = 0.0,
-) -> list[Hit]:
-    """The best hits among these, who come best first; equal ones in the order of id."""
-    best: list[tuple[float, str, Searchable]] = []
-    for one in found:
-        least = -best[-1][0] if len(best) == limit else minimum
-        if one.score < least:
-            break
-        value = one.value(scorer)
-        if value >= least and is_wanted(one.customer):
-            # Ids differ, so that customers themselves are never compared.
-            insort(best, (-value, one.id, one.customer))
-            del best[limit:]
-    return [Hit(record_id, scorer.score(customer)) for _, record_id, customer in best]
 
 
 def _without(fields: Collection[str], entry: Entry) -> Entry:

@@ -13,14 +13,15 @@ from chalicelib.domain.likeness import together
 from chalicelib.domain.searchable import Searchable
 from chalicelib.search.arrays import Flags, Ints
 from chalicelib.search.births import Births, day_number
+from chalicelib.search.customers import Entry
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Postings
 from chalicelib.search.segment import (
+    FIELD,
     NAME_COLUMNS,
     OTHER_COLUMNS,
     PAIR,
     PART,
-    Entry,
     Segment,
 )
 from chalicelib.search.signatures import Signatures
@@ -256,6 +257,6 @@ def _numbers(customer: Searchable) -> list[str]:
 
 
 def _text(customer: Searchable) -> str:
-    extra = [f"{key}{PAIR}{value}" for key, value in customer.extra]
+    extra = "".join(f"{FIELD}{key}{PAIR}{value}" for key, value in customer.extra)
     values = (customer.surname, customer.name, customer.dob, customer.document_number)
-    return PART.join([*values, *extra])
+    return PART.join(values) + extra

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, Indel
 
+from chalicelib.domain.folding import has_digit
 from chalicelib.domain.likeness import (
     ONE_EDIT,
     aligned,
@@ -19,8 +20,8 @@ from chalicelib.domain.likeness import (
 )
 from chalicelib.domain.matching import Scorer, born_alike
 from chalicelib.domain.query import Query, Word, days_in
-from chalicelib.domain.searchable import Searchable
-from chalicelib.search.arrays import Floats
+from chalicelib.search.arrays import Flags, Floats
+from chalicelib.search.customers import Customers
 from chalicelib.search.similarities import (
     each_with_each,
     number_similarities,
@@ -28,44 +29,48 @@ from chalicelib.search.similarities import (
 )
 
 
-def scores(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
+def scores(scorer: Scorer, customers: Customers) -> Floats:
     """The score of each; infinity for whom something else may decide it."""
     query = scorer.query
     similarities = {}
     if query.words:
         similarities["names"] = _whole_names(scorer, customers)
     if query.surname:
-        similarities["surname"] = _names(query.surname, [one.surname for one in customers])
+        similarities["surname"] = _names(query.surname, customers.surnames)
     if query.name:
-        similarities["name"] = _names(query.name, [one.name for one in customers])
+        similarities["name"] = _names(query.name, customers.names)
     if query.dob or query.day:
-        similarities["dob"] = _births(query, [one.dob for one in customers])
+        similarities["dob"] = _births(query, customers.dobs)
     if query.numbers:
         similarities["document_number"] = _numbers(query, customers)
-    is_open = [_has_more(query, one) for one in customers]
-    return np.where(is_open, np.inf, scorer.weighted(similarities))
+    return np.where(_have_more(query, customers), np.inf, scorer.weighted(similarities))
 
 
-def _has_more(query: Query, customer: Searchable) -> bool:
-    """Whether a dynamic field, or a number in a name, may decide the score."""
-    if customer.extra and not query.fields.isdisjoint(dict(customer.extra)):
-        return True
-    return bool(query.number) and customer.has_number_in_name
+def _have_more(query: Query, customers: Customers) -> Flags:
+    """For each whether a dynamic field, or a number in a name, may decide the score."""
+    have_more = np.zeros(len(customers), np.bool_)
+    if query.fields:
+        have_more |= [not query.fields.isdisjoint(dict(extra)) for extra in customers.extras]
+    if query.number:
+        called = zip(customers.surnames, customers.names, strict=True)
+        have_more |= [has_digit(surname + name) for surname, name in called]
+    return have_more
 
 
-def _whole_names(scorer: Scorer, customers: Sequence[Searchable]) -> Floats:
+def _whole_names(scorer: Scorer, customers: Customers) -> Floats:
     """`Scorer.whole_name` of each as if none had dynamic fields; the scorer remembers it."""
-    called = [(one.surname, one.name) for one in customers]
     # Many share a name.
-    names = [*dict.fromkeys(called)]
+    place_of: dict[tuple[str, str], int] = {}
+    called = zip(customers.surnames, customers.names, strict=True)
+    places = [place_of.setdefault(name, len(place_of)) for name in called]
+    names = [*place_of]
     words = [f"{surname} {name}".split() for surname, name in names]
-    others = [together(surname, name) for surname, name in names]
+    others = [together(*name) if " " in name[0] or " " in name[1] else () for name in names]
     typed, own = _sides(scorer.query.words, words, others)
     alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
     alike = np.maximum(alike, least_whole_name(typed, np.minimum))
-    known = dict(zip(names, alike.tolist(), strict=True))
-    scorer.know(known)
-    return np.array([known[name] for name in called])
+    scorer.know(dict(zip(names, alike.tolist(), strict=True)))
+    return np.asarray(alike.take(places))
 
 
 def _names(typed: Sequence[Word], names: Sequence[str]) -> Floats:
@@ -119,25 +124,24 @@ def _births(query: Query, dobs: Sequence[str]) -> Floats:
     return np.where(edits == 0, 1.0, np.where(edits == 1, ONE_EDIT, 0.0))
 
 
-def _numbers(query: Query, customers: Sequence[Searchable]) -> Floats:
+def _numbers(query: Query, customers: Customers) -> Floats:
     """`Scorer.number` of each."""
-    numbers = [one.document_number for one in customers]
-    typed = _typed_numbers(query, customers, numbers) if query.number else np.inf
+    typed = _typed_numbers(query, customers) if query.number else np.inf
     if not query.document_number:
         return np.asarray(typed)
-    return np.minimum(number_similarities(query.document_number, numbers), typed)
+    return np.minimum(number_similarities(query.document_number, customers.numbers), typed)
 
 
-def _typed_numbers(query: Query, customers: Sequence[Searchable], numbers: Sequence[str]) -> Floats:
-    dobs, born = [one.dob for one in customers], born_alike(query)
-    as_one = _number(query.number, numbers, dobs, born)
+def _typed_numbers(query: Query, customers: Customers) -> Floats:
+    born = born_alike(query)
+    as_one = _number(query.number, customers, born)
     if not query.parts:
         return as_one
-    found = [_number(part, numbers, dobs, born) for part in query.parts]
+    found = [_number(part, customers, born) for part in query.parts]
     return np.maximum(as_one, average([len(part) for part in query.parts], found))
 
 
-def _number(typed: str, numbers: Sequence[str], dobs: Sequence[str], born: float) -> Floats:
+def _number(typed: str, customers: Customers, born: float) -> Floats:
     days = days_in(typed)
-    of_births = [born if dob in days else 0.0 for dob in dobs]
-    return np.maximum(of_births, number_similarities(typed, numbers))
+    of_births = [born if dob in days else 0.0 for dob in customers.dobs]
+    return np.maximum(of_births, number_similarities(typed, customers.numbers))

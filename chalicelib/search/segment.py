@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import Query, Word
-from chalicelib.domain.searchable import Searchable
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.arrays import (
     Flags,
@@ -32,11 +31,12 @@ from chalicelib.search.arrays import (
     largest,
 )
 from chalicelib.search.births import Births
+from chalicelib.search.customers import Customers, Entry, Extra
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Postings
 from chalicelib.search.signatures import NO_LETTERS, Letters
 from chalicelib.search.similarities import number_similarities
-from chalicelib.search.texts import Texts
+from chalicelib.search.texts import END, Texts
 from chalicelib.search.vocabulary import Near, Vocabulary
 
 # Words of the names that are compared as arrays, and what else a typed word may be: names
@@ -62,17 +62,9 @@ LOOKED_AT = 50_000
 ONE_NUMBER = 0.65
 # A word less alike than this tells nothing.
 TELLING = 0.4
-# What stands between a customer's values in `Segment.texts`, and between a field's key and its
-# value.
-PART, PAIR = "\x1f", "\x1e"
-
-
-class Entry(Struct, frozen=True):
-    """One customer for the index; `updated` in milliseconds."""
-
-    id: str
-    customer: Searchable
-    updated: int
+# What stands between a customer's values in `Segment.texts`: those of many are split at once. And
+# before each dynamic field behind them, and between its key and its value.
+PART, FIELD, PAIR = END, "\x1f", "\x1e"
 
 
 class Promising(Struct, frozen=True):
@@ -145,18 +137,21 @@ class Segment(Struct, frozen=True, dict=True):
         """The customers of these rows as they were put in, read as they are taken."""
         for start in range(0, len(rows), AT_ONCE):
             some = rows[start : start + AT_ONCE]
-            for record_id, text, updated in zip(
-                self.ids.take(some).tolist(),
-                self.texts.some(some),
-                self.updated.take(some).tolist(),
-                strict=True,
-            ):
-                yield Entry(record_id.decode(), _customer(text), updated)
+            customers, updated = self.customers(some), self.updated.take(some).tolist()
+            for at, record_id in enumerate(customers.ids):
+                yield Entry(record_id, customers.at(at), updated[at])
+
+    def customers(self, rows: Ints) -> Customers:
+        """The customers of these rows."""
+        ids = [record_id.decode() for record_id in self.ids.take(rows).tolist()]
+        values = self.texts.some(rows)
+        numbers, extras = _numbers_and_extras(values[3::4])
+        return Customers(ids, values[0::4], values[1::4], values[2::4], numbers, extras)
 
     def rows_with(self, fields: Iterable[str]) -> Flags:
         """For each row whether it has a value of one of these dynamic fields."""
         keys = "|".join(map(re.escape, fields))
-        found = re.finditer(f"{PART}(?:{keys}){PAIR}".encode(), self.texts.letters.data)
+        found = re.finditer(f"{FIELD}(?:{keys}){PAIR}".encode(), self.texts.letters.data)
         at = np.fromiter((one.start() for one in found), np.int64)
         has = np.zeros(len(self), np.bool_)
         has[self.texts.number_at(at)] = True
@@ -198,9 +193,13 @@ class Segment(Struct, frozen=True, dict=True):
         them as one.
         """
         typed = [word.text for word in query.all_words]
-        are_known = all(self.vocabulary.number_of(word) is not None for word in typed)
-        by_names_knows_all = are_known and not query.fields
-        rows = self._with_every_word(typed, self.has_more if by_names_knows_all else None)
+        lists = self._with_each_word(typed)
+        if not lists:
+            return self._nobody
+        if not query.fields and all(self.vocabulary.number_of(word) is not None for word in typed):
+            # `by_names` knows whoever has no more words than it knows.
+            lists[0] = lists[0].compress(self.has_more.take(lists[0]))
+        rows = in_all(lists)
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
@@ -214,8 +213,9 @@ class Segment(Struct, frozen=True, dict=True):
         if query.day and query.fields:
             # It may be that of a dynamic field, which has to be the same.
             for words in (query.day.split("-"), [query.day_digits]):
-                rows = self._with_every_word(words)
-                found |= dict.fromkeys(rows.compress(live.take(rows)).tolist(), 1.0)
+                if lists := self._with_each_word(words):
+                    rows = in_all(lists)
+                    found |= dict.fromkeys(rows.compress(live.take(rows)).tolist(), 1.0)
         if not found:
             return self._nobody
         rows = np.array([*found], np.uint32)
@@ -271,12 +271,17 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _with_several(self, near: Iterable[Near], live: Flags) -> list[Ints]:
         """Whoever has words like two of the typed, and the first of those who have one."""
-        lists, found = [], np.zeros(len(self), np.bool_)
-        for one in near:
-            rows = self._with_words(one, one.values * self._rarity.take(one.words), live)
-            lists += [rows[found.take(rows)], rows[: self._budget(ALONE_SHARE)]]
+        lists = [
+            self._with_words(one, one.values * self._rarity.take(one.words), live) for one in near
+        ]
+        first = self._budget(ALONE_SHARE)
+        if all(len(rows) <= first for rows in lists):
+            return lists
+        found, several = np.zeros(len(self), np.bool_), []
+        for rows in lists:
+            several += [rows[found.take(rows)], rows[:first]]
             found[rows] = True
-        return lists
+        return several
 
     def _of_too_many(self, rows: Ints, births: Ints) -> Ints:
         """Each of these rows once; of too many those that are there most often.
@@ -303,17 +308,24 @@ class Segment(Struct, frozen=True, dict=True):
         words = near.words.take(order).compress(tells)
         everybody = self.with_word.lengths.take(words)
         values = values.compress(tells)
-        at_most = np.where(values >= BEGINNING_RESPELLED, LOOKED_AT, self._budget(WORD_SHARE))
-        left = at_most - everybody.cumsum() + everybody
-        counts = np.minimum(everybody, np.maximum(left, 0))
-        np.copyto(counts, everybody, where=values > BEGINNING)
-        rows = self.with_word.first_of(words, counts)
+        rows = self.with_word.first_of(words, self._counts(values, everybody))
         are_live = live.take(rows)
         if 2 * np.count_nonzero(are_live) < len(rows):
             # More than half are gone, and have taken the places of others.
             rows = self.with_word.first_of(words, everybody)
             are_live = live.take(rows)
         return rows.compress(are_live)
+
+    def _counts(self, values: Floats, everybody: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of how many who have words so much alike is looked at, for each word."""
+        budget = self._budget(WORD_SHARE)
+        if everybody.sum() <= budget:
+            return everybody
+        at_most = np.where(values >= BEGINNING_RESPELLED, LOOKED_AT, budget)
+        left = at_most - everybody.cumsum() + everybody
+        counts = np.minimum(everybody, np.maximum(left, 0))
+        np.copyto(counts, everybody, where=values > BEGINNING)
+        return np.asarray(counts)
 
     def _budget(self, share: float) -> int:
         return max(LEAST_BUDGET, int(share * len(self)))
@@ -322,21 +334,22 @@ class Segment(Struct, frozen=True, dict=True):
         """Those of these rows, which all differ, that promise most."""
         if len(rows) > keep:
             least = np.partition(promises, len(rows) - keep)[len(rows) - keep]
-            rows, promises = rows.compress(promises >= least), promises[promises >= least]
+            most = promises >= least
+            rows, promises = rows.compress(most), promises.compress(most)
         order = np.lexsort((rows, -promises))[:keep]
         return Promising(self, rows.take(order), promises.take(order))
 
-    def _with_every_word(self, words: Iterable[str], only: Flags | None = None) -> Ints:
-        """Rows that have each of these words, or two that make it when written together.
+    def _with_each_word(self, words: Iterable[str]) -> list[Ints]:
+        """The rows that have a word, or two that make it when written together; the fewest first.
 
-        None but those for which `only` is true.
+        No list at all where nobody has one of the words.
         """
-        lists = sorted(map(self._with_word, dict.fromkeys(words)), key=len)
-        if not lists:
-            return self._nobody.rows
-        if only is not None:
-            lists[0] = lists[0].compress(only.take(lists[0]))
-        return in_all(lists)
+        lists = []
+        for word in dict.fromkeys(words):
+            lists.append(self._with_word(word))
+            if not len(lists[-1]):
+                return []
+        return sorted(lists, key=len)
 
     def _with_word(self, word: str) -> Ints:
         number = self.vocabulary.number_of(word)
@@ -346,9 +359,13 @@ class Segment(Struct, frozen=True, dict=True):
         return in_any([in_all([*map(self.with_word.of, two)]) for two in parts])
 
 
-def _customer(text: str) -> Searchable:
-    surname, name, dob, number, *extra = text.split(PART)
-    if not extra:
-        return Searchable(surname, name, dob, number)
-    pairs = tuple((key, value) for key, _, value in (one.partition(PAIR) for one in extra))
-    return Searchable(surname, name, dob, number, pairs)
+def _numbers_and_extras(texts: Sequence[str]) -> tuple[Sequence[str], Sequence[Extra]]:
+    """The document numbers, and the dynamic fields that stand behind each."""
+    if not any(FIELD in text for text in texts):
+        return texts, [()] * len(texts)
+    parts = [text.split(FIELD) for text in texts]
+    return [number for number, *_ in parts], [_extra(fields) for _, *fields in parts]
+
+
+def _extra(fields: Iterable[str]) -> Extra:
+    return tuple((key, value) for key, _, value in (one.partition(PAIR) for one in fields))

@@ -6,9 +6,12 @@ import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cdist
 
-from chalicelib.domain.likeness import RESPELLED, least_similarities, mean_squared, number_alike
+from chalicelib.domain.likeness import RESPELLED, least_similarity, mean_squared, number_alike
 from chalicelib.domain.query import Word
 from chalicelib.search.arrays import Floats
+
+# By Jaro-Winkler a word and its beginning are two thirds alike and more, however short that is.
+_BEGUN = 0.66
 
 
 def spelled_similarities(typed: Sequence[Word], others: Sequence[str]) -> Floats:
@@ -30,12 +33,13 @@ def number_similarities(typed: str, numbers: Sequence[str]) -> Floats:
 
 
 def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
-    found: Floats = mean_squared(
-        each_with_each(words, others, JaroWinkler.similarity),
-        each_with_each(words, others, OSA.normalized_similarity),
-    )
-    for row, word in zip(found, words, strict=True):
-        np.maximum(row, least_similarities(word, others), out=row)
+    jaro_winkler = each_with_each(words, others, JaroWinkler.similarity)
+    osa = each_with_each(words, others, OSA.normalized_similarity)
+    found: Floats = mean_squared(jaro_winkler, osa)
+    begun = np.flatnonzero(jaro_winkler > _BEGUN)
+    pairs = (divmod(at, len(others)) for at in begun.tolist())
+    least = [least_similarity(words[row], others[column]) for row, column in pairs]
+    found.put(begun, np.maximum(found.take(begun), least))
     return found
 
 

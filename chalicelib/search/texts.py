@@ -8,7 +8,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 # Behind each text; no folded text has it.
-_END = "\n"
+END = "\n"
 # Of so many texts at once the letters are moved: the place of each takes eight bytes.
 _PIECE = 10_000
 
@@ -21,7 +21,7 @@ class Texts(Struct, frozen=True):
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Texts":
-        raw = [(text + _END).encode() for text in texts]
+        raw = [(text + END).encode() for text in texts]
         ends = np.cumsum([0, *map(len, raw)], dtype=np.int64)
         return cls(np.frombuffer(b"".join(raw), np.uint8), ends)
 
@@ -46,10 +46,10 @@ class Texts(Struct, frozen=True):
         return Texts(self.letters[np.repeat(wanted, lengths)], _ends(lengths[wanted]))
 
     def some(self, numbers: NDArray[np.uint32]) -> list[str]:
-        """Several of them."""
+        """Several of them. One that has END inside comes as the parts that this makes."""
         if not len(numbers):
             return []
-        return self._letters_of(numbers).tobytes().decode().removesuffix(_END).split(_END)
+        return self._letters_of(numbers).tobytes().decode().removesuffix(END).split(END)
 
     def _letters_of(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
         starts = self.ends.take(numbers)

@@ -9,6 +9,7 @@ from chalicelib.domain.likeness import spelled_similarity
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import Query, Word, parse_query
 from chalicelib.domain.searchable import Searchable, searchable
+from chalicelib.search.customers import Customers, Entry
 from chalicelib.search.scores import scores
 from chalicelib.search.similarities import spelled_similarities
 
@@ -41,11 +42,15 @@ QUERIES = st.builds(
 )
 
 
+def as_columns(customers: list[Searchable]) -> Customers:
+    return Customers.of([Entry(str(at), one, 0) for at, one in enumerate(customers)])
+
+
 @given(QUERIES, st.lists(CUSTOMERS, min_size=1, max_size=12))
 def test_many_customers_score_what_they_score_one_by_one(
     query: Query, customers: list[Searchable]
 ) -> None:
-    found = scores(Scorer(query), customers).tolist()
+    found = scores(Scorer(query), as_columns(customers)).tolist()
     for value, customer in zip(found, customers, strict=True):
         has_field = any(key in query.fields for key, _ in customer.extra)
         if has_field or (query.number and customer.has_number_in_name):
@@ -59,7 +64,7 @@ def test_a_scorer_that_knows_many_says_the_same_of_each(
     query: Query, customers: list[Searchable]
 ) -> None:
     scorer = Scorer(query)
-    scores(scorer, customers)
+    scores(scorer, as_columns(customers))
     assert [*map(scorer.score, customers)] == [*map(Scorer(query).score, customers)]
 
 

@@ -7,9 +7,11 @@ import numpy as np
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import parse_query
 from chalicelib.search.arrays import Flags
-from chalicelib.search.candidates import BY_NAMES_KEPT, candidates, scored
+from chalicelib.search.candidates import BY_NAMES_KEPT, candidates
+from chalicelib.search.customers import Entry
+from chalicelib.search.hits import best
 from chalicelib.search.making import segment_of_entries
-from chalicelib.search.segment import LOOKED_AT, Entry, Segment
+from chalicelib.search.segment import LOOKED_AT, Segment
 from tests.bench.search.corpus import Customer, generated
 from tests.bench.search.product import searchable_of
 
@@ -26,8 +28,10 @@ def part(some: Iterable[Customer]) -> tuple[Segment, Flags]:
 
 
 def ids(text: str, loose: list[Entry], parts: list[tuple[Segment, Flags]]) -> list[str]:
+    """Of all candidates, the best first."""
     scorer = Scorer(parse_query(text))
-    return [one.id for one in scored(scorer, candidates(scorer, loose, parts, LIMIT))]
+    found = candidates(scorer, loose, parts, LIMIT)
+    return [hit.id for hit in best(scorer, found, lambda _: True, len(found))]
 
 
 def test_of_several_segments_no_more_are_scored_than_of_one() -> None:
@@ -40,14 +44,6 @@ def test_who_is_in_no_segment_yet_is_scored_in_any_case() -> None:
     loose = [Entry(one.id, searchable_of(one), 0) for one in EVERYBODY[:50]]
     found = ids("Meyer", loose, [part(EVERYBODY[50:])])
     assert {entry.id for entry in loose} <= set(found)
-
-
-def test_the_best_come_first() -> None:
-    scorer = Scorer(parse_query(EVERYBODY[7].names))
-    found = candidates(scorer, [], [part(EVERYBODY)], LIMIT)
-    scores = [one.score for one in scored(scorer, found)]
-    assert scores == sorted(scores, reverse=True)
-    assert len(set(scores)) > 1
 
 
 def test_of_too_many_those_are_looked_at_who_have_most_of_what_was_typed() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from chalicelib.domain.folding import fold, fold_number
 from chalicelib.domain.matching import Score, Scorer, likely, score
@@ -19,9 +19,6 @@ from chalicelib.domain.stamp import Stamp
 from chalicelib.settings import Settings
 from tests.bench.search.corpus import FIRST_CREATED, Customer
 from tests.bench.search.peer import FIRST_QUERY, LIMIT, Hit, Hits, Peer
-
-if TYPE_CHECKING:
-    from chalicelib.search.candidates import Scored
 
 __all__ = ["fold", "fold_number"]
 
@@ -99,19 +96,19 @@ class Rescorer:
     """
 
     def __init__(self, customers: Iterable[Customer]) -> None:
-        from chalicelib.search.segment import Entry
+        from chalicelib.search.customers import Entry
 
         self._entries = _kept(
             Entry(customer.id, searchable_of(customer), FIRST_CREATED) for customer in customers
         )
 
     def best(self, query: Query, places: Iterable[int]) -> Hits:
-        from chalicelib.search.candidates import scored
+        from chalicelib.search import hits
+        from chalicelib.search.customers import Customers
 
-        scorer = Scorer(query)
-        found = scored(scorer, [self._entries[place] for place in places])
-        hits = sorted(_leading(found), key=lambda one: (-one.score, one.id))[:LIMIT]
-        return _hits({one.id: scorer.score(one.customer) for one in hits})
+        found = Customers.of([self._entries[place] for place in places])
+        leading = hits.best(Scorer(query), found, lambda _: True, LIMIT, MINIMUM)
+        return _hits({hit.id: hit.score for hit in leading})
 
 
 def _hits(scores: Mapping[str, Score]) -> Hits:
@@ -120,17 +117,6 @@ def _hits(scores: Mapping[str, Score]) -> Hits:
         Hit(key, one.value, is_likely)
         for (key, one), is_likely in zip(scores.items(), are_likely, strict=True)
     ]
-
-
-def _leading(found: Iterable["Scored"]) -> list["Scored"]:
-    """Of some who come best first the best LIMIT, and whoever is equal to the last one."""
-    leading: list[Scored] = []
-    for one in found:
-        least = leading[LIMIT - 1].score if len(leading) >= LIMIT else MINIMUM
-        if one.score < least:
-            break
-        leading.append(one)
-    return leading
 
 
 def best(query: Query, candidates: Iterable[tuple[str, Searchable]]) -> Hits:

@@ -1,0 +1,67 @@
+"""Customers as the index takes them in, one by one, and as they are scored, value by value."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from msgspec import Struct
+
+from chalicelib.domain.searchable import Searchable
+
+Extra = tuple[tuple[str, str], ...]
+
+
+class Entry(Struct, frozen=True):
+    """One customer for the index; `updated` in milliseconds."""
+
+    id: str
+    customer: Searchable
+    updated: int
+
+
+class Customers(Struct, frozen=True):
+    """Each list holds one value of every customer, in the same order. See `Searchable`."""
+
+    ids: Sequence[str]
+    surnames: Sequence[str]
+    names: Sequence[str]
+    dobs: Sequence[str]
+    numbers: Sequence[str]
+    extras: Sequence[Extra]
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> "Customers":
+        return cls(
+            [one.id for one in entries],
+            [one.customer.surname for one in entries],
+            [one.customer.name for one in entries],
+            [one.customer.dob for one in entries],
+            [one.customer.document_number for one in entries],
+            [one.customer.extra for one in entries],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Customers"]) -> "Customers":
+        """Those of all the parts."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            [*chain.from_iterable(one.ids for one in parts)],
+            [*chain.from_iterable(one.surnames for one in parts)],
+            [*chain.from_iterable(one.names for one in parts)],
+            [*chain.from_iterable(one.dobs for one in parts)],
+            [*chain.from_iterable(one.numbers for one in parts)],
+            [*chain.from_iterable(one.extras for one in parts)],
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def at(self, place: int) -> Searchable:
+        """One of them."""
+        return Searchable(
+            self.surnames[place],
+            self.names[place],
+            self.dobs[place],
+            self.numbers[place],
+            self.extras[place],
+        )

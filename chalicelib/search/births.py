@@ -1,12 +1,13 @@
 """Births: customers by date of birth."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from msgspec import Struct
 
-from chalicelib.domain.likeness import ONE_EDIT
+from chalicelib.domain.likeness import ONE_EDIT, one_edit_away
 from chalicelib.search.arrays import Floats, Ints, in_any
 from chalicelib.search.postings import Postings
 
@@ -26,15 +27,6 @@ class Births(Struct, frozen=True):
     def of_days(cls, days: Ints) -> "Births":
         return cls(days, Postings.of_pairs(days, np.arange(len(days), dtype=np.uint32), DAYS))
 
-    def similarities(self, asked: Collection[str]) -> dict[int, float]:
-        """The days like one of these dates, and how alike they are."""
-        found: dict[int, float] = {}
-        for day in asked:
-            found |= dict.fromkeys(map(day_number, _one_edit_away(day)), ONE_EDIT)
-        found |= dict.fromkeys(map(day_number, asked), 1.0)
-        found.pop(UNKNOWN, None)
-        return found
-
     def spread(self, similarities: Mapping[int, float], rows: Ints) -> Floats:
         """How alike the days of these rows are; 0 for others than these."""
         if not similarities:
@@ -53,6 +45,17 @@ class Births(Struct, frozen=True):
         return [self.born.of(day) for day in days if day != UNKNOWN]
 
 
+@lru_cache
+def days_like(*dates: str) -> Mapping[int, float]:
+    """The days like one of these ISO dates, by number, and how alike they are."""
+    alike: dict[int, float] = {}
+    for one in dates:
+        alike |= dict.fromkeys(map(day_number, one_edit_away(one)), ONE_EDIT)
+    alike |= dict.fromkeys(map(day_number, dates), 1.0)
+    alike.pop(UNKNOWN, None)
+    return alike
+
+
 def day_number(iso: str) -> int:
     """The number of an ISO date, or UNKNOWN for what is none."""
     try:
@@ -60,21 +63,3 @@ def day_number(iso: str) -> int:
     except ValueError:
         return UNKNOWN
     return number if 0 < number < DAYS else UNKNOWN
-
-
-def _one_edit_away(iso: str) -> Iterator[str]:
-    """What differs in one digit, or in two neighbours that changed places.
-
-    The date itself is among them, and some that are no dates.
-    """
-    year, month, day = iso.split("-")
-    yield from (f"{other}-{month}-{day}" for other in _other_digits(year) if "18" < other < "22")
-    yield from (f"{year}-{other}-{day}" for other in _other_digits(month) if other <= "12")
-    yield from (f"{year}-{month}-{other}" for other in _other_digits(day) if other <= "31")
-
-
-def _other_digits(digits: str) -> Iterator[str]:
-    for at, digit in enumerate(digits):
-        before, behind = digits[:at], digits[at + 1 :]
-        yield from (before + other + behind for other in "0123456789")
-        yield before + behind[:1] + digit + behind[1:]

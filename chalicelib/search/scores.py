@@ -8,13 +8,13 @@ from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import OSA, Indel
+from rapidfuzz.distance import Indel
 
 from chalicelib.domain.folding import has_digit
 from chalicelib.domain.likeness import (
-    ONE_EDIT,
     aligned,
     average,
+    dob_similarity,
     least_whole_name,
     together,
 )
@@ -120,8 +120,8 @@ def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:
 def _births(query: Query, dobs: Sequence[str]) -> Floats:
     """`Scorer.dob` of each."""
     days = [day for day in (query.dob, query.day) if day]
-    edits = each_with_each(days, dobs, OSA.distance).max(axis=0)
-    return np.where(edits == 0, 1.0, np.where(edits == 1, ONE_EDIT, 0.0))
+    alike = np.array([[dob_similarity(day, dob) for dob in dobs] for day in days])
+    return np.asarray(alike.min(axis=0))
 
 
 def _numbers(query: Query, customers: Customers) -> Floats:

@@ -30,7 +30,7 @@ from chalicelib.search.arrays import (
     joined,
     largest,
 )
-from chalicelib.search.births import Births
+from chalicelib.search.births import Births, days_like
 from chalicelib.search.customers import Customers, Entry, Extra
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Postings
@@ -161,7 +161,7 @@ class Segment(Struct, frozen=True, dict=True):
         """The live rows whose names and births promise most."""
         query = scorer.query
         near = self._near_words(query)
-        born = self.births.similarities([day for day in (query.dob, query.day) if day])
+        born = days_like(*filter(None, (query.dob, query.day)))
         if not near and not born:
             return self._nobody
         rows = self._gathered(near, born, live)

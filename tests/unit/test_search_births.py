@@ -2,25 +2,23 @@
 
 from datetime import date
 
-import numpy as np
 import pytest
 
 from chalicelib.domain.likeness import dob_similarity
-from chalicelib.search.births import BEFORE, DAYS, Births, day_number
+from chalicelib.search.births import BEFORE, DAYS, day_number, days_like
 
 ALL_DAYS = [date.fromordinal(BEFORE + number).isoformat() for number in range(1, DAYS)]
-NOBODY = Births.of_days(np.zeros(1, np.uint32))
 
 
 @pytest.mark.parametrize("day", ["1984-02-29", "2000-10-11", "1999-12-31", "1980-13-05"])
 def test_the_days_like_a_date_are_those_that_the_score_calls_alike(day: str) -> None:
     alike = {day_number(other): dob_similarity(day, other) for other in ALL_DAYS}
     wanted = {number: similarity for number, similarity in alike.items() if similarity}
-    assert NOBODY.similarities([day]) == wanted
+    assert days_like(day) == wanted
 
 
 def test_a_day_like_two_dates_counts_as_the_nearer_one() -> None:
-    alike = NOBODY.similarities(["1984-02-29", "1984-02-28"])
+    alike = days_like("1984-02-29", "1984-02-28")
     assert alike[day_number("1984-02-29")] == alike[day_number("1984-02-28")] == 1
 
 

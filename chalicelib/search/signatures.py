@@ -79,9 +79,12 @@ class Signatures(Struct, frozen=True):
         if len(some) < keep or differences.min() >= FAR:
             some = self._with_like_letters(typed, keep)
             differences = self._differences(typed, some)
-        # Counting is faster than any way to sort.
-        most = np.searchsorted(np.bincount(differences).cumsum(), min(keep, len(some)))
-        return some.compress(differences <= most)[: MOST_ALIKE * keep]
+        if len(some) <= keep:
+            return some
+        # Bytes are not sorted as fast.
+        ranked = differences.astype(np.uint16)
+        ranked.partition(keep - 1)
+        return some.compress(differences <= ranked[keep - 1])[: MOST_ALIKE * keep]
 
     def _differences(self, typed: Signature, some: Places) -> Counts:
         """How many bits of each of these words differ."""

@@ -91,7 +91,8 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
         Of the many that it may begin it is known how alike they are at least.
         """
-        numbers = in_any([*map(self._numbers_near, (typed.text, *typed.spellings))])
+        lists = [*map(self._numbers_near, (typed.text, *typed.spellings))]
+        numbers = in_any(lists) if typed.spellings else lists[0]
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]
@@ -107,7 +108,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
         if len(spelling) == 1:
             return initial
         typed = Signature.of(spelling)
-        begin = first + with_like_letters(typed, self.signatures.letters[first:end])
+        begin = longer + with_like_letters(typed, self.signatures.letters[longer:end])
         others = self.by_last_letter.with_like_letters(spelling, typed)
         others = others.compress((others < first) | (others >= end))
         nearest = self.signatures.nearest(typed, np.concatenate([begin, others]), NEAREST)

@@ -566,6 +566,11 @@ def test_who_has_no_words_is_held_and_let_go() -> None:
     assert len(index) == 1
 
 
+def test_nobody_is_found_where_nobody_has_words() -> None:
+    index = indexed(customer(1, surname="😀", name=None))
+    assert fuzzy(index, "Meyer Anna") == exact(index, "Meyer") == []
+
+
 def test_who_has_many_names_is_found_by_each_of_them(make: Make) -> None:
     names = ["Anna", "Berta", "Carla", "Dora", "Emil", "Felix"]
     index = make(customer(1, surname="Silva Santos", name=" ".join(names)), *people(3)[1:])

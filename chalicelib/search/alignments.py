@@ -30,11 +30,12 @@ class Called(Struct, frozen=True):
     lengths: Floats
 
     @classmethod
-    def of_tables(cls, names: Ints, others: Ints, rows: Ints, lengths: Floats) -> "Called":
-        """Those of some rows of tables with a row for each customer."""
-        others_of_all = _taken(others, rows)
-        there = np.flatnonzero(others_of_all[0] != len(lengths) - 1)
-        return cls(_taken(names, rows), others_of_all.take(there, axis=1), there, lengths)
+    def of_rows(cls, words: Ints, names: int, rows: Ints, lengths: Floats) -> "Called":
+        """Those of some rows of a table whose first columns, so many, are words of names."""
+        columns = np.ascontiguousarray(words.take(rows, axis=0).T)
+        others = columns[names:]
+        there = np.flatnonzero(others[0] != len(lengths) - 1)
+        return cls(columns[:names], others.take(there, axis=1), there, lengths)
 
     def __len__(self) -> int:
         return int(self.names.shape[1])
@@ -109,11 +110,3 @@ def alignments(
     from_customer = best.sum(axis=0) / np.maximum(of_customer, 1)
     typed = sum(len(word.text) for word in words)
     return Aligned(from_query / max(typed, 1), from_customer, typed, of_customer)
-
-
-def _taken(table: Ints, rows: Ints) -> Ints:
-    """Some rows of a table of four or two columns, as columns."""
-    # A row is taken as one number of its size: several times faster than row by row.
-    whole = np.complex128 if table.shape[1] == 4 else np.uint64
-    taken = table.view(whole).ravel().take(rows).view(np.uint32)
-    return np.ascontiguousarray(taken.reshape(-1, table.shape[1]).T)

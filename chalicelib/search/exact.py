@@ -92,7 +92,9 @@ class Equals(Struct, frozen=True):
 
     def _letters_of(self, rows: Ints) -> tuple[Floats, Floats]:
         """How many letters their surnames have, and their given names."""
-        letters = self.segment.word_lengths.take(self.segment.names.take(rows, axis=0))
+        letters = self.segment.word_lengths.take(
+            self.segment.words.take(rows, axis=0)[:, :NAME_COLUMNS]
+        )
         is_surname = np.arange(NAME_COLUMNS) < self.segment.of_surname.take(rows)[:, np.newaxis]
         surnames = (letters * is_surname).sum(axis=1)
         return surnames, letters.sum(axis=1) - surnames

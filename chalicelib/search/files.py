@@ -98,15 +98,14 @@ def _arrays_of(segment: Segment) -> Arrays:
         "updated": segment.updated,
         "texts": segment.texts.letters,
         "text_ends": segment.texts.ends,
-        "words": np.frombuffer(words, np.uint8),
+        "vocabulary": np.frombuffer(words, np.uint8),
         "word_letters": segment.vocabulary.signatures.letters,
         "word_pairs": segment.vocabulary.signatures.pairs,
         "last_letter.numbers": segment.vocabulary.by_last_letter.numbers,
         "last_letter.letters": segment.vocabulary.by_last_letter.letters,
         "last_letter.starts": segment.vocabulary.by_last_letter.starts,
-        "names": segment.names,
+        "words": segment.words,
         "of_surname": segment.of_surname,
-        "others": segment.others,
         "has_more": segment.has_more,
         "days": segment.births.days,
         "number_rows": segment.number_rows,
@@ -125,7 +124,7 @@ def _parts(name: str, postings: Postings) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def _segment_of(arrays: Arrays) -> Segment:
-    words = arrays["words"].tobytes().decode()
+    words = arrays["vocabulary"].tobytes().decode()
     vocabulary = Vocabulary(
         words.split("\n") if words else [],
         Signatures(arrays["word_letters"], arrays["word_pairs"]),
@@ -137,9 +136,8 @@ def _segment_of(arrays: Arrays) -> Segment:
         texts=Texts(arrays["texts"], arrays["text_ends"]),
         vocabulary=vocabulary,
         with_word=_postings(arrays, "with_word"),
-        names=arrays["names"],
+        words=arrays["words"],
         of_surname=arrays["of_surname"],
-        others=arrays["others"],
         has_more=arrays["has_more"],
         births=Births(arrays["days"], _postings(arrays, "born")),
         numbers=Texts(arrays["numbers"], arrays["number_ends"]),

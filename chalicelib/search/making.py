@@ -62,9 +62,8 @@ def segment_of_segments(segments: Sequence[Segment]) -> Segment:
         with_word=_postings_joined(
             [segment.with_word for segment in segments], renumbered, new_rows, len(words)
         ),
-        names=_tables_joined([segment.names for segment in segments], renumbered)[order],
+        words=_tables_joined([segment.words for segment in segments], renumbered)[order],
         of_surname=np.concatenate([segment.of_surname for segment in segments])[order],
-        others=_tables_joined([segment.others for segment in segments], renumbered)[order],
         has_more=np.concatenate([segment.has_more for segment in segments])[order],
         births=Births.of_days(days[order]),
         numbers=Texts.joined([segment.numbers for segment in segments]).in_order(number_order),
@@ -97,9 +96,8 @@ def segment_of_rows(segment: Segment, wanted: Flags) -> Segment:
             used, segment.vocabulary.signatures.only(is_used[:-1])
         ),
         with_word=Postings.of_pairs(new_word[words], rows, len(used)),
-        names=new_word[segment.names[wanted]],
+        words=new_word[segment.words[wanted]],
         of_surname=segment.of_surname[wanted],
-        others=new_word[segment.others[wanted]],
         has_more=segment.has_more[wanted],
         births=Births.of_days(segment.births.days[wanted]),
         numbers=segment.numbers.only(is_kept),
@@ -138,9 +136,8 @@ class _Builder:
             texts=Texts.of(_text(entry.customer) for entry in entries),
             vocabulary=Vocabulary.of_words(self._words),
             with_word=self._with_word(),
-            names=self._table([words for words, _ in compared], NAME_COLUMNS),
+            words=self._table([words for words, _ in compared]),
             of_surname=np.array([count for _, count in compared], np.uint8),
-            others=self._table(self._others, OTHER_COLUMNS),
             has_more=self._has_more(),
             births=Births.of_days(np.array(days, np.uint32)),
             numbers=Texts.of(number for number, _ in numbers),
@@ -153,11 +150,13 @@ class _Builder:
         rows = np.arange(len(words), dtype=np.uint32).repeat([*map(len, words)])
         return Postings.of_pairs(self._numbers_of(words), rows, len(self._words))
 
-    def _table(self, words: Iterable[Sequence[str]], columns: int) -> Ints:
-        """A row for each of these, with its first words in so many columns."""
-        none = [_NO_WORD] * columns
-        rows = ([*some, *none][:columns] for some in words)
-        return self._numbers_of(rows).reshape(-1, columns)
+    def _table(self, names: Iterable[Sequence[str]]) -> Ints:
+        """A row for each of these: words of names, and the first of its other words."""
+        rows = (
+            [*_filled(words, NAME_COLUMNS), *_filled(others, OTHER_COLUMNS)]
+            for words, others in zip(names, self._others, strict=True)
+        )
+        return self._numbers_of(rows).reshape(-1, NAME_COLUMNS + OTHER_COLUMNS)
 
     def _has_more(self) -> Flags:
         """For each row whether some of its words are in no column."""
@@ -233,6 +232,11 @@ def _compared_names(words: list[str], of_surname: int) -> tuple[list[str], int]:
     kept = sorted(range(len(words)), key=lambda at: (at not in longest, shortness(at)))
     kept = sorted(kept[:NAME_COLUMNS])
     return [words[at] for at in kept], sum(at < of_surname for at in kept)
+
+
+def _filled(words: Sequence[str], columns: int) -> list[str]:
+    """So many of the words, or none behind them."""
+    return [*words, *[_NO_WORD] * columns][:columns]
 
 
 def _other_words(customer: Searchable) -> list[str]:

@@ -86,11 +86,12 @@ class Promising(Struct, frozen=True):
 class Segment(Struct, frozen=True, dict=True):
     """See the module. A row is a customer.
 
-    `texts` holds each customer's folded values. `names` (rows x NAME_COLUMNS) and `others` (rows x
-    OTHER_COLUMNS) hold words by number, and as many as there are words stands for none: of the
-    names `of_surname` are the surname's, and who `has_more` has words in neither. `with_word` has
-    the rows of each word. `numbers` are texts too: what may be asked for as a number, in the order
-    of rows; `number_rows` says whose each is, and `number_grams` which are written alike.
+    `texts` holds each customer's folded values. `words` holds the words of each by number,
+    NAME_COLUMNS of the names and OTHER_COLUMNS others; as many as there are words stands for none.
+    Of the names `of_surname` are the surname's, and who `has_more` has words in no column.
+    `with_word` has the rows of each word. `numbers` are texts too: what may be asked for as a
+    number, in the order of rows; `number_rows` says whose each is, and `number_grams` which are
+    written alike.
     """
 
     ids: NDArray[np.bytes_]
@@ -98,9 +99,8 @@ class Segment(Struct, frozen=True, dict=True):
     texts: Texts
     vocabulary: Vocabulary
     with_word: Postings
-    names: Ints
+    words: Ints
     of_surname: NDArray[np.uint8]
-    others: Ints
     has_more: Flags
     births: Births
     numbers: Texts
@@ -175,7 +175,7 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
         """How well the names of these rows align with what was typed, by feature."""
-        called = Called.of_tables(self.names, self.others, rows, self.word_lengths)
+        called = Called.of_rows(self.words, NAME_COLUMNS, rows, self.word_lengths)
         alike = {"names": alignments(query.words, near, called, self._letters).whole_names}
         if query.surname or query.name:
             is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)

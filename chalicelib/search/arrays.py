@@ -17,6 +17,14 @@ def joined(lists: Sequence[Ints]) -> Ints:
     return np.concatenate(lists) if lists else np.empty(0, np.uint32)
 
 
+def end_to_end(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of several pieces of an array, which begin and are so long."""
+    if not len(starts):
+        return starts
+    behind = lengths.cumsum()
+    return np.asarray(np.repeat(starts + lengths - behind, lengths) + np.arange(behind[-1]))
+
+
 def contains(ascending: Ints, wanted: Ints) -> Flags:
     """For each of the wanted whether it is there."""
     if not len(ascending):

@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.search.arrays import Ints, joined
+from chalicelib.search.arrays import Ints, end_to_end
 
 
 class Postings(Struct, frozen=True, dict=True):
@@ -35,10 +35,7 @@ class Postings(Struct, frozen=True, dict=True):
 
     def first_of(self, keys: Ints, counts: NDArray[np.int64]) -> Ints:
         """The first numbers of each of these keys, so many as are asked of each."""
-        some = np.flatnonzero(counts)
-        starts = self.ends[keys[some]]
-        pairs = zip(starts.tolist(), (starts + counts[some]).tolist(), strict=True)
-        return joined([self.numbers[start:end] for start, end in pairs])
+        return self.numbers.take(end_to_end(self.ends.take(keys), counts))
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:

@@ -7,6 +7,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from chalicelib.search.arrays import end_to_end
+
 # Behind each text; no folded text has it.
 END = "\n"
 # Of so many texts at once the letters are moved: the place of each takes eight bytes.
@@ -54,9 +56,7 @@ class Texts(Struct, frozen=True):
     def _letters_of(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
         starts = self.ends.take(numbers)
         lengths = self.ends.take(numbers + 1) - starts
-        behind = lengths.cumsum()
-        places = np.repeat(starts + lengths - behind, lengths) + np.arange(behind[-1])
-        return self.letters.take(places)
+        return self.letters.take(end_to_end(starts, lengths))
 
     def number_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Which texts the letters at these places are of."""

@@ -112,7 +112,8 @@ def _owners(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:
     both = [f"{one}{other}" for one, other in names] + [f"{other}{one}" for one, other in names]
-    joined = [name.replace(" ", "") for name in both]
+    # To take the spaces out of all at once is several times faster.
+    joined = "\n".join(both).replace(" ", "").split("\n")
     alike = each_with_each(scorer.joined, joined, Indel.normalized_similarity)
     return np.asarray(alike.reshape(-1, len(names)).max(axis=0))
 

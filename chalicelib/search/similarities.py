@@ -6,7 +6,13 @@ import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cdist
 
-from chalicelib.domain.likeness import RESPELLED, least_similarity, mean_squared, number_alike
+from chalicelib.domain.likeness import (
+    BEGINNING,
+    RESPELLED,
+    least_similarity,
+    mean_squared,
+    number_alike,
+)
 from chalicelib.domain.query import Word
 from chalicelib.search.arrays import Floats
 
@@ -36,7 +42,7 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
     jaro_winkler = each_with_each(words, others, JaroWinkler.similarity)
     osa = each_with_each(words, others, OSA.normalized_similarity)
     found: Floats = mean_squared(jaro_winkler, osa)
-    begun = np.flatnonzero(jaro_winkler > _BEGUN)
+    begun = np.flatnonzero((jaro_winkler > _BEGUN) & (found < BEGINNING))
     pairs = (divmod(at, len(others)) for at in begun.tolist())
     least = [least_similarity(words[row], others[column]) for row, column in pairs]
     found.put(begun, np.maximum(found.take(begun), least))

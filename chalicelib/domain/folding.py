@@ -78,6 +78,8 @@ def has_digit(text: str) -> bool:
 def transliterations(word: str) -> tuple[str, ...]:
     """Other folded spellings of a word that was typed: of `müller` and of `mueller`."""
     folded = fold(word)
+    if word.isascii() and not _PAIRS.search(folded):
+        return ()
     composed = unicodedata.normalize("NFC", word.casefold())
     others = (fold(composed.translate(_WRITTEN_OUT)), _PAIRS.sub(lambda pair: pair[0][0], folded))
     return tuple(other for other in dict.fromkeys(others) if other != folded)

@@ -146,6 +146,8 @@ def _is_date(text: str) -> bool:
 
 def _said_once(text: str, days: Set[str]) -> list[str]:
     """The words without these dates: who says one twice, perhaps as digits, says no more by it."""
+    if not days:
+        return text.split()
     day, rest = _take_date(text)
     while day in days:
         text = rest

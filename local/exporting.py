@@ -31,7 +31,7 @@ def export_file(out: Path | None, form: Format, location: str | None) -> None:
         count, unreadable = export_to(stream, form, person_here(), here.registry)
     for customer_id in unreadable:
         print(f"customer {customer_id} cannot be read and is left out", file=sys.stderr)
-    print(f"{count:,} customers were exported.", file=sys.stderr)
+    print(f"Customers exported: {count:,}.", file=sys.stderr)
     if unreadable:
         sys.exit(1)
 

@@ -32,7 +32,7 @@ def sweep(location: str | None = None) -> None:
         here.require_same_retention()
         swept, name = _swept(here), here.settings.location
         days = here.settings.retention_days
-        print(f"{name}: {swept.erased:,} customers were erased, by {days} days.")
+        print(f"{name}: customers erased, by {days} days: {swept.erased:,}.")
         for customer_id, reason in swept.refused.items():
             print(f"{customer_id} is left: {reason}.", file=sys.stderr)
         if swept.waiting:

@@ -260,7 +260,7 @@ def test_an_export_is_the_same_after_it_was_imported_elsewhere(
 def test_an_export_goes_to_the_standard_output(here: Parts, tmp_path: Path) -> None:
     shown = run("export", "--format", "csv")
     assert shown.stdout_bytes == b"id,surname,name,dob,document_number,extra_fields.note\r\n"
-    assert shown.stderr == "0 customers were exported.\n"
+    assert shown.stderr == "Customers exported: 0.\n"
 
 
 def test_an_export_that_lacks_somebody_says_whom_and_fails(here: Parts, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_an_export_that_lacks_somebody_says_whom_and_fails(here: Parts, tmp_path
     shown = run("export", "--out", tmp_path / "out.csv", exit_code=1)
     assert shown.stderr.splitlines() == [
         f"customer {torn} cannot be read and is left out",
-        "1 customers were exported.",
+        "Customers exported: 1.",
     ]
     assert [row[0] for row in report_in(tmp_path / "out.csv")] == ["id", whole]
 

@@ -73,7 +73,7 @@ def test_the_run_erases_exactly_those(store: DynamoStore) -> None:
         _add(store, number, KEPT_DAYS - 9.5 + number)
     announced = _run("--dry-run").splitlines()
     assert announced
-    assert _run() == f"loc1: {len(announced)} customers were erased, by 365 days.\n"
+    assert _run() == f"loc1: customers erased, by 365 days: {len(announced)}.\n"
     assert _erased(store) == set(announced)
 
 
@@ -168,7 +168,7 @@ def test_the_run_names_who_is_left(store: DynamoStore, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(DynamoStore, "commit", refuse)
     result = CliRunner().invoke(commands, ["retention"])
-    assert result.stdout == "loc1: 0 customers were erased, by 365 days.\n"
+    assert result.stdout == "loc1: customers erased, by 365 days: 0.\n"
     assert result.stderr == f"{customer_id(1)} is left: it is damaged.\n"
 
 

@@ -41,7 +41,7 @@ from chalicelib.messaging.consumer import lambda_event, open_consumer
 from chalicelib.messaging.producer import partition_of
 from chalicelib.services.customers import create_customer
 from chalicelib.services.digest import exchange_digests
-from chalicelib.services.registry import Registry
+from chalicelib.services.registry import Registry, wall_clock
 from chalicelib.services.repair import repair_differences
 from chalicelib.services.replication import LEASE, LEASE_MILLISECONDS
 from chalicelib.settings import Settings
@@ -65,6 +65,8 @@ ITEMS = "/api/customers/items"
 FIELDS = "/api/customers/fields"
 TOPIC = Settings().kafka_topic
 PATIENCE = 120.0
+# Between two rounds of digests, in seconds: longer than a change may be on its way.
+ROUND = 100
 # As event sources do with what fails for a while.
 called_again = retry(
     retry=retry_if_exception_type(Unavailable),
@@ -304,6 +306,7 @@ class Rig:
     poison: set[tuple[int, int]] = field(default_factory=set)
     locations: list[Location] = field(default_factory=list)
     _watchers: dict[str, Any] = field(default_factory=dict)
+    _lost_at: int = 0
 
     @property
     def shared(self) -> Surroundings:
@@ -354,18 +357,29 @@ class Rig:
 
     def lose_topic(self) -> None:
         """The broker comes back without anything that it ever knew."""
+        self._lost_at = wall_clock()
         self.broker.stop()
         shutil.rmtree(self.folder / "kafka")
         self.broker.start()
 
-    def await_joining(self) -> None:
+    def await_joining(self, *some: Location) -> None:
         """Every location finds that its place is gone, and that it holds what the others do."""
-        eventually(lambda: all(map(has_rejoined, self)), "everybody joined again")
+        waited_for = some or tuple(self)
+        eventually(
+            lambda: all(has_joined_since(self._lost_at, here) for here in waited_for),
+            f"{', '.join(here.name for here in waited_for)} joined again",
+        )
 
     def compare(self, later: float) -> None:
         """The ticks of digest and repair at every location, as if so many seconds from now."""
         for here in self:
             here.compare(later)
+
+    def mend(self) -> None:
+        """Digests, a listing of what differs, and what follows from it."""
+        for number in range(1, 5):
+            self.compare(number * ROUND)
+        self.settle()
 
     def fill_disk(self) -> None:
         """From now on no file of the broker can grow, until it is started again."""
@@ -543,9 +557,10 @@ def quiet_port() -> int:
             return port
 
 
-def has_rejoined(here: Location) -> bool:
+def has_joined_since(moment: int, here: Location) -> bool:
+    """Whether it left and joined again: it says so of its own start as well."""
     membership = here.status()["membership"]
-    return bool(membership["joined"]) and membership["reason"] == "it holds what the others do"
+    return bool(membership["joined"]) and membership["at"] > moment
 
 
 _request_numbers = itertools.count(1)

@@ -14,9 +14,6 @@ from chalicelib.storage.trail import audit_key
 from tests.faults import invariants
 from tests.faults.rig import ITEMS, Location, Rig, in_process
 
-# Between two rounds of digests, in seconds: longer than a change may be on its way.
-ROUND = 100
-
 
 def test_damaged_and_lost_rows_and_a_lost_customer_are_mended(rig: Rig) -> None:
     first, second, third = rig
@@ -34,7 +31,7 @@ def test_damaged_and_lost_rows_and_a_lost_customer_are_mended(rig: Rig) -> None:
     assert second.ask("GET", f"{ITEMS}/{torn}").json()["code"] == "unreadable_record"
     assert second.ask("GET", ITEMS).ok
     assert damaged in difference(first, second)
-    mend(rig)
+    rig.mend()
     assert [here.read(damaged)["surname"] for here in rig] == ["Damaged"] * 3
     assert [here.read(torn)["surname"] for here in rig] == ["Torn"] * 3
     assert [here.read(row)["surname"] for here in rig] == ["Row"] * 3
@@ -55,17 +52,10 @@ def test_what_was_lost_with_the_broker_is_sent_again(rig: Rig) -> None:
     rig.lose_topic()
     second.launch()
     third.launch()
-    mend(rig)
+    rig.mend()
     rig.await_joining()
     assert [here.read(only_here)["surname"] for here in rig] == ["Sent"] * 3
     invariants.check(rig)
-
-
-def mend(rig: Rig) -> None:
-    """Digests, a listing of what differs, and what follows from it."""
-    for number in range(1, 5):
-        rig.compare(number * ROUND)
-    rig.settle()
 
 
 def tables_of(here: Location) -> Tables:

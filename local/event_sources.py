@@ -15,7 +15,8 @@ from typing import Any
 from tenacity import RetryCallState, Retrying, stop_when_event_set
 from tenacity.wait import wait_random_exponential
 
-from chalicelib.messaging.consumer import lambda_event, open_consumer, return_to_start
+from chalicelib.messaging.consumer import lambda_event, open_consumer
+from chalicelib.messaging.places import Places
 from chalicelib.services.joining import leave
 from chalicelib.services.registry import Registry
 from chalicelib.settings import Settings
@@ -148,6 +149,7 @@ class TopicFollower(Follower):
         self._registry = registry
         self._function = function
         self._consumer: Any = None
+        self._places: Places
         self._heard_at = 0.0
         self._is_behind = False
 
@@ -157,7 +159,7 @@ class TopicFollower(Follower):
         batches = self._consumer.poll(POLL_MILLISECONDS)
         if batches:
             self._function(lambda_event(batches), None)
-            self._consumer.commit()
+            self._places.keep(batches)
             self._heard()
         elif time.monotonic() - self._heard_at > SILENCE_SECONDS:
             self._look_for_news()
@@ -173,11 +175,12 @@ class TopicFollower(Follower):
 
     def _open(self) -> None:
         ensure_topics(self._settings)
-        consumer = open_consumer(self._settings, self._registry.store.origin)
+        self._consumer = open_consumer(self._settings, self._registry.store.origin)
+        self._places = Places(self._consumer)
         has_read = bool(self._registry.store.system.noted("applied"))
-        if return_to_start(consumer, has_read):
+        if self._places.are_lost(has_read):
             leave(self._registry, "its place on the topic is gone")
-        self._consumer = consumer
+        self._places.begin()
         self._heard()
 
     def _heard(self, is_behind: bool = False) -> None:
@@ -187,6 +190,7 @@ class TopicFollower(Follower):
     def _look_for_news(self) -> None:
         """Raises where something has waited for a while, and this consumer does not get it."""
         consumer, topic = self._consumer, self._settings.kafka_topic
+        self._places.keep({})
         ends = consumer.end_offsets(list(consumer.assignment()))
         if len(consumer.partitions_for_topic(topic) or ()) != len(ends):
             raise LookupError("the topic has other partitions by now")

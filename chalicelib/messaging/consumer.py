@@ -24,7 +24,8 @@ def open_consumer(settings: Settings, origin: str) -> Any:
         group_id=f"{origin}-applier",
         client_id=f"{settings.location}-applier",
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        # It says so where its place is gone, and does not go on elsewhere in silence.
+        auto_offset_reset="none",
         max_poll_records=MAX_RECORDS,
         # A topic made in passing has one partition and forgets: `infra/topics.py` makes it.
         allow_auto_create_topics=False,
@@ -46,23 +47,6 @@ def open_consumer(settings: Settings, origin: str) -> Any:
         raise LookupError(f"{topic} has no partitions yet")
     consumer.assign([TopicPartition(topic, at) for at in sorted(partitions)])
     return consumer
-
-
-def return_to_start(consumer: Any, has_read: bool) -> bool:
-    """Whether the consumer's place is gone, so that it has to read all there is again.
-
-    It is where the topic begins later by now, or ends before, or where nobody knows the place of
-    one that `has_read` before: changes may have been missed.
-    """
-    partitions = sorted(consumer.assignment())
-    places = {at: consumer.committed(at) for at in partitions}
-    if has_read and not any(place is not None for place in places.values()):
-        return True
-    begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-    gone = [at for at, place in places.items() if not _is_there(place, begins[at], ends[at])]
-    if gone:
-        consumer.seek_to_beginning(*gone)
-    return bool(gone)
 
 
 def lambda_event(batches: Mapping[Any, Iterable[Any]]) -> dict[str, Any]:
@@ -87,10 +71,6 @@ def _lambda_record(record: Any) -> dict[str, Any]:
         "value": _base64(record.value),
         "headers": [{name: list(value or b"")} for name, value in record.headers],
     }
-
-
-def _is_there(place: int | None, begin: int, end: int) -> bool:
-    return place is None or begin <= place <= end
 
 
 def _base64(data: bytes | None) -> str | None:

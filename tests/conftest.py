@@ -10,9 +10,10 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
+from zlib import crc32
 
 import pytest
 from botocore.config import Config
@@ -23,7 +24,7 @@ from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
 from chalicelib.services.ports import Producer
 from chalicelib.settings import Settings
-from chalicelib.storage.client import Tables
+from chalicelib.storage.client import Tables, open_client
 from infra.tables import create_missing
 from local.engines import kafka
 from local.engines.broker import broker
@@ -32,6 +33,10 @@ from local.engines.processes import Process
 from local.errors import CannotRun
 
 REGION = "local"
+# DynamoDB Local keeps a database for each, and works the slower the more tables are in one: where
+# a test process makes all its tables in one, most of its time is spent on that in the end.
+REGIONS = 16
+ClientOf = Callable[[str], Any]
 DRAWN: Counter[str] = Counter()
 
 
@@ -71,6 +76,16 @@ def dynamodb_endpoint(environment: None) -> Iterator[str]:
         address = start(engines, partial(dynamodb_local, lives_long=False)).address
         warm_up(address)
         yield address
+
+
+@pytest.fixture(scope="session")
+def client_of(dynamodb_endpoint: str) -> ClientOf:
+    """The client that all tests share who use the tables of this location, or its neighbours.
+
+    Opening another takes longer than making the tables.
+    """
+    in_region = cache(partial(open_client, dynamodb_endpoint))
+    return lambda location: in_region(region_of(location))
 
 
 @pytest.fixture(scope="session")
@@ -160,9 +175,15 @@ def new_location() -> str:
     return f"t{secrets.token_hex(6)}"
 
 
+def region_of(location: str) -> str:
+    """Always the same one, so that several processes of a location find the same tables."""
+    return f"{REGION}-{crc32(location.encode()) % REGIONS}"
+
+
 def settings_on(endpoint: str, location: str, others: Mapping[str, Any]) -> Settings:
+    region = region_of(location)
     return Settings(
-        **{"location": location, "dynamodb_endpoint": endpoint, "aws_region": REGION, **others}
+        **{"location": location, "dynamodb_endpoint": endpoint, "aws_region": region, **others}
     )
 
 

@@ -13,12 +13,12 @@ from chalicelib.bootstrap import Parts
 from chalicelib.domain.record import Kind
 from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.warm_index import WarmIndex
-from chalicelib.storage.client import Tables, open_client
+from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
 from infra.tables import create_missing
 from local.http_server import open_server
 from tests.api.client import Api, in_process, over_http
-from tests.conftest import REGION, new_location, settings_on
+from tests.conftest import ClientOf, new_location, region_of, settings_on
 from tests.contract.conftest import DynamoBackend
 
 PROVIDER = {"X-Role": "service_provider", "X-Actor": "admin"}
@@ -27,20 +27,17 @@ MakeParts = Callable[[], Parts]
 
 
 @pytest.fixture(scope="session")
-def make_parts(dynamodb_endpoint: str) -> MakeParts:
-    """A factory of fresh locations.
-
-    They share one client: opening another takes longer than making the tables.
-    """
-    client = open_client(dynamodb_endpoint, REGION)
+def make_parts(dynamodb_endpoint: str, client_of: ClientOf) -> MakeParts:
+    """A factory of fresh locations."""
     settings = settings_on(dynamodb_endpoint, new_location(), {"log_level": "ERROR"})
     pattern = bootstrap.build(settings)
 
     def make() -> Parts:
         location = new_location()
-        tables = Tables(client, f"sins-{location}-")
+        tables = Tables(client_of(location), f"sins-{location}-")
         create_missing(tables)
-        moved = replace(pattern, settings=replace(settings, location=location))
+        its_own = replace(settings, location=location, aws_region=region_of(location))
+        moved = replace(pattern, settings=its_own)
         made = with_store(moved, DynamoStore(tables, location))
         made.registry.membership.note(True, "a test has no other locations")
         return made

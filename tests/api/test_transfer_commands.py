@@ -23,7 +23,6 @@ from local.__main__ import commands
 from local.errors import CannotRun
 from local.import_progress import progress_beside
 from tests.api.conftest import MakeParts, serving, tear
-from tests.conftest import REGION
 from tests.fakes import DEFINITION, PROVIDER
 
 ROWS = 700
@@ -36,7 +35,7 @@ HEADER = ["surname", "document_number", "extra_fields.note"]
 def here(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Parts:
     """The location of the test's own, as the one that LOCATION names."""
     monkeypatch.setenv("DYNAMODB_ENDPOINT", str(parts.settings.dynamodb_endpoint))
-    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("AWS_REGION", parts.settings.aws_region)
     monkeypatch.setenv("LOG_LEVEL", "ERROR")
     monkeypatch.setenv("LOCATION", parts.settings.location)
     create_field("note", {**DEFINITION, "label": "Note"}, PROVIDER, parts.registry)
@@ -240,7 +239,7 @@ def test_a_row_too_long_for_a_request_is_refused_alone(
 
 
 def test_an_export_is_the_same_after_it_was_imported_elsewhere(
-    here: Parts, make_parts: MakeParts, tmp_path: Path
+    here: Parts, make_parts: MakeParts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_parts()
     create_field("note", {**DEFINITION, "label": "Note"}, PROVIDER, other.registry)
@@ -251,9 +250,11 @@ def test_an_export_is_the_same_after_it_was_imported_elsewhere(
         run("export", "--out", tmp_path / name)
         assert "210 unchanged" in run("import", tmp_path / name).stdout
         assert take_digest(here.registry).whole == before
-        run("import", tmp_path / name, "--location", other.settings.location)
         again = tmp_path / f"again-{name}"
-        run("export", "--out", again, "--location", other.settings.location)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("AWS_REGION", other.settings.aws_region)
+            run("import", tmp_path / name, "--location", other.settings.location)
+            run("export", "--out", again, "--location", other.settings.location)
         assert again.read_bytes() == (tmp_path / name).read_bytes()
 
 

@@ -20,7 +20,7 @@ from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import MODELS, AccessItem, AuditItem
 from chalicelib.storage.trail import audit_key, entry_to_item
 from infra.tables import create_missing
-from tests.conftest import REGION, new_location
+from tests.conftest import ClientOf, new_location
 from tests.fakes import FakeStore, FakeTables, entry_key
 
 TORN = {"state": text('{"kind": "cust')}
@@ -112,14 +112,10 @@ class DynamoBackend:
         return [(item.actor, item.action, item.resource) for item in self.tables.scan(AccessItem)]
 
 
-@pytest.fixture(scope="session")
-def dynamodb_client(dynamodb_endpoint: str) -> Any:
-    return open_client(dynamodb_endpoint, REGION)
-
-
 @pytest.fixture
-def dynamodb_tables(dynamodb_client: Any) -> Tables:
-    tables = Tables(dynamodb_client, f"sins-{new_location()}-")
+def dynamodb_tables(client_of: ClientOf) -> Tables:
+    location = new_location()
+    tables = Tables(client_of(location), f"sins-{location}-")
     create_missing(tables)
     return tables
 

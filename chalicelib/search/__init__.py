@@ -2,7 +2,9 @@
 
     index         SearchIndex: segments, what changed since, the best hits
     candidates    the few customers of all segments who are worth scoring
+    hits          of these those that score best
     scores        what many of them score at once
+    customers     Customers: some of them, value by value, ready to be scored
     exact         Equals: the customers of a segment who are just what was looked for
     similarities  how alike typed words, or a number, and many others are
     making        segments of customers, and of other segments

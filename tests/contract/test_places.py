@@ -164,21 +164,19 @@ def test_a_reader_whose_place_is_behind_the_end_is_told_so(topic: Topic) -> None
         read(consumer, 1)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param({FIRST: COUNT + 1}, id="where it read before"),
+        pytest.param({FIRST: COUNT, SECOND: 1}, id="where it had read nothing"),
+    ],
+)
 def test_a_reader_keeps_no_place_on_a_topic_that_has_grown_as_long_as_the_lost_one(
-    topic: Topic,
+    topic: Topic, sent: dict[Any, int]
 ) -> None:
     consumer, places = reader_of_a_lost_topic(topic)
-    topic.send(FIRST, COUNT + 1)
-    batches = read(consumer, 1)
-    with pytest.raises(LookupError):
-        places.keep(batches)
-    assert opened(topic)[1].are_lost(has_read=True)
-
-
-def test_a_reader_keeps_no_place_on_a_new_topic_where_it_had_read_nothing(topic: Topic) -> None:
-    consumer, places = reader_of_a_lost_topic(topic)
-    topic.send(FIRST, COUNT)
-    topic.send(SECOND, 1)
+    for at, count in sent.items():
+        topic.send(at, count)
     batches = read(consumer, 1)
     with pytest.raises(LookupError):
         places.keep(batches)

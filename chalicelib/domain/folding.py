@@ -78,6 +78,7 @@ def has_digit(text: str) -> bool:
 def transliterations(word: str) -> tuple[str, ...]:
     """Other folded spellings of a word that was typed: of `müller` and of `mueller`."""
     folded = fold(word)
+    # Most words are such: to fold them once more would tell nothing new.
     if word.isascii() and not _PAIRS.search(folded):
         return ()
     composed = unicodedata.normalize("NFC", word.casefold())

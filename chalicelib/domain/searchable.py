@@ -23,11 +23,16 @@ class Searchable(Struct, frozen=True):
 
     @property
     def has_number_in_name(self) -> bool:
-        return has_digit(self.surname + self.name)
+        return is_number_in(self.surname, self.name)
 
     def fields_for(self, query: Query) -> Iterable[tuple[str, str]]:
         """The dynamic fields that are searched too, with their values."""
         return (one for one in self.extra if one[0] in query.fields)
+
+
+def is_number_in(surname: str, name: str) -> bool:
+    """Whether somebody is called what may have been typed as a number."""
+    return has_digit(surname + name)
 
 
 def searchable(

@@ -43,8 +43,9 @@ def in_all(lists: Sequence[Ints]) -> Ints:
 
 
 def in_any(lists: Sequence[Ints]) -> Ints:
-    """What is in any of these lists, ascending."""
-    return each_once(joined(lists))
+    """What is in any of these lists, none of which has anything twice; ascending if they are."""
+    some = [one for one in lists if len(one)]
+    return some[0] if len(some) == 1 else each_once(joined(some))
 
 
 def each_once(numbers: Ints) -> Ints:

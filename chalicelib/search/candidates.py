@@ -42,8 +42,8 @@ def candidates(
         _kept_of_all(by_birth, others_kept),
         strict=True,
     ):
-        found.append(segment.customers(_together(kept)))
-    return Customers.joined([some for some in found if len(some)])
+        found.append(segment.customers(in_any(kept)))
+    return Customers.joined(found)
 
 
 def _kept_of_all(found: Sequence[Promising], keep: int) -> list[Ints]:
@@ -57,9 +57,3 @@ def _kept_of_all(found: Sequence[Promising], keep: int) -> list[Ints]:
     is_best[np.lexsort((ids, -promises))[:keep]] = True
     ends = np.cumsum([len(some) for some in rows])
     return [some[best] for some, best in zip(rows, np.split(is_best, ends), strict=False)]
-
-
-def _together(lists: Sequence[Ints]) -> Ints:
-    """The rows of all these lists, each once."""
-    some = [rows for rows in lists if len(rows)]
-    return some[0] if len(some) == 1 else in_any(some)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from chalicelib.domain.searchable import Searchable
 
@@ -41,17 +42,12 @@ class Customers(Struct, frozen=True):
 
     @classmethod
     def joined(cls, parts: Sequence["Customers"]) -> "Customers":
-        """Those of all the parts."""
-        if len(parts) == 1:
-            return parts[0]
-        return cls(
-            [*chain.from_iterable(one.ids for one in parts)],
-            [*chain.from_iterable(one.surnames for one in parts)],
-            [*chain.from_iterable(one.names for one in parts)],
-            [*chain.from_iterable(one.dobs for one in parts)],
-            [*chain.from_iterable(one.numbers for one in parts)],
-            [*chain.from_iterable(one.extras for one in parts)],
-        )
+        """Those of all the parts, of which there is one at least."""
+        some = [one for one in parts if len(one)] or parts[:1]
+        if len(some) == 1:
+            return some[0]
+        columns = zip(*map(astuple, some), strict=True)
+        return cls(*([*chain.from_iterable(values)] for values in columns))
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
-from chalicelib.domain.folding import has_digit
 from chalicelib.domain.likeness import (
     aligned,
     average,
@@ -20,6 +19,7 @@ from chalicelib.domain.likeness import (
 )
 from chalicelib.domain.matching import Scorer, born_alike
 from chalicelib.domain.query import Query, Word, days_in
+from chalicelib.domain.searchable import is_number_in
 from chalicelib.search.arrays import Flags, Floats
 from chalicelib.search.customers import Customers
 from chalicelib.search.similarities import (
@@ -50,10 +50,11 @@ def _have_more(query: Query, customers: Customers) -> Flags:
     """For each whether a dynamic field, or a number in a name, may decide the score."""
     have_more = np.zeros(len(customers), np.bool_)
     if query.fields:
-        have_more |= [not query.fields.isdisjoint(dict(extra)) for extra in customers.extras]
+        extras = customers.extras
+        have_more |= [bool(extra) and not query.fields.isdisjoint(dict(extra)) for extra in extras]
     if query.number:
         called = zip(customers.surnames, customers.names, strict=True)
-        have_more |= [has_digit(surname + name) for surname, name in called]
+        have_more |= [is_number_in(surname, name) for surname, name in called]
     return have_more
 
 
@@ -65,7 +66,7 @@ def _whole_names(scorer: Scorer, customers: Customers) -> Floats:
     places = [place_of.setdefault(name, len(place_of)) for name in called]
     names = [*place_of]
     words = [f"{surname} {name}".split() for surname, name in names]
-    others = [together(*name) if " " in name[0] or " " in name[1] else () for name in names]
+    others = [together(surname, name) for surname, name in names]
     typed, own = _sides(scorer.query.words, words, others)
     alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
     alike = np.maximum(alike, least_whole_name(typed, np.minimum))

@@ -275,6 +275,7 @@ class Segment(Struct, frozen=True, dict=True):
             self._with_words(one, one.values * self._rarity.take(one.words), live) for one in near
         ]
         first = self._budget(ALONE_SHARE)
+        # Nobody is beyond the first: who they are need not be marked among all rows.
         if all(len(rows) <= first for rows in lists):
             return lists
         found, several = np.zeros(len(self), np.bool_), []

@@ -91,8 +91,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
 
         Of the many that it may begin it is known how alike they are at least.
         """
-        lists = [*map(self._numbers_near, (typed.text, *typed.spellings))]
-        numbers = in_any(lists) if typed.spellings else lists[0]
+        numbers = in_any([*map(self._numbers_near, (typed.text, *typed.spellings))])
         values = np.empty(0, np.float32)
         if len(numbers):
             words = [self.words[number] for number in numbers.tolist()]

@@ -4,7 +4,7 @@ Words are compared by Jaro-Winkler (Winkler, 1990), which favours a common begin
 string alignment (OSA), which counts wrong, missing, extra and swapped letters.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import add, mul
 from typing import Any, NamedTuple
@@ -133,23 +133,19 @@ def number_alike(osa: Amount, smaller: Smaller) -> Amount:
 
 def dob_similarity(day: str, dob: str) -> float:
     """How alike two ISO dates are: the same, one edit apart, or not at all."""
-    if not dob:
-        return 0.0
-    if day == dob:
-        return 1.0
-    return ONE_EDIT if dob in one_edit_away(day) else 0.0
+    return dobs_like(day).get(dob, 0.0)
 
 
 @lru_cache
-def one_edit_away(day: str) -> frozenset[str]:
-    """What differs from an ISO date in one digit, or in two neighbours that changed places.
+def dobs_like(day: str) -> Mapping[str, float]:
+    """What is like an ISO date, and how alike; some of it is no date.
 
-    Some of it is no date.
+    One edit is one digit, or two neighbours that changed places.
     """
     parted = [(day[:at], one, day[at + 1 :]) for at, one in enumerate(day) if one != "-"]
     wrong = [before + other + behind for before, _, behind in parted for other in "0123456789"]
     swapped = [before + behind[:1] + one + behind[1:] for before, one, behind in parted]
-    return frozenset([*wrong, *swapped]) - {day}
+    return {**dict.fromkeys([*wrong, *swapped], ONE_EDIT), day: 1.0}
 
 
 def average(weights: Sequence[int], values: Iterable[Amount]) -> Amount:

@@ -1,20 +1,31 @@
 """Births: customers by date of birth."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 from msgspec import Struct
 
-from chalicelib.domain.likeness import ONE_EDIT, one_edit_away
-from chalicelib.search.arrays import Floats, Ints, in_any
+from chalicelib.domain.likeness import dobs_like
+from chalicelib.search.arrays import Floats, Ints
 from chalicelib.search.postings import Postings
 
 # Days are counted from here. No customer was born before; day 0 is nobody's.
 BEFORE = date(1850, 1, 1).toordinal() - 1
 UNKNOWN = 0
 DAYS = 100_000
+
+
+class Days(Struct, frozen=True):
+    """Days by number, and how alike each is to what was typed."""
+
+    numbers: Ints
+    similarities: Floats
+
+    def __len__(self) -> int:
+        return len(self.numbers)
 
 
 class Births(Struct, frozen=True):
@@ -27,33 +38,33 @@ class Births(Struct, frozen=True):
     def of_days(cls, days: Ints) -> "Births":
         return cls(days, Postings.of_pairs(days, np.arange(len(days), dtype=np.uint32), DAYS))
 
-    def spread(self, similarities: Mapping[int, float], rows: Ints) -> Floats:
+    def spread(self, days: Days, rows: Ints) -> Floats:
         """How alike the days of these rows are; 0 for others than these."""
-        if not similarities:
+        if not len(days):
             return np.zeros(len(rows))
         # A byte a day: memory of eight times the size is asked of the system anew each time.
         places = np.zeros(DAYS, np.uint8)
-        places[[*similarities]] = range(1, len(similarities) + 1)
-        return np.array([0.0, *similarities.values()]).take(places.take(self.days.take(rows)))
+        places[days.numbers] = np.arange(1, len(days) + 1)
+        return np.append(0.0, days.similarities).take(places.take(self.days.take(rows)))
 
     def on_dates(self, dates: Iterable[str]) -> Ints:
         """Whoever was born on one of these ISO dates, ascending."""
-        return in_any(self.born_on(map(day_number, dict.fromkeys(dates))))
+        numbers = {*map(day_number, dates)} - {UNKNOWN}
+        return np.sort(self.born_on(np.array([*numbers], np.uint32)))
 
-    def born_on(self, days: Iterable[int]) -> list[Ints]:
-        """Whoever was born on each of these days."""
-        return [self.born.of(day) for day in days if day != UNKNOWN]
+    def born_on(self, days: Ints) -> Ints:
+        """Whoever was born on one of these days, which all differ."""
+        return self.born.all_of(days)
 
 
 @lru_cache
-def days_like(*dates: str) -> Mapping[int, float]:
-    """The days like one of these ISO dates, by number, and how alike they are."""
-    alike: dict[int, float] = {}
-    for one in dates:
-        alike |= dict.fromkeys(map(day_number, one_edit_away(one)), ONE_EDIT)
-    alike |= dict.fromkeys(map(day_number, dates), 1.0)
+def days_like(*dates: str) -> Days:
+    """The days like one of these ISO dates."""
+    like = [pair for one in dates for pair in dobs_like(one).items()]
+    # What is like several of them counts as the nearer one, which comes last.
+    alike = {day_number(dob): similarity for dob, similarity in sorted(like, key=itemgetter(1))}
     alike.pop(UNKNOWN, None)
-    return alike
+    return Days(np.array([*alike], np.uint32), np.array([*alike.values()]))
 
 
 def day_number(iso: str) -> int:

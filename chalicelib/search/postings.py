@@ -37,6 +37,10 @@ class Postings(Struct, frozen=True, dict=True):
         """The first numbers of each of these keys, so many as are asked of each."""
         return self.numbers.take(end_to_end(self.ends.take(keys), counts))
 
+    def all_of(self, keys: Ints) -> Ints:
+        """The numbers of each of these keys, end to end."""
+        return self.first_of(keys, self.lengths.take(keys))
+
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """How many numbers each key has."""

@@ -5,15 +5,15 @@ They are the same numbers to the last bit, so that it shows in no hit which of t
 
 from collections.abc import Sequence
 from itertools import chain
+from operator import add
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
 from chalicelib.domain.likeness import (
     aligned,
     average,
-    dob_similarity,
+    dobs_like,
     least_whole_name,
     together,
 )
@@ -60,59 +60,49 @@ def _have_more(query: Query, customers: Customers) -> Flags:
 
 def _whole_names(scorer: Scorer, customers: Customers) -> Floats:
     """`Scorer.whole_name` of each as if none had dynamic fields; the scorer remembers it."""
+    called = [*zip(customers.surnames, customers.names, strict=True)]
     # Many share a name.
-    place_of: dict[tuple[str, str], int] = {}
-    called = zip(customers.surnames, customers.names, strict=True)
-    places = [place_of.setdefault(name, len(place_of)) for name in called]
-    names = [*place_of]
-    words = [f"{surname} {name}".split() for surname, name in names]
-    others = [together(surname, name) for surname, name in names]
-    typed, own = _sides(scorer.query.words, words, others)
+    names = [*dict.fromkeys(called)]
+    typed, own = _sides(scorer.query.words, names)
     alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
     alike = np.maximum(alike, least_whole_name(typed, np.minimum))
-    scorer.know(dict(zip(names, alike.tolist(), strict=True)))
-    return np.asarray(alike.take(places))
+    known = dict(zip(names, alike.tolist(), strict=True))
+    scorer.know(known)
+    return np.array([*map(known.__getitem__, called)])
 
 
 def _names(typed: Sequence[Word], names: Sequence[str]) -> Floats:
     """`likeness.Alignment.similarity` of each of many surnames, or given names."""
-    words, others = [name.split() for name in names], [together(name) for name in names]
-    return np.asarray(aligned(*_sides(typed, words, others)))
+    return np.asarray(aligned(*_sides(typed, [(name,) for name in names])))
 
 
-def _sides(
-    typed: Sequence[Word], names: Sequence[Sequence[str]], others: Sequence[Sequence[str]]
-) -> tuple[Floats, Floats]:
-    """`likeness.Alignment.sides` of each of many names, given as words.
-
-    `others` are what else a typed word may be, for each name.
-    """
+def _sides(typed: Sequence[Word], names: Sequence[Sequence[str]]) -> tuple[Floats, Floats]:
+    """`likeness.Alignment.sides` of many people, each with some of their names."""
     # No word at all is like an empty one: not at all.
-    words = [*chain.from_iterable(some or [""] for some in names)]
-    alike = spelled_similarities(typed, [*words, *chain.from_iterable(others)])
+    own = [" ".join(some).split() or [""] for some in names]
+    words = [*chain.from_iterable(own)]
+    others = together(*chain.from_iterable(names))
+    alike = spelled_similarities(typed, [*words, *others])
     of_names, of_others = alike[:, : len(words)], alike[:, len(words) :]
 
-    counts = np.array([len(some) or 1 for some in names])
+    counts = np.array([*map(len, own)])
     best = np.maximum.reduceat(of_names, counts.cumsum() - counts, axis=1)
-    if of_others.size:
-        np.maximum.at(best.T, _owners([*map(len, others)]), of_others.T)
+    if others:
+        whose = [at for at, some in enumerate(names) for name in some if " " in name]
+        np.maximum.at(best.T, whose, of_others.T)
 
     of_typed = [len(word.text) for word in typed]
     from_query = sum(length * row for length, row in zip(of_typed, best, strict=True))
-    lengths, owners = np.array([*map(len, words)]), _owners(counts)
+    lengths, owners = np.array([*map(len, words)]), np.arange(len(counts)).repeat(counts)
     # Other ways to add do so in another order, and the last bit differs.
     alike_lengths = np.bincount(owners, lengths * of_names.max(axis=0))
     from_names = alike_lengths / np.maximum(np.bincount(owners, lengths), 1)
     return np.asarray(from_query / sum(of_typed)), from_names
 
 
-def _owners(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of lists end to end that are so long: to which each value belongs."""
-    return np.arange(len(counts)).repeat(counts)
-
-
 def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:
-    both = [f"{one}{other}" for one, other in names] + [f"{other}{one}" for one, other in names]
+    surnames, given = zip(*names, strict=True)
+    both = chain(map(add, surnames, given), map(add, given, surnames))
     # To take the spaces out of all at once is several times faster.
     joined = "\n".join(both).replace(" ", "").split("\n")
     alike = each_with_each(scorer.joined, joined, Indel.normalized_similarity)
@@ -122,7 +112,7 @@ def _joined_names(scorer: Scorer, names: Sequence[tuple[str, str]]) -> Floats:
 def _births(query: Query, dobs: Sequence[str]) -> Floats:
     """`Scorer.dob` of each."""
     days = [day for day in (query.dob, query.day) if day]
-    alike = np.array([[dob_similarity(day, dob) for dob in dobs] for day in days])
+    alike = np.array([[dobs_like(day).get(dob, 0.0) for dob in dobs] for day in days])
     return np.asarray(alike.min(axis=0))
 
 

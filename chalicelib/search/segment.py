@@ -30,7 +30,7 @@ from chalicelib.search.arrays import (
     joined,
     largest,
 )
-from chalicelib.search.births import Births, days_like
+from chalicelib.search.births import Births, Days, days_like
 from chalicelib.search.customers import Customers, Entry, Extra
 from chalicelib.search.grams import Grams
 from chalicelib.search.postings import Postings
@@ -162,7 +162,7 @@ class Segment(Struct, frozen=True, dict=True):
         query = scorer.query
         near = self._near_words(query)
         born = days_like(*filter(None, (query.dob, query.day)))
-        if not near and not born:
+        if not near and not len(born):
             return self._nobody
         rows = self._gathered(near, born, live)
         promises = scorer.promise(
@@ -251,14 +251,14 @@ class Segment(Struct, frozen=True, dict=True):
         # Of a customer with several numbers the most alike one counts, which comes last.
         return dict(zip(rows.take(best).tolist(), alike.take(best).tolist(), strict=True))
 
-    def _gathered(self, near: Mapping[Word, Near], born: Iterable[int], live: Flags) -> Ints:
+    def _gathered(self, near: Mapping[Word, Near], born: Days, live: Flags) -> Ints:
         """The live rows of whoever may be meant, each of them once.
 
         Whoever was born on a day like the one asked for; whoever has words like two of the typed
         ones; and of those with a word like one of them, the ones whose word tells most: much
         alike, and not everybody's.
         """
-        births = joined(self.births.born_on(born))
+        births = self.births.born_on(born.numbers)
         births = births.compress(live.take(births))
         # Somebody's initial is everybody's: it tells only among those who were found otherwise.
         some = [one for word, one in near.items() if len(word.text) > 1] or [*near.values()]
@@ -313,7 +313,7 @@ class Segment(Struct, frozen=True, dict=True):
         are_live = live.take(rows)
         if 2 * np.count_nonzero(are_live) < len(rows):
             # More than half are gone, and have taken the places of others.
-            rows = self.with_word.first_of(words, everybody)
+            rows = self.with_word.all_of(words)
             are_live = live.take(rows)
         return rows.compress(are_live)
 
@@ -362,7 +362,7 @@ class Segment(Struct, frozen=True, dict=True):
 
 def _numbers_and_extras(texts: Sequence[str]) -> tuple[Sequence[str], Sequence[Extra]]:
     """The document numbers, and the dynamic fields that stand behind each."""
-    if not any(FIELD in text for text in texts):
+    if FIELD not in "".join(texts):
         return texts, [()] * len(texts)
     parts = [text.split(FIELD) for text in texts]
     return [number for number, *_ in parts], [_extra(fields) for _, *fields in parts]

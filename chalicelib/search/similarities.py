@@ -42,10 +42,10 @@ def _word_similarities(words: Sequence[str], others: Sequence[str]) -> Floats:
     jaro_winkler = each_with_each(words, others, JaroWinkler.similarity)
     osa = each_with_each(words, others, OSA.normalized_similarity)
     found: Floats = mean_squared(jaro_winkler, osa)
-    begun = np.flatnonzero((jaro_winkler > _BEGUN) & (found < BEGINNING))
-    pairs = (divmod(at, len(others)) for at in begun.tolist())
+    rows, columns = ((jaro_winkler > _BEGUN) & (found < BEGINNING)).nonzero()
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     least = [least_similarity(words[row], others[column]) for row, column in pairs]
-    found.put(begun, np.maximum(found.take(begun), least))
+    found[rows, columns] = np.maximum(found[rows, columns], least)
     return found
 
 

@@ -93,12 +93,15 @@ def likely(scores: Sequence[Score], threshold: float) -> list[bool]:
     It reaches the threshold. But where others are called as well as that, and born on other days,
     to be born a digit away says nothing: somebody of a common name always is.
     """
-    but_for_birth = [one.but_for_birth for one in scores]
     return [
-        one.rounded >= threshold
-        and not (one.is_nearly_born and sum(other >= rest for other in but_for_birth) > 1)
-        for one, rest in zip(scores, but_for_birth, strict=True)
+        one.rounded >= threshold and not (one.is_nearly_born and _has_namesakes(one, scores))
+        for one in scores
     ]
+
+
+def _has_namesakes(one: Score, scores: Sequence[Score]) -> bool:
+    rest = one.but_for_birth
+    return sum(other.but_for_birth >= rest for other in scores) > 1
 
 
 def score(query: Query, customer: Searchable) -> Score:

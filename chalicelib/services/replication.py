@@ -216,25 +216,26 @@ def _is_foreign(event: Event, registry: Registry) -> bool:
 
 
 def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
-    sent, unreadable = 0, set[OutboxMessage]()
+    published, unreadable = Published(), set[OutboxMessage]()
     while True:
         pending = registry.store.outbox.pending(BATCH + len(unreadable))
         batch = [message for message in pending if message not in unreadable]
         events = registry.store.outbox.events(batch)
         unreadable.update(message for message in batch if message not in events)
+        published = replace(published, unreadable=len(unreadable))
         messages, reasons = list(events), producer.send(list(events.values()))
         if not registry.store.system.holds_lease(LEASE, holder):
             _have_latest_sent_again(messages, registry)
-            return Published(sent, busy=True, unreadable=len(unreadable))
+            return replace(published, busy=True)
         failures = _clear(messages, reasons, registry)
-        sent += len(messages) - len(failures)
+        published = replace(published, sent=published.sent + len(messages) - len(failures))
         if failures:
-            return Published(sent, len(failures), repr(failures[0]), unreadable=len(unreadable))
+            return replace(published, failed=len(failures), reason=repr(failures[0]))
         if len(batch) < BATCH:
             # What was committed since rings for itself.
-            return Published(sent, unreadable=len(unreadable))
+            return published
         if not _hold_lease(registry, holder):
-            return Published(sent, busy=True, unreadable=len(unreadable))
+            return replace(published, busy=True)
 
 
 def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registry) -> None:

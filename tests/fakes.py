@@ -32,7 +32,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.notes import DeadLetter, Fact
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
-from chalicelib.domain.page import Page
+from chalicelib.domain.page import Page, PageOfReadable
 from chalicelib.domain.record import Kind, Life, Record, Register, Value, record_to_document
 from chalicelib.domain.replay import is_whole, replay
 from chalicelib.domain.retention import RetentionPolicy
@@ -252,13 +252,14 @@ class FakeAuditTrail:
         ]
         return sorted(mine, key=lambda entry: (entry.stamp, entry.seq))
 
-    def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
+    def newest(self, wanted: AuditFilter, before: str, limit: int) -> PageOfReadable[AuditEntry]:
         rows = self._tables.entries.values()
         found = {_position(entry): entry for entry in rows if _is_wanted(entry, wanted)}
         older = [position for position in found if not before or position < before]
         page = sorted(older, reverse=True)[:limit]
         readable = [found[one] for one in page if entry_key(found[one]) not in self._tables.torn]
-        return Page(readable, page[-1] if len(page) == limit else "")
+        after = page[-1] if len(page) == limit else ""
+        return PageOfReadable(readable, after, len(page) - len(readable))
 
     def all(self) -> Iterator[AuditEntry]:
         readable = sorted(self._tables.entries.keys() - self._tables.torn)

@@ -12,3 +12,9 @@ class Page(Struct, Generic[Item], frozen=True):
 
     items: list[Item]
     next: str
+
+
+class PageOfReadable(Page[Item], frozen=True):
+    """Those that can be read, and how many are `missing` there because they cannot."""
+
+    missing: int

@@ -112,13 +112,17 @@ class Entry(Struct):
 class Entries(Page[Entry]):
     """A page of the audit trail, newest first."""
 
+    missing: Annotated[
+        int,
+        Meta(
+            description="How many changes are left out whose entries cannot be read; of one "
+            "customer also those whose entries are lost."
+        ),
+    ]
+
 
 class History(Entries):
     """The audit trail of one customer, newest first."""
-
-    missing: Annotated[
-        int, Meta(description="How many changes are left out, whose entries are lost or torn.")
-    ]
 
 
 class Conflict(Struct):

@@ -31,7 +31,7 @@ def list_audit(request: HttpRequest, query: AuditQuery) -> Answer[Entries]:
     before = decode_cursor("audit", query.cursor)
     page = read_audit(wanted, before, query.limit, request.caller, request.registry)
     items = [entry_output(entry) for entry in page.items]
-    return Answer(Entries(items, encode_cursor("audit", page.next)))
+    return Answer(Entries(items, encode_cursor("audit", page.next), page.missing))
 
 
 def entry_output(shown: TrailEntry) -> Entry:

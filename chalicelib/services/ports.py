@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.matching import Hit
     from chalicelib.domain.notes import DeadLetter, Fact
     from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
-    from chalicelib.domain.page import Page
+    from chalicelib.domain.page import Page, PageOfReadable
     from chalicelib.domain.query import Query
     from chalicelib.domain.record import Kind, Record
 
@@ -69,7 +69,7 @@ class AuditTrail(Protocol):
     def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
         """The whole trail of one record, in the order of stamps."""
 
-    def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
+    def newest(self, wanted: AuditFilter, before: str, limit: int) -> PageOfReadable[AuditEntry]:
         """Newest first, from the position `before` ('' for the newest). May lag behind."""
 
     def all(self) -> Iterator[AuditEntry]:

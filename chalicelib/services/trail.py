@@ -10,7 +10,7 @@ from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
 from chalicelib.domain.conflict import superseded
 from chalicelib.domain.customer import is_visible_value
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.page import Page
+from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind, Record
 from chalicelib.services.registry import Registry
 
@@ -54,7 +54,7 @@ def read_history(customer_id: str, caller: Caller, registry: Registry) -> Histor
 
 def read_audit(
     wanted: AuditFilter, before: str, limit: int, caller: Caller, registry: Registry
-) -> Page[TrailEntry]:
+) -> PageOfReadable[TrailEntry]:
     """Changes of every customer and field, newest first. Logs whose they are."""
     page = registry.store.trail.newest(wanted, before, limit)
     ids = list(dict.fromkeys(e.record_id for e in page.items if e.kind is Kind.CUSTOMER))
@@ -67,7 +67,7 @@ def read_audit(
         _shown(entry, (), entry.kind is Kind.CUSTOMER and entry.record_id not in told, registry)
         for entry in page.items
     ]
-    return Page(items, page.next)
+    return PageOfReadable(items, page.next, page.missing)
 
 
 def _shown(

@@ -17,7 +17,7 @@ from chalicelib.domain.audit import (
     trail_key,
 )
 from chalicelib.domain.errors import UnreadableEvent
-from chalicelib.domain.page import Page
+from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import day_of
 from chalicelib.storage.client import RawItem, Tables, projection, text
@@ -52,18 +52,17 @@ class DynamoAuditTrail:
         items = (item for page in pages for item in page["Items"])
         return sorted((entry for _, entry in _readable(items)), key=lambda entry: entry.stamp)
 
-    def newest(self, wanted: AuditFilter, before: str, limit: int) -> Page[AuditEntry]:
+    def newest(self, wanted: AuditFilter, before: str, limit: int) -> PageOfReadable[AuditEntry]:
         if _until(wanted, before) < _since(wanted):
             # DynamoDB refuses an interval that ends before it begins.
-            return Page([], "")
+            return PageOfReadable([], "", 0)
         shards = [self._newest(shard, wanted, before) for shard in range(AUDIT_SHARDS)]
         positions = list(islice(heapq.merge(*shards, reverse=True), limit))
         places = [_place_at(position) for position in positions]
         entries = self.at(places)
-        return Page(
-            [entries[place] for place in places if place in entries],
-            positions[-1] if len(positions) == limit else "",
-        )
+        found = [entries[place] for place in places if place in entries]
+        after = positions[-1] if len(positions) == limit else ""
+        return PageOfReadable(found, after, len(places) - len(found))
 
     def all(self) -> Iterator[AuditEntry]:
         # Chains lie together: a scan walks partition by partition, each in the order of its key.

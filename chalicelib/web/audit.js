@@ -3,7 +3,7 @@
 import { read } from "./api.js";
 import { customerFields } from "./customer.js";
 import { fill, h, isolated } from "./dom.js";
-import { ACTIONS, entryItem } from "./entry.js";
+import { ACTIONS, entryItem, lost } from "./entry.js";
 import { heading, loading, nothing, trouble } from "./parts.js";
 import { to } from "./routes.js";
 
@@ -117,6 +117,7 @@ async function showPage(view, cursor) {
       ...page.items.map((/** @type {any} */ entry) =>
         entryItem(entry, view.fields, { what: record(entry) }),
       ),
+      lost(page.missing, "li") ?? "",
     );
     const next = h(
       "button",

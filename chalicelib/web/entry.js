@@ -26,6 +26,17 @@ const PROPERTIES = /** @type {Record<string, string>} */ ({
 });
 
 /**
+ * That the list has more, which cannot be shown.
+ * @param {number} changes
+ * @param {string} [tag]
+ */
+export function lost(changes, tag = "p") {
+  if (!changes) return null;
+  const are = count(changes, "change is", "changes are");
+  return h(`${tag}.remark`, null, `${are} missing here: lost, or not to be read any more.`);
+}
+
+/**
  * @param {any} entry
  * @param {import("./customer.js").Field[]} fields
  * @param {object} [around]

@@ -4,10 +4,9 @@ import { read } from "./api.js";
 import { cardHead, missing, nobody } from "./card.js";
 import { CUSTOMERS, customerFields } from "./customer.js";
 import { fill, h } from "./dom.js";
-import { entryItem } from "./entry.js";
+import { entryItem, lost } from "./entry.js";
 import { fullName, heading } from "./parts.js";
 import { undelete } from "./restore.js";
-import { count } from "./words.js";
 
 /**
  * @param {HTMLElement} place
@@ -30,7 +29,7 @@ export async function showHistory(place, { id }, signal) {
       "article.card",
       null,
       customer ? cardHead(customer, "history") : goneHead(id, history.items),
-      history.missing ? h("p.remark", null, lost(history.missing)) : null,
+      lost(history.missing),
       h(
         "ol.timeline",
         null,
@@ -53,11 +52,6 @@ function goneHead(id, entries) {
     h("p.remark", null, "The record is no longer here. This is what was done to it."),
     entries.some(({ withheld }) => withheld) ? null : undelete(id),
   );
-}
-
-/** @param {number} changes */
-function lost(changes) {
-  return `${count(changes, "change is", "changes are")} missing here: lost, or not to be read any more.`;
 }
 
 /** @param {any[]} entries */

@@ -48,11 +48,12 @@ def test_a_history_counts_the_values_of_inactive_fields_and_does_not_tell_them(
     expect(newest.locator(".changes > div")).to_have_count(1)
 
 
-def test_a_history_says_how_many_changes_are_missing(place: Place, visit: Visit) -> None:
-    def without_two(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json=answer.json() | {"missing": 2})
+def without_two(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, json=answer.json() | {"missing": 2})
 
+
+def test_a_history_says_how_many_changes_are_missing(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer")
     page = visit(place.url, f"#/customers/{customer['id']}")
     page.route("**/history", without_two)
@@ -102,6 +103,15 @@ def test_the_audit_shows_every_change_and_filters(place: Place, visit: Visit, ke
     expect(page.get_by_text("Nothing was changed like that.")).to_be_visible()
     page.reload()
     expect(page.get_by_label("To", exact=True)).to_have_value("2000-01-02")
+
+
+def test_the_audit_says_how_many_changes_cannot_be_read(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer")
+    page = visit(place.url, "#/", role="service_provider")
+    page.route("**/api/audit*", without_two)
+    page.goto(f"{place.url}#/audit")
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+    expect(page.get_by_text("2 changes are missing here")).to_be_visible()
 
 
 def test_an_entry_leads_to_the_history_of_its_customer(place: Place, visit: Visit) -> None:

@@ -152,6 +152,17 @@ def test_an_entry_that_is_torn_or_lost_keeps_nobody_from_the_others(
     assert moments(walk(store, ANY, 2)) == [3, 2, 0]
 
 
+def test_a_page_says_how_many_of_its_entries_cannot_be_read(backend: Backend) -> None:
+    store, changes = backend.open(), many_changes(4)
+    for change in changes:
+        store.commit(change)
+    backend.tear_entry(changes[1].entry)
+    first = store.trail.newest(ANY, "", 2)
+    second = store.trail.newest(ANY, first.next, 2)
+    assert (moments(first.items), first.missing) == ([3, 2], 0)
+    assert (moments(second.items), second.missing) == ([0], 1)
+
+
 def test_what_is_no_entry_of_its_place_cannot_be_read(
     dynamodb: Backend, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -55,6 +55,16 @@ def test_a_history_says_how_many_changes_it_lacks(here: Site) -> None:
     assert ([shown.entry for shown in found.entries], found.missing) == ([second.entry], 2)
 
 
+def test_the_audit_says_how_many_changes_cannot_be_read(here: Site) -> None:
+    first = customer()
+    second = updated(first.record, name="Anne")
+    for change in (first, second):
+        here.store.commit(change)
+    here.store.tables.torn.add(entry_key(first.entry))
+    page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
+    assert ([shown.entry for shown in page.items], page.missing) == ([second.entry], 1)
+
+
 def test_a_reader_of_a_history_is_written_down(here: Site) -> None:
     here.store.commit(customer())
     history(here)

@@ -28,6 +28,8 @@ COLUMNS = ("id", "external_id", "surname", "name", "dob", "document_number")
 EXTRA_FIELDS = "extra_fields"
 EXTRA_COLUMN = f"{EXTRA_FIELDS}."
 MAX_ROW_BYTES = 256 * 1024
+# No value has a line break, and each quote that is never closed has so many lines read once more.
+MAX_ROW_LINES = 20
 _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet takes for a formula, behind any number of the apostrophes that we put there;
 # one that parts cells at semicolons, as in much of Europe, finds another cell behind each.
@@ -120,6 +122,10 @@ class _Line(Struct, frozen=True):
 
 class _TooLong(Exception):
     """A row has more bytes than any customer needs."""
+
+
+class _TooManyLines(Exception):
+    """A row has more lines than any customer needs."""
 
 
 def _lines(stream: BinaryIO, start: Place) -> Iterator[_Line]:
@@ -284,6 +290,8 @@ class _Records:
                 cells, fault = [], _no_csv(error)
             except _TooLong:
                 cells, fault = [], _too_long()
+            except _TooManyLines:
+                cells, fault = [], _too_many_lines()
             if fault:
                 self._feed.give_back()
             if cells or fault:
@@ -309,6 +317,8 @@ class _Feed:
         self._size += len(line.data)
         if line.is_too_long or self._size > MAX_ROW_BYTES:
             raise _TooLong
+        if len(self.taken) > MAX_ROW_LINES:
+            raise _TooManyLines
         # What is not UTF-8 is told from the rest of the row later.
         return line.data.decode(errors="surrogateescape")
 
@@ -330,6 +340,12 @@ def _no_csv(error: csv.Error) -> UnreadableRow:
 
 def _too_long() -> UnreadableRow:
     return UnreadableRow(f"the row must have at most {MAX_ROW_BYTES // 1024} KB")
+
+
+def _too_many_lines() -> UnreadableRow:
+    return UnreadableRow(
+        f"the row must have at most {MAX_ROW_LINES} lines; a quote in it is not closed"
+    )
 
 
 def _is_unicode(cell: str) -> bool:

@@ -8,6 +8,7 @@ is named with the reason, and touches no other.
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any, BinaryIO
 
 from msgspec import Struct, field
@@ -137,7 +138,7 @@ def import_file(
     """
     file = open_rows(stream, form)
     require_columns(file.columns, job.registry)
-    rows = list(file.rows())
+    rows = list(islice(file.rows(), most_rows + 1))
     if len(rows) > most_rows:
         raise TooLarge(f"a request must have at most {most_rows} rows")
     batches = in_batches(rows, job.key, TOGETHER, most_bytes)

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.domain.errors import InvalidValue, UnreadableRow
 from chalicelib.domain.rows import (
     MAX_ROW_BYTES,
+    MAX_ROW_LINES,
     Place,
     Row,
     cell_of,
@@ -136,6 +137,14 @@ def test_a_quote_that_nobody_closes_costs_its_own_row_only(rest: bytes) -> None:
     assert faulty_lines(data) == [2]
     assert surnames(data)[0] == "Maier"
     assert len(surnames(data)) == 1 + rest.count(b"\n")
+
+
+def test_a_row_of_more_lines_than_anybody_needs_ends_after_its_first() -> None:
+    within = b'"Meyer' + b"\n" * (MAX_ROW_LINES - 1) + b'",Anna,\n'
+    assert faulty_lines(HEADER + within) == []
+    found = rows(HEADER + b"Mayer,Ida,\n" + b'"Meyer' + b"\nMaier,Eva," * MAX_ROW_LINES + b'",\n')
+    assert "at most 20 lines" in str(found[1].fault)
+    assert [row.given.get("surname") for row in found[:3]] == ["Mayer", None, "Maier"]
 
 
 def test_rows_begin_where_the_ones_before_them_end() -> None:

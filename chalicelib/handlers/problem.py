@@ -56,10 +56,10 @@ def problem(error: SinsError, request_id: str) -> Problem:
         type="about:blank",
         title=title,
         status=status,
-        detail=error.message,
+        detail=_sendable(error.message),
         code=error.code,
         request_id=request_id,
-        field=error.field or UNSET,
+        field=_sendable(error.field or "") or UNSET,
     )
 
 
@@ -73,6 +73,11 @@ def problem_headers(error: SinsError) -> dict[str, str]:
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return headers
+
+
+def _sendable(text: str) -> str:
+    """Half a letter that was sent, and is named in the answer, cannot be sent back as it is."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _lookup(kind: type) -> tuple[int, str]:

@@ -205,6 +205,11 @@ def test_a_token_without_signature_opens_nothing(caller: Api, algorithm: str) ->
     assert_stranger(caller.bearing(by_hand(header, claims())).get(ITEMS))
 
 
+def test_a_key_that_is_named_with_half_a_letter_is_none(caller: Api) -> None:
+    header = {"alg": "RS256", "kid": "\ud800", "typ": "JWT"}
+    assert_stranger(caller.bearing(by_hand(header, claims())).get(ITEMS))
+
+
 @pytest.mark.parametrize("kid", ["rsa-1", "ec-1"])
 def test_a_public_key_is_no_secret_to_sign_with(caller: Api, kid: str) -> None:
     secret = public_pem(RSA if kid == "rsa-1" else EC)

@@ -135,6 +135,7 @@ def test_what_cannot_be_imported_at_all_is_refused(
         b"surname\n\xff\n",
         b"\xff\xfes\x00",
         b"surname,\xff\n",
+        b"surname,extra_fields.\xff,extra_fields.\xff\n",
         b'surname\n"',
         b"surname\n\x00\n",
         b'{"\\ud800": 1}',

@@ -15,6 +15,7 @@ from chalicelib.domain.customer import (
     refuse_too_large,
     view,
 )
+from chalicelib.domain.document import number_of
 from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.field import Definitions
 from chalicelib.domain.page import Page
@@ -126,7 +127,8 @@ def load_customer(customer_id: str, registry: Registry) -> Record:
 
 def view_of(record: Record, registry: Registry) -> Customer:
     """The customer in a record, as callers see it now."""
-    holder = registry.duplicates.holder(record.id) if record.value("document_number") else None
+    number = number_of(record)
+    holder = registry.duplicates.holder(record.id, number) if number else None
     return view(record, registry.catalog.definitions(), registry.retention, holder)
 
 

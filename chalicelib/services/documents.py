@@ -1,6 +1,6 @@
 """Document numbers that more than one customer claims."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -8,7 +8,7 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.document import by_claim, number_of
 from chalicelib.domain.page import Page
-from chalicelib.domain.record import Kind
+from chalicelib.domain.record import Kind, Record
 from chalicelib.services.customers import is_visible
 from chalicelib.services.registry import Registry
 from chalicelib.services.remembered import bytes_noted
@@ -51,11 +51,21 @@ def note_duplicates(numbers: Sequence[str], registry: Registry) -> None:
 
 
 def list_duplicates(after: str, limit: int, caller: Caller, registry: Registry) -> Page[Claimed]:
-    """The numbers that several customers claimed at the last digest, in their order."""
+    """The numbers that several customers claimed at the last digest and still do, in their order.
+
+    A page may have fewer than there is room for.
+    """
     claims = registry.duplicates.claims()
     numbers = sorted(number for number in claims if number > after)[:limit]
-    _log([one for number in numbers for one in claims[number]], caller, registry)
-    found = [Claimed(number, claims[number][0], tuple(claims[number][1:])) for number in numbers]
+    ids = {one: None for number in numbers for one in claims[number]}
+    records = {one.id: one for one in registry.store.records.get_many(Kind.CUSTOMER, [*ids])}
+    found = []
+    for number in numbers:
+        there = [records[one] for one in claims[number] if one in records]
+        holder, *others = _claiming(number, there, registry) or [""]
+        if others:
+            found.append(Claimed(number, holder, tuple(others)))
+    _log([one for claimed in found for one in (claimed.holder, *claimed.others)], caller, registry)
     return Page(found, numbers[-1] if len(numbers) == limit else "")
 
 
@@ -72,5 +82,9 @@ def _claimants(number: str, registry: Registry) -> list[str]:
     """Their ids, first the one to whom the number belongs."""
     records = registry.store.records
     found = records.get_many(Kind.CUSTOMER, records.claiming(number)[:MOST_READ])
-    live = [one for one in found if is_visible(one, registry) and number_of(one) == number]
+    return _claiming(number, found, registry)
+
+
+def _claiming(number: str, records: Iterable[Record], registry: Registry) -> list[str]:
+    live = [one for one in records if is_visible(one, registry) and number_of(one) == number]
     return [one.id for one in by_claim(live)]

@@ -91,18 +91,20 @@ class Duplicates(Struct):
 
     store: Store
     clock: Callable[[], int]
-    _holders: Mapping[str, str] = {}
+    _holders: Mapping[tuple[str, str], str] = {}
     _read_at: int | None = None
 
-    def holder(self, customer_id: str) -> str | None:
+    def holder(self, customer_id: str, number: str) -> str | None:
         """The customer to whom this one's number belongs, where that is another one."""
         now = self.clock()
         if self._read_at is None or now - self._read_at > DUPLICATES_MAX_AGE:
             self._holders = {
-                other: holder for holder, *others in self.claims().values() for other in others
+                (other, claimed): holder
+                for claimed, (holder, *others) in self.claims().items()
+                for other in others
             }
             self._read_at = now
-        return self._holders.get(customer_id)
+        return self._holders.get((customer_id, number))
 
     def claims(self) -> Mapping[str, list[str]]:
         """By number the customers who claim it; the first is the one to whom it belongs."""

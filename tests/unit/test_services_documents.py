@@ -77,7 +77,7 @@ def test_of_a_number_that_everybody_claims_some_are_read() -> None:
     here.store.records.claiming = lambda _number: everybody  # type: ignore[assignment, method-assign]
     asked = ids_read(here)
     assert listed(here) == [Claimed("x94678", customer_id(1), (customer_id(2),))]
-    assert asked == everybody[:MOST_READ]
+    assert asked == [*everybody[:MOST_READ], customer_id(1), customer_id(2)]
 
 
 def test_what_was_settled_is_listed_no_more() -> None:
@@ -88,6 +88,27 @@ def test_what_was_settled_is_listed_no_more() -> None:
     patch_customer(customer_id(2), {"document_number": "Y1"}, AGENT, here.registry)
     assert listed(here) == []
     assert flag(here, 2) is None
+
+
+def test_who_was_changed_since_the_digest_is_neither_listed_nor_flagged() -> None:
+    here = site()
+    for change in (FIRST, SECOND, THIRD):
+        here.store.commit(change)
+    assert len(listed(here)) == 1
+    patch_customer(customer_id(2), {"document_number": "Y1"}, AGENT, here.registry)
+    [claimed] = list_duplicates("", 10, AGENT, here.registry).items
+    assert claimed.others == (customer_id(3),)
+    assert [flag(here, number) for number in (2, 3)] == [None, customer_id(1)]
+
+
+def test_whom_nobody_may_see_any_more_is_listed_no_more() -> None:
+    here = site()
+    for change in (FIRST, SECOND):
+        here.store.commit(change)
+    assert len(listed(here)) == 1
+    delete_customer(customer_id(1), AGENT, here.registry)
+    assert list_duplicates("", 10, AGENT, here.registry).items == []
+    assert here.store.tables.accesses[-1].detail == ""
 
 
 def test_everybody_has_a_number_of_their_own() -> None:

@@ -5,7 +5,8 @@ import json
 
 from chalicelib.domain.errors import MalformedRequest
 
-MAX_POSITION = 500
+# In bytes; a table's keys may have no more than 1024.
+MAX_POSITION = 1000
 
 
 def encode_cursor(collection: str, position: str) -> str | None:
@@ -37,4 +38,7 @@ def _content(cursor: str) -> object:
 
 def _is_key(position: str) -> bool:
     """Whether a table can be asked to go on from there."""
-    return position.isascii() and 1 <= len(position) <= MAX_POSITION
+    try:
+        return 1 <= len(position.encode()) <= MAX_POSITION
+    except UnicodeEncodeError:
+        return False

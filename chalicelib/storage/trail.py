@@ -1,12 +1,10 @@
 """The audit trail and the access log: both only ever grow."""
 
-import heapq
 import json
 import logging
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import (
@@ -27,6 +25,8 @@ LOGGER = logging.getLogger("sins")
 MAX_DETAIL = 8_000
 # What an entry is read from, and its key: what cannot be read has to be named.
 READ = ("trail", "link", "entry")
+# Where hardly anything fits, a page looks through so many entries of each shard and no further.
+MOST_PASSED = 2_000
 # A path may be kilobytes of whatever a stranger sends.
 MAX_RESOURCE = 500
 
@@ -37,8 +37,9 @@ Place = tuple[str, str]
 class DynamoAuditTrail:
     """See `ports.AuditTrail`."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, most_passed: int = MOST_PASSED) -> None:
         self._tables = tables
+        self._most_passed = most_passed
 
     def of(self, kind: Kind, record_id: str) -> list[AuditEntry]:
         pages = self._tables.pages(
@@ -56,12 +57,10 @@ class DynamoAuditTrail:
         if _until(wanted, before) < _since(wanted):
             # DynamoDB refuses an interval that ends before it begins.
             return PageOfReadable([], "", 0)
-        shards = [self._newest(shard, wanted, before) for shard in range(AUDIT_SHARDS)]
-        positions = list(islice(heapq.merge(*shards, reverse=True), limit))
+        positions, after = self._positions(wanted, before, limit)
         places = [_place_at(position) for position in positions]
         entries = self.at(places)
         found = [entries[place] for place in places if place in entries]
-        after = positions[-1] if len(positions) == limit else ""
         return PageOfReadable(found, after, len(places) - len(found))
 
     def all(self) -> Iterator[AuditEntry]:
@@ -74,18 +73,34 @@ class DynamoAuditTrail:
         keys = [_key(place) for place in dict.fromkeys(places)]
         return dict(_readable(self._tables.raw_many(AuditItem, keys, only=READ)))
 
-    def _newest(self, shard: int, wanted: AuditFilter, before: str) -> Iterator[str]:
-        pages = self._tables.pages(
+    def _positions(self, wanted: AuditFilter, before: str, limit: int) -> tuple[list[str], str]:
+        """The newest positions, and where to go on."""
+        found, seen_down_to = set[str](), ""
+        for shard in range(AUDIT_SHARDS):
+            some, end = self._newest(shard, wanted, before, limit)
+            found.update(some)
+            # Below it somebody is missing who may be newer than what another shard has there.
+            seen_down_to = max(seen_down_to, end)
+        # BETWEEN includes its ends; the last position of the page before must not come again.
+        newest = sorted((one for one in found - {before} if one >= seen_down_to), reverse=True)
+        return newest[:limit], newest[limit - 1] if len(newest) >= limit else seen_down_to
+
+    def _newest(
+        self, shard: int, wanted: AuditFilter, before: str, limit: int
+    ) -> tuple[list[str], str]:
+        """Some positions of a shard, and down to where it was looked at: '' for all of it."""
+        is_filtered = wanted.actor is not None or wanted.action is not None
+        page = self._tables.call(
             "query",
-            AuditItem,
+            TableName=self._tables.name(AuditItem),
             IndexName="time",
             ScanIndexForward=False,
+            Limit=self._most_passed if is_filtered else limit + 1,
             **_newest_conditions(shard, wanted, before),
         )
-        for page in pages:
-            positions = (item["time_position"]["S"] for item in page["Items"])
-            # BETWEEN includes its ends; the last position of the page before must not come again.
-            yield from (position for position in positions if position != before)
+        positions = [item["time_position"]["S"] for item in page["Items"]]
+        end = page.get("LastEvaluatedKey", {}).get("time_position", {}).get("S", "")
+        return positions, end
 
 
 class DynamoAccessLog:

@@ -108,11 +108,16 @@ function filter(label, control) {
 async function showPage(view, cursor) {
   fill(view.more, loading());
   try {
-    const page = await read(
-      "api/audit",
-      { ...parameters(view.query), cursor, limit: 30 },
-      view.signal,
-    );
+    let page;
+    do {
+      page = await read(
+        "api/audit",
+        { ...parameters(view.query), cursor, limit: 30 },
+        view.signal,
+      );
+      cursor = page.next ?? "";
+      // Where hardly anything fits, a page may have nothing and yet not be the last.
+    } while (cursor && !page.items.length && !page.missing);
     view.list.append(
       ...page.items.map((/** @type {any} */ entry) =>
         entryItem(entry, view.fields, { what: record(entry) }),

@@ -114,6 +114,21 @@ def test_the_audit_says_how_many_changes_cannot_be_read(place: Place, visit: Vis
     expect(page.get_by_text("2 changes are missing here")).to_be_visible()
 
 
+def test_a_page_without_entries_is_not_the_last_one(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer")
+
+    def nothing_at_first(route: Route) -> None:
+        if "cursor=x" in route.request.url:
+            route.fulfill(response=route.fetch(url=f"{place.url}/api/audit"))
+        else:
+            route.fulfill(json={"items": [], "next": "x", "missing": 0})
+
+    page = visit(place.url, "#/", role="service_provider")
+    page.route("**/api/audit*", nothing_at_first)
+    page.goto(f"{place.url}#/audit")
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+
+
 def test_an_entry_leads_to_the_history_of_its_customer(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer")
     page = visit(place.url, "#/audit", role="service_provider")

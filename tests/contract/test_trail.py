@@ -10,7 +10,10 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, entry_to_document, first_fault
 from chalicelib.domain.change import Change, apply
 from chalicelib.domain.record import Kind
-from chalicelib.services.ports import Store
+from chalicelib.services.ports import AuditTrail, Store
+from chalicelib.storage.client import Tables
+from chalicelib.storage.store import DynamoStore
+from chalicelib.storage.trail import DynamoAuditTrail
 from tests.contract.conftest import Backend
 from tests.fakes import (
     AGENT,
@@ -33,12 +36,12 @@ def moments(entries: Iterable[AuditEntry]) -> list[int]:
     return [entry.stamp.wall - NOW for entry in entries]
 
 
-def walk(store: Store, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
+def walk(trail: AuditTrail, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
     """All wanted entries, page by page."""
-    page = store.trail.newest(wanted, "", limit)
+    page = trail.newest(wanted, "", limit)
     found = page.items
     while page.next:
-        page = store.trail.newest(wanted, page.next, limit)
+        page = trail.newest(wanted, page.next, limit)
         assert len(page.items) <= limit
         found = found + page.items
     return found
@@ -94,7 +97,7 @@ def test_the_newest_entries_come_first(store: Store, commit: Commit) -> None:
 def test_pages_of_entries_neither_skip_nor_repeat(store: Store, commit: Commit) -> None:
     commit(*many_changes(7), *(customer(number, NOW) for number in range(2, 6)))
     for limit in (1, 3, 11, 50):
-        found = walk(store, ANY, limit)
+        found = walk(store.trail, ANY, limit)
         assert len({entry.hash for entry in found}) == len(found) == 11
         assert moments(found) == sorted(moments(found), reverse=True)
 
@@ -115,16 +118,31 @@ def test_a_filtered_walk_finds_what_lies_between_others(store: Store, commit: Co
     commit(*many_changes(6))
     commit(written_by(PROVIDER, definition("old", NOW - 1)))
     commit(written_by(PROVIDER, definition("new", NOW + 9)))
-    found = walk(store, AuditFilter(actor=PROVIDER.actor), 1)
+    found = walk(store.trail, AuditFilter(actor=PROVIDER.actor), 1)
     assert [entry.record_id for entry in found] == ["new", "old"]
+
+
+def test_a_page_looks_through_few_that_do_not_fit_and_a_walk_misses_none(
+    dynamodb_tables: Tables,
+) -> None:
+    store = DynamoStore(dynamodb_tables, "loc1")
+    rare = [written_by(PROVIDER, customer(90 + n, NOW + 7 * n)) for n in range(4)]
+    for change in (*many_changes(30), *rare):
+        store.commit(change)
+    trail = DynamoAuditTrail(dynamodb_tables, most_passed=2)
+    wanted = AuditFilter(actor=PROVIDER.actor)
+    assert trail.newest(wanted, "", 10).next
+    for limit in (1, 3, 10):
+        found = walk(trail, wanted, limit)
+        assert [entry.record_id for entry in found] == [customer_id(90 + n) for n in (3, 2, 1, 0)]
 
 
 def test_both_ends_of_a_time_belong_to_it(store: Store, commit: Commit) -> None:
     commit(*many_changes(5))
-    found = walk(store, AuditFilter(since=NOW + 1, until=NOW + 3), 2)
+    found = walk(store.trail, AuditFilter(since=NOW + 1, until=NOW + 3), 2)
     assert moments(found) == [3, 2, 1]
-    assert moments(walk(store, AuditFilter(since=NOW + 4), 2)) == [4]
-    assert moments(walk(store, AuditFilter(until=NOW), 2)) == [0]
+    assert moments(walk(store.trail, AuditFilter(since=NOW + 4), 2)) == [4]
+    assert moments(walk(store.trail, AuditFilter(until=NOW), 2)) == [0]
 
 
 def test_a_time_in_which_nothing_happened_is_empty(store: Store, commit: Commit) -> None:
@@ -149,7 +167,7 @@ def test_an_entry_that_is_torn_or_lost_keeps_nobody_from_the_others(
     getattr(backend, spoil)(changes[1].entry)
     assert moments(store.trail.of(Kind.CUSTOMER, customer_id(1))) == [0, 2, 3]
     assert moments(store.trail.all()) == [0, 2, 3]
-    assert moments(walk(store, ANY, 2)) == [3, 2, 0]
+    assert moments(walk(store.trail, ANY, 2)) == [3, 2, 0]
 
 
 def test_a_page_says_how_many_of_its_entries_cannot_be_read(backend: Backend) -> None:

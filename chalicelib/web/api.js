@@ -21,29 +21,21 @@ export class Problem extends Error {
 // A gateway gives up after 29 seconds.
 const TOO_LONG = 30000;
 
+/** @typedef {{body?: unknown, headers?: Record<string, string>, signal?: AbortSignal}} Options */
+
 /** The registry could not be reached. */
 export class NoConnection extends Error {}
 
 /**
- * Whoever gives no answer for too long is as good as away.
  * @param {string} path
  * @param {Record<string, string | number>} [query] what is empty is left out
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-export async function read(path, query = {}, signal) {
+export function read(path, query = {}, signal) {
   const given = Object.entries(query).filter(([, value]) => value !== "");
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), TOO_LONG);
-  const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
-  try {
-    return await call("GET", given.length ? `${path}?${search}` : path, { signal: either });
-  } catch (error) {
-    throw late.signal.aborted && !signal?.aborted ? noConnection() : error;
-  } finally {
-    clearTimeout(timer);
-  }
+  return call("GET", given.length ? `${path}?${search}` : path, { signal });
 }
 
 /**
@@ -100,12 +92,33 @@ function newKey() {
 }
 
 /**
+ * Whoever gives no answer for too long is as good as away.
  * @param {string} method
  * @param {string} path
- * @param {{body?: unknown, headers?: Record<string, string>, signal?: AbortSignal}} options
+ * @param {Options} options
  * @returns {Promise<any>}
  */
-async function call(method, path, { body, headers = {}, signal }) {
+async function call(method, path, options) {
+  const { signal } = options;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), TOO_LONG);
+  const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+  try {
+    return await answered(method, path, { ...options, signal: either });
+  } catch (error) {
+    throw late.signal.aborted && !signal?.aborted ? noConnection() : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} options
+ * @returns {Promise<any>}
+ */
+async function answered(method, path, { body, headers = {}, signal }) {
   const sender = currentCaller();
   const answer = await send(path, {
     method,

@@ -3,6 +3,8 @@
 import { one } from "./dom.js";
 
 const EVERY = 2000;
+// An answer that has not come by then will not come.
+const PATIENCE = 10000;
 const bar = one("#connection");
 let away = false;
 
@@ -25,7 +27,8 @@ export function whenBack(action, signal) {
 
 async function ask() {
   try {
-    const answer = await fetch("health", { cache: "no-store" });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch("health", { cache: "no-store", signal });
     if (answer.ok) return found();
   } catch {
     // Still away.

@@ -41,6 +41,20 @@ def test_a_form_that_could_not_be_sent_can_be_sent_again(place: Place, visit: Vi
     expect(page.get_by_role("heading", level=1)).to_have_text("Meyer Anna")
 
 
+def test_a_form_that_is_sent_without_an_answer_can_be_sent_again(
+    place: Place, visit: Visit
+) -> None:
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Given name").fill("Anna")
+    page.clock.install()
+    page.route(f"**/{customer['id']}", lambda _route: None)
+    page.get_by_role("button", name="Save").click()
+    page.clock.fast_forward("00:31")
+    expect(page.locator(".form-error")).to_contain_text("Not saved. There is no connection")
+    expect(page.get_by_label("Given name")).to_have_value("Anna")
+
+
 def test_a_view_that_could_not_be_read_comes_by_itself_when_the_connection_is_back(
     place: Place, visit: Visit
 ) -> None:

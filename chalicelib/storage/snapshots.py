@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 NAME = "search-index"
+# A search waits for the bucket no longer, and has the index built from the table.
+SILENT_SECONDS = 5
 LOGGER = logging.getLogger("sins")
 
 
@@ -68,9 +70,12 @@ class BucketSnapshots:
 
     @cached_property
     def _client(self) -> Any:
+        from botocore.config import Config
         from botocore.session import Session
 
-        return Session().create_client("s3")
+        tries = {"mode": "standard", "total_max_attempts": 2}
+        in_time = Config(connect_timeout=1, read_timeout=SILENT_SECONDS, retries=tries)
+        return Session().create_client("s3", config=in_time)
 
 
 def snapshots_at(place: str) -> FolderSnapshots | BucketSnapshots | None:

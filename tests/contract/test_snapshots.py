@@ -1,5 +1,6 @@
 """Snapshots: a folder and a bucket keep the newest file, whole."""
 
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from botocore.session import Session
 from moto import mock_aws
 
 from chalicelib.search.indexes import SavedIndexes, Snapshots
+from chalicelib.storage import snapshots as snapshots_module
 from chalicelib.storage.snapshots import BucketSnapshots, FolderSnapshots, snapshots_at
 from tests.fakes import customer, customer_id
 from tests.indexes import fuzzy, indexed
@@ -130,6 +132,16 @@ def test_one_that_breaks_off_while_it_is_fetched_is_not_there(
     assert newest(bucket) == b"before"
     monkeypatch.setattr(StreamingBody, "iter_chunks", breaking_off(error))
     assert bucket.newest() is None
+
+
+def test_a_bucket_that_never_answers_is_not_waited_for(
+    bucket: BucketSnapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+        monkeypatch.setattr(snapshots_module, "SILENT_SECONDS", 0.05)
+        assert bucket.newest() is None
 
 
 def breaking_off(error: Exception) -> Callable[..., Iterator[bytes]]:

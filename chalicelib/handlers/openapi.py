@@ -69,7 +69,7 @@ IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "A second request with this key and the same body is answered as the first, "
-    "for 24 hours.",
+    "for 24 hours. An import that comes again makes nobody twice, and tells what it finds then.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY},
 }
 SCHEMES: Mapping[str, Mapping[str, Json]] = {
@@ -244,7 +244,9 @@ def errors_of(operation: Operation, settings: Settings) -> Iterable[type[SinsErr
         (reads_pages, errors.MalformedRequest),
         ("expected" in takes, errors.StaleVersion),
         ("expected" in takes and settings.require_if_match, errors.PreconditionRequired),
-        ("idempotency" in takes, errors.MalformedRequest, errors.IdempotencyMismatch),
+        ("idempotency" in takes, errors.MalformedRequest),
+        # Another file is another import.
+        ({"idempotency", "body"} <= takes.keys(), errors.IdempotencyMismatch),
         (True, *operation.raises),
         (operation.permission is not None, errors.Unavailable),
         (changes, errors.Joining, errors.Damaged),

@@ -24,6 +24,7 @@ from chalicelib.handlers.problem import problem, problem_headers, status_of
 
 # What a real gateway takes; the functions themselves refuse far less.
 MAX_BODY_BYTES = 10 * 1024 * 1024
+MAX_LENGTH_DIGITS = 12
 
 
 def open_server(app: Chalice, host: str, port: int) -> ThreadedHTTPServer:
@@ -77,7 +78,8 @@ class GatewayHandler(ChaliceRequestHandler):
         length = self.headers.get("content-length", "0")
         if not length.isdecimal() or "transfer-encoding" in self.headers:
             raise MalformedRequest("send the body with a Content-Length")
-        if int(length) > MAX_BODY_BYTES:
+        # Python makes no number of thousands of digits.
+        if len(length) > MAX_LENGTH_DIGITS or int(length) > MAX_BODY_BYTES:
             raise TooLarge(f"a body must have at most {MAX_BODY_BYTES} bytes")
 
     def _answer_problem(self, error: SinsError) -> None:

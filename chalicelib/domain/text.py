@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from chalicelib.domain.errors import InvalidValue
 
 MAX_TEXT = 200
+# What nobody sees: characters that only steer how others are drawn, all kinds of space, and some
+# letters and signs that are drawn as nothing (Hangul fillers, an empty Braille cell).
+_UNSEEN = ("Cf", "Zs", "Zl", "Zp")
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 def clean_text(text: str, field: str, limit: int = MAX_TEXT) -> str | None:
-    """NFC, trimmed; None where nothing is left.
+    """NFC, trimmed; None where nothing is left that anybody sees.
 
     Raises InvalidValue for control characters, lone surrogates and more than `limit` characters.
     """
@@ -18,7 +22,11 @@ def clean_text(text: str, field: str, limit: int = MAX_TEXT) -> str | None:
         raise InvalidValue(f"{field} must not hold control characters", field)
     if len(cleaned) > limit:
         raise InvalidValue(f"{field} must have at most {limit} characters", field)
-    return cleaned or None
+    return cleaned if any(map(_is_seen, cleaned)) else None
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN and character not in _BLANK
 
 
 def moment(milliseconds: int) -> str:

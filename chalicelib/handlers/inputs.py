@@ -37,7 +37,8 @@ def documented(description: str, *examples: Any, **schema: Any) -> Meta:
 CustomerId = Annotated[UUID, Meta(description="The customer's `id`.")]
 FieldKey = Annotated[str, Meta(pattern=f"^{KEY.pattern}$", description="The field's `key`.")]
 LetterId = Annotated[
-    str, Meta(min_length=1, max_length=MAX_LETTER_ID, description="The dead letter's `id`.")
+    str,
+    Meta(pattern=r"^[!-~]+$", max_length=MAX_LETTER_ID, description="The dead letter's `id`."),
 ]
 
 # In queries.

@@ -27,8 +27,8 @@ MAX_DETAIL = 8_000
 READ = ("trail", "link", "entry")
 # Where hardly anything fits, a page looks through so many entries of each shard and no further.
 MOST_PASSED = 2_000
-# A path may be kilobytes of whatever a stranger sends.
-MAX_RESOURCE = 500
+# A path may be kilobytes of whatever a stranger sends; a search has at most five texts of 200.
+MAX_RESOURCE = 1_500
 
 # The key of an entry: its trail, and its link there.
 Place = tuple[str, str]

@@ -2,6 +2,7 @@
 
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -42,6 +43,13 @@ def test_a_search_that_finds_nobody_is_logged(api: Api, parts: Parts) -> None:
     (line,) = lines(parts)
     assert facts(line)[2:] == ("search exact", "Meyer", "ok")
     assert line.detail is None
+
+
+def test_all_of_a_long_search_is_logged(api: Api, parts: Parts) -> None:
+    asked = {name: f"{name}{'x' * 180}" for name in ("q", "surname", "name", "document_number")}
+    api.get(f"{SEARCH}?{urlencode(asked)}")
+    [line] = lines(parts)
+    assert all(value in line.resource for value in asked.values())
 
 
 def test_a_list_is_logged_with_who_is_on_it(api: Api, parts: Parts) -> None:

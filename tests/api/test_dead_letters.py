@@ -88,7 +88,7 @@ def test_one_is_dropped_for_a_reason_that_stays_on_record(
     assert ("drop", f"dead-letter/{letters[0].id}", "a test message") in logged
 
 
-@pytest.mark.parametrize("letter_id", ["nothing", "%00", "x" * 400, "a%2Fb"])
+@pytest.mark.parametrize("letter_id", ["nothing", "%00", "x" * 400, "a%2Fb", "%F0%9F%98%80" * 300])
 def test_there_is_no_such_letter(common: Api, letter_id: str) -> None:
     for reply in (
         common.get(f"{LETTERS}/{letter_id}"),

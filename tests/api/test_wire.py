@@ -172,10 +172,11 @@ def test_a_large_body_is_refused(wire: Api, size: int) -> None:
     assert wire.get("/health").status == 200
 
 
-def test_a_body_that_no_gateway_takes_is_refused_before_it_is_sent(port: int) -> None:
+@pytest.mark.parametrize("length", [str(11 * MEGABYTE), "9" * 5_000])
+def test_a_body_that_no_gateway_takes_is_refused_before_it_is_sent(port: int, length: str) -> None:
     request = (
         f"POST {ITEMS} HTTP/1.1\r\nHost: x\r\nX-Role: service_agent\r\n"
-        f"Content-Length: {11 * MEGABYTE}\r\n\r\n"
+        f"Content-Length: {length}\r\n\r\n"
     )
     with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
         connection.sendall(request.encode())

@@ -17,9 +17,16 @@ from chalicelib.domain.text import MAX_TEXT, clean_text, moment
         ("李", "李"),
         ("", None),
         ("   ", None),
+        ("\u200b", None),
+        ("\u202e \u2066", None),
+        ("\u3164", None),
+        ("\u2800", None),
+        ("a\u200db", "a\u200db"),
     ],
 )
-def test_text_is_stored_composed_and_trimmed(typed: str, stored: str | None) -> None:
+def test_text_is_stored_composed_and_trimmed_unless_nobody_sees_it(
+    typed: str, stored: str | None
+) -> None:
     assert clean_text(typed, "name") == stored
 
 

@@ -5,7 +5,7 @@ score, 0..1, and are its explanation. Names alone never reach 1: many people sha
 `FEATURES`, at the end; how alike two values are is said in `domain/likeness.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter, itemgetter
 
@@ -128,22 +128,31 @@ class Scorer:
 
     def value(self, customer: Searchable) -> float:
         """The score without its explanation."""
-        if self.query.number and customer.has_number_in_name:
-            return max(self._value(customer), self._of_names.value(customer))
-        return self._value(customer)
+        others = [other.value(customer) for other in self._otherwise(customer)]
+        return max([self._value(customer), *others])
 
     def score(self, customer: Searchable) -> Score:
         """The score and what it is made of."""
+        others = [other.score(customer) for other in self._otherwise(customer)]
+        return max([self._score(customer), *others], key=attrgetter("value"))
+
+    def _otherwise(self, customer: Searchable) -> Iterator["Scorer"]:
+        """The other ways to take apart what was typed in which this customer may be meant."""
         if self.query.number and customer.has_number_in_name:
-            return max(
-                self._score(customer), self._of_names.score(customer), key=attrgetter("value")
-            )
-        return self._score(customer)
+            yield self._of_names
+        if self.of_number:
+            yield self.of_number
 
     @cached_property
     def _of_names(self) -> "Scorer":
         """For who is called a number: all that was typed may be a name."""
         return Scorer(self.query.as_names())
+
+    @cached_property
+    def of_number(self) -> "Scorer | None":
+        """Where all that was typed may be a number."""
+        query = self.query.as_number()
+        return Scorer(query) if query else None
 
     def _value(self, customer: Searchable) -> float:
         value = 0.0

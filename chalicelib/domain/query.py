@@ -18,6 +18,8 @@ _DATE = re.compile(
 )
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
+# So many letters may be of a number too, wherever they stand: `abc 661234`, `723 456 XYZ`.
+_LETTERS_OF_NUMBER = 4
 # Nobody has more names; a text of single letters would be compared with everybody.
 MAX_WORDS = 8
 # Several numbers are compared one by one too.
@@ -61,6 +63,15 @@ class Query(Struct, frozen=True):
         """The same where no word is a number, as some are called."""
         names_text = fold(" ".join(self.typed))
         return replace(self, words=_words(self.typed), names_text=names_text, number="", parts=())
+
+    def as_number(self) -> "Query | None":
+        """The same where every word is of one number; None where they are too long for that."""
+        if not self.number or self.document_number or self.surname or self.name:
+            return None
+        if not 0 < sum(len(word.text) for word in self.words) <= _LETTERS_OF_NUMBER:
+            return None
+        number = fold_number(" ".join(self.typed))
+        return replace(self, words=(), names_text="", number=number, parts=_several(self.typed))
 
     @property
     def all_words(self) -> tuple[Word, ...]:

@@ -43,7 +43,8 @@ def scores(scorer: Scorer, customers: Customers) -> Floats:
         similarities["dob"] = _births(query, customers.dobs)
     if query.numbers:
         similarities["document_number"] = _numbers(query, customers)
-    return np.where(_have_more(query, customers), np.inf, scorer.weighted(similarities))
+    found = np.where(_have_more(query, customers), np.inf, scorer.weighted(similarities))
+    return np.maximum(found, scores(scorer.of_number, customers)) if scorer.of_number else found
 
 
 def _have_more(query: Query, customers: Customers) -> Flags:

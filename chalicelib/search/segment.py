@@ -208,8 +208,9 @@ class Segment(Struct, frozen=True, dict=True):
         typed = query.document_number or query.number
         found = self._near_number(typed, live, keep) if typed else {}
         if not query.document_number and max(found.values(), default=0.0) < ONE_NUMBER:
-            for row, alike in self._near_numbers(query.parts, live, keep).items():
-                found[row] = max(alike, found.get(row, 0.0))
+            _add(found, self._near_numbers(query.parts, live, keep))
+        if as_number := query.as_number():
+            _add(found, self._near_number(as_number.number, live, keep))
         if query.day and query.fields:
             # It may be that of a dynamic field, which has to be the same.
             for words in (query.day.split("-"), [query.day_digits]):
@@ -358,6 +359,12 @@ class Segment(Struct, frozen=True, dict=True):
             return self.with_word.of(number)
         parts = self.vocabulary.parts_of(word)
         return in_any([in_all([*map(self.with_word.of, two)]) for two in parts])
+
+
+def _add(found: dict[int, float], others: Mapping[int, float]) -> None:
+    """Adds rows; one that is there already is as alike as it was found most."""
+    for row, alike in others.items():
+        found[row] = max(alike, found.get(row, 0.0))
 
 
 def _numbers_and_extras(texts: Sequence[str]) -> tuple[Sequence[str], Sequence[Extra]]:

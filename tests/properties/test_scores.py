@@ -2,7 +2,7 @@
 
 import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.domain.likeness import spelled_similarity
@@ -47,6 +47,9 @@ def as_columns(customers: list[Searchable]) -> Customers:
 
 
 @given(QUERIES, st.lists(CUSTOMERS, min_size=1, max_size=12))
+@example(
+    parse_query("no 4071"), [searchable("No", "Li", "", "x1"), searchable("Li", "", "", "NO4071")]
+)
 def test_many_customers_score_what_they_score_one_by_one(
     query: Query, customers: list[Searchable]
 ) -> None:

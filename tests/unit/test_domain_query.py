@@ -40,6 +40,33 @@ def test_a_date_is_found_in_a_query(text: str, day: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("abc 661234", "abc661234"),
+        ("723 456 XYZ", "723456xyz"),
+        ("ŁD 660081", "ld660081"),
+        ("ΑΒ 413920", "αβ413920"),
+        ("AB-C 512399", "abc512399"),
+        ("no 4071 8823", "no40718823"),
+        ("abc 661234 1.2.1980", "abc661234"),
+    ],
+)
+def test_a_few_letters_may_be_of_the_number_too(text: str, number: str) -> None:
+    query = parse_query(text).as_number()
+    assert query is not None
+    assert (query.number, query.words) == (number, ())
+
+
+@pytest.mark.parametrize("text", ["Meyer 94678", "Anna Li 94678", "abc", "X 94678", "94678"])
+def test_a_name_is_not_of_a_number(text: str) -> None:
+    assert parse_query(text).as_number() is None
+
+
+def test_what_is_asked_for_by_its_name_is_all_of_the_number() -> None:
+    assert parse_query("li 94678", document_number="X94678").as_number() is None
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "31.01.80",

@@ -287,6 +287,27 @@ def test_a_document_number_with_wrong_characters_is_found(make: Make, typed: str
     assert fuzzy(index, "", document_number=typed) == [customer_id(1)]
 
 
+@pytest.mark.parametrize(
+    ("number", "wrong"),
+    [
+        ("ABC 734561", "ABC 734567"),
+        ("abc 661234", "abd 661234"),
+        ("AB-C 512399", "AB-C 51239"),
+        ("723 456 XYZ", "723 465 XYZ"),
+        ("ŁD 660081", "LD 660082"),
+        ("ΑΒ 413920", "ΑΒ 413902"),
+        ("no 4071 8823", "no 4071 8824"),
+    ],
+)
+def test_a_document_number_is_found_as_it_is_written(make: Make, number: str, wrong: str) -> None:
+    others = [customer(n, document_number=f"Q{n * 7919:06}") for n in range(2, 60)]
+    called_so = [customer(n, surname=number.split(maxsplit=1)[0]) for n in range(60, 64)]
+    index = make(customer(1, document_number=number), *others, *called_so)
+    [best, *_] = index.fuzzy(parse_query(number), 10, 0, MINIMUM)
+    assert (best.id, best.score.rounded) == (customer_id(1), 1)
+    assert fuzzy(index, wrong)[0] == customer_id(1)
+
+
 @pytest.mark.parametrize("typed", ["31.01.1980", "1980-01-31", "30.01.1980", "1980-10-31"])
 def test_a_date_of_birth_with_a_wrong_digit_is_found(make: Make, typed: str) -> None:
     others = [customer(n, surname="Schmidt", dob=f"19{n:02}-06-15") for n in range(10, 60)]

@@ -16,6 +16,11 @@ _DATE = re.compile(
     r"\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b"
     r"|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b"
 )
+# As the page writes it.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WRITTEN_DATE = re.compile(
+    rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}) (?=(?:18|19|20)\d\d\b)", re.IGNORECASE
+)
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
 # So many letters may be of a number too, wherever they stand: `abc 661234`, `723 456 XYZ`.
@@ -113,7 +118,7 @@ def parse_query(
     A word with a digit belongs to the number, and so do one or two capitals beside it.
     """
     text, surname, name, dob = map(visible, (text, surname, name, dob))
-    day, rest = _take_date(unicodedata.normalize("NFC", text))
+    day, rest = _take_date(_WRITTEN_DATE.sub(_in_digits, unicodedata.normalize("NFC", text)))
     typed = _said_once(rest, {day, dob} - {""})
     is_number = [_is_number(typed, at) for at in range(len(typed))]
     names = [word for word, taken in zip(typed, is_number, strict=True) if not taken]
@@ -208,6 +213,11 @@ def _parts(word: str) -> list[str]:
 
 def _is_of_word(one: str) -> bool:
     return one.isalnum() or unicodedata.category(one).startswith("M")
+
+
+def _in_digits(written: re.Match[str]) -> str:
+    day, month = written.groups()
+    return f"{day}.{_MONTHS.index(month.capitalize()) + 1}."
 
 
 def _take_date(text: str) -> tuple[str, str]:

@@ -5,11 +5,16 @@
 const DATE =
   /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b/g;
 
+// As the page writes it.
+const MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
+const WRITTEN_DATE = new RegExp(`\\b(\\d{1,2}) (${MONTHS}) (?=(?:18|19|20)\\d\\d\\b)`, "gi");
+
 /**
- * @param {string} text
+ * @param {string} written
  * @returns {{iso: string | null, rest: string}} the first date of the calendar, and the other text
  */
-export function takeDate(text) {
+export function takeDate(written) {
+  const text = written.replace(WRITTEN_DATE, (_, day, month) => `${day}.${numberOf(month)}.`);
   for (const found of text.matchAll(DATE)) {
     const [typed, year, , month, day, otherDay, , otherMonth, otherYear] = found;
     const iso = [year ?? otherYear, month ?? otherMonth, day ?? otherDay]
@@ -19,6 +24,11 @@ export function takeDate(text) {
       return { iso, rest: `${text.slice(0, found.index)} ${text.slice(found.index + typed.length)}` };
   }
   return { iso: null, rest: text };
+}
+
+/** @param {string} month */
+function numberOf(month) {
+  return MONTHS.toLowerCase().split("|").indexOf(month.toLowerCase()) + 1;
 }
 
 /** @param {string} iso */

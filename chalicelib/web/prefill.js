@@ -12,8 +12,9 @@ export function startingValues() {
     .split(/[\s,]+/)
     .filter(Boolean)
     .map(capitalised);
-  const number = words.filter((_, at) => isOfNumber(words, at)).join(" ");
-  const [surname, ...names] = words.filter((_, at) => !isOfNumber(words, at));
+  const isOfIt = isOneNumber(words) ? () => true : isOfNumber;
+  const number = words.filter((_, at) => isOfIt(words, at)).join(" ");
+  const [surname, ...names] = words.filter((_, at) => !isOfIt(words, at));
   return {
     surname: surname ?? null,
     name: names.join(" ") || null,
@@ -23,13 +24,22 @@ export function startingValues() {
 }
 
 /**
+ * Whether all that was typed may be a number, and a few capitals of it no name: `QXZ 551 341`.
+ * @param {string[]} words
+ */
+function isOneNumber(words) {
+  const letters = words.filter((word) => !DIGIT.test(word)).join("");
+  return words.some((word) => DIGIT.test(word)) && /^[\p{Lu}-]{0,4}$/u.test(letters);
+}
+
+/**
  * Whether a word is of the number, as the search takes it: `AB 123 456` is one.
  * @param {string[]} words
  * @param {number} at
  */
 function isOfNumber(words, at) {
   const beside = words.slice(Math.max(0, at - 1), at + 2);
-  const begins = /^[A-Z]{1,2}$/.test(words[at]) && beside.some((word) => DIGIT.test(word));
+  const begins = /^\p{Lu}{1,2}$/u.test(words[at]) && beside.some((word) => DIGIT.test(word));
   return begins || DIGIT.test(words[at]);
 }
 

@@ -372,6 +372,7 @@ def test_nobody_found_leads_to_a_new_customer_with_what_was_typed(
         ("1991-4-3 X77", "1991-04-03", "X77"),
         ("30.2.1991", "", "30.2.1991"),
         ("33.4.1991 3.4.1991", "1991-04-03", "33.4.1991"),
+        ("17 Apr 1961", "1961-04-17", ""),
         ("3.4.1991 1985-02-03", "1991-04-03", "1985-02-03"),
     ],
 )
@@ -384,6 +385,19 @@ def test_a_date_that_was_typed_is_a_new_customers_birth_however_it_is_written(
     expect(page.get_by_label("Date of birth")).to_have_value(dob)
     expect(page.get_by_label("Document number")).to_have_value(number)
     expect(page.get_by_label("Given name")).to_have_value("Íñigo")
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("QXZ 551341", "QXZ 551341"), ("ŁD 660081", "ŁD 660081")]
+)
+def test_a_number_that_nobody_has_is_a_new_customers_number(
+    place: Place, visit: Visit, typed: str, number: str
+) -> None:
+    page = visit(place.url)
+    page.keyboard.type(typed)
+    page.get_by_role("link", name="Create this customer").click()
+    expect(page.get_by_label("Document number")).to_have_value(number)
+    expect(page.get_by_label("Surname")).to_have_value("")
 
 
 def test_an_empty_registry_says_so(place: Place, visit: Visit, keep: Keep) -> None:

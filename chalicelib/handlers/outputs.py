@@ -149,7 +149,7 @@ class Conflicts(Page[Conflict]):
 class Duplicate(Struct):
     """A document number that several customers claim."""
 
-    document_number: str
+    document_number: Annotated[str, Meta(description="As its holder writes it.")]
     holder: Annotated[Id, Meta(description="The customer to whom it belongs.")]
     others: list[Id]
 

@@ -26,7 +26,7 @@ IDS_A_LINE = 100
 
 
 class Claimed(Struct, frozen=True):
-    """A number as it is compared, the customer to whom it belongs, and who claims it too."""
+    """A number as its holder writes it, the customer to whom it belongs, and who claims it too."""
 
     document_number: str
     holder: str
@@ -62,11 +62,16 @@ def list_duplicates(after: str, limit: int, caller: Caller, registry: Registry) 
     found = []
     for number in numbers:
         there = [records[one] for one in claims[number] if one in records]
-        holder, *others = _claiming(number, there, registry) or [""]
-        if others:
-            found.append(Claimed(number, holder, tuple(others)))
+        claimants = _claiming(number, there, registry)
+        if len(claimants) > 1:
+            found.append(_claimed(claimants))
     _log([one for claimed in found for one in (claimed.holder, *claimed.others)], caller, registry)
     return Page(found, numbers[-1] if len(numbers) == limit else "")
+
+
+def _claimed(claimants: Sequence[Record]) -> Claimed:
+    holder, *others = claimants
+    return Claimed(str(holder.value("document_number")), holder.id, tuple(one.id for one in others))
 
 
 def _log(ids: Sequence[str], caller: Caller, registry: Registry) -> None:
@@ -82,9 +87,9 @@ def _claimants(number: str, registry: Registry) -> list[str]:
     """Their ids, first the one to whom the number belongs."""
     records = registry.store.records
     found = records.get_many(Kind.CUSTOMER, records.claiming(number)[:MOST_READ])
-    return _claiming(number, found, registry)
+    return [one.id for one in _claiming(number, found, registry)]
 
 
-def _claiming(number: str, records: Iterable[Record], registry: Registry) -> list[str]:
+def _claiming(number: str, records: Iterable[Record], registry: Registry) -> list[Record]:
     live = [one for one in records if is_visible(one, registry) and number_of(one) == number]
-    return [one.id for one in by_claim(live)]
+    return by_claim(live)

@@ -39,7 +39,9 @@ def test_the_earliest_claim_has_the_number_in_whatever_order_they_arrive() -> No
         here = site("loc9")
         for change in order:
             apply_event(event_of(change), here.registry)
-        assert listed(here) == [Claimed("x94678", customer_id(1), (customer_id(2), customer_id(3)))]
+        assert listed(here) == [
+            Claimed("X 94-678", customer_id(1), (customer_id(2), customer_id(3)))
+        ]
         assert [flag(here, n) for n in (1, 2, 3)] == [None, customer_id(1), customer_id(1)]
 
 
@@ -48,7 +50,7 @@ def test_a_claim_is_as_old_as_the_value_and_not_as_the_customer() -> None:
     late = updated(customer(4, now=NOW - 9).record, now=NOW + 9, document_number="X94678")
     for change in (FIRST, customer(4, now=NOW - 9), late):
         here.store.commit(change)
-    assert listed(here) == [Claimed("x94678", customer_id(1), (customer_id(4),))]
+    assert listed(here) == [Claimed("X 94-678", customer_id(1), (customer_id(4),))]
 
 
 def test_who_is_deleted_claims_nothing() -> None:
@@ -76,7 +78,7 @@ def test_of_a_number_that_everybody_claims_some_are_read() -> None:
     everybody = [customer_id(number) for number in range(1, 5 * MOST_READ)]
     here.store.records.claiming = lambda _number: everybody  # type: ignore[assignment, method-assign]
     asked = ids_read(here)
-    assert listed(here) == [Claimed("x94678", customer_id(1), (customer_id(2),))]
+    assert listed(here) == [Claimed("X 94-678", customer_id(1), (customer_id(2),))]
     assert asked == [*everybody[:MOST_READ], customer_id(1), customer_id(2)]
 
 
@@ -125,7 +127,7 @@ def test_numbers_come_page_by_page() -> None:
     take_digest(here.registry)
     first = list_duplicates("", 2, AGENT, here.registry)
     rest = list_duplicates(first.next, 2, AGENT, here.registry)
-    assert [one.document_number for one in [*first.items, *rest.items]] == ["n0", "n1", "n2"]
+    assert [one.document_number for one in [*first.items, *rest.items]] == ["N0", "N1", "N2"]
     assert customer_id(1) in here.store.tables.accesses[-2].detail
 
 

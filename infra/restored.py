@@ -14,12 +14,9 @@ from pynamodb.models import Model
 
 from chalicelib.settings import read_settings
 from chalicelib.storage.client import Tables, text
-from chalicelib.storage.system import INCARNATION
+from chalicelib.storage.system import WHO_IT_WAS
 from chalicelib.storage.tables import MODELS, ChangeItem, SystemItem
 from infra.tables import definition, set_ttl
-
-# What a location notes in `system` about itself: its name, and that it has joined.
-WHO_IT_WAS = (INCARNATION, "membership")
 
 
 class InUse(Exception):

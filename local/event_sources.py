@@ -15,6 +15,7 @@ from typing import Any
 from tenacity import RetryCallState, Retrying, stop_when_event_set
 from tenacity.wait import wait_random_exponential
 
+from chalicelib.domain.notes import Note
 from chalicelib.messaging.consumer import lambda_event, open_consumer
 from chalicelib.messaging.places import Places
 from chalicelib.services.joining import leave
@@ -177,7 +178,7 @@ class TopicFollower(Follower):
         ensure_topics(self._settings)
         self._consumer = open_consumer(self._settings, self._registry.store.origin)
         self._places = Places(self._consumer)
-        has_read = bool(self._registry.store.system.noted("applied"))
+        has_read = bool(self._registry.store.system.noted(Note.APPLIED))
         if self._places.are_lost(has_read):
             leave(self._registry, "its place on the topic is gone")
         self._places.begin()

@@ -30,7 +30,7 @@ from chalicelib.domain.errors import (
     Unreadable,
     VersionConflict,
 )
-from chalicelib.domain.notes import DeadLetter, Fact
+from chalicelib.domain.notes import DeadLetter, Fact, Note
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.page import Page, PageOfReadable
 from chalicelib.domain.record import Kind, Life, Record, Register, Value, record_to_document
@@ -38,7 +38,6 @@ from chalicelib.domain.replay import is_whole, replay
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.stamp import Stamp
 from chalicelib.services.registry import Registry, wall_clock
-from chalicelib.services.remembered import MEMBERSHIP
 
 # A Friday in January 2019, at noon: DynamoDB leaves alone what should have expired that long ago.
 NOW = 1_546_603_200_000
@@ -84,7 +83,7 @@ class FakeTables:
 
 def joined() -> dict[str, dict[str, Fact]]:
     """What a location has noted that may take writes."""
-    return {MEMBERSHIP: {"this": {"joined": 1, "reason": "a test", "at": NOW}}}
+    return {Note.MEMBERSHIP: {"this": {"joined": 1, "reason": "a test", "at": NOW}}}
 
 
 class FakeStore:
@@ -351,10 +350,10 @@ class FakeSystem:
     def __init__(self, tables: FakeTables) -> None:
         self._tables = tables
 
-    def note(self, name: str, facts: Mapping[str, Fact]) -> None:
+    def note(self, name: Note, facts: Mapping[str, Fact]) -> None:
         self._tables.facts.setdefault(name, {}).update(facts)
 
-    def noted(self, name: str) -> dict[str, Fact]:
+    def noted(self, name: Note) -> dict[str, Fact]:
         return dict(self._tables.facts.get(name, {}))
 
     def add_dead_letter(self, letter: DeadLetter) -> None:

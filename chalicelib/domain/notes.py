@@ -1,6 +1,7 @@
 """What a location notes about itself: facts for the status page, and dead letters."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -8,6 +9,22 @@ from msgspec import Struct
 MAX_REASON = 500
 
 Fact = Mapping[str, str | int | float | None]
+
+
+class Note(StrEnum):
+    """What facts are kept of, each by parts."""
+
+    APPLIED = "applied"
+    DIGEST = "digest"
+    DUPLICATES = "duplicates"
+    INCARNATION = "incarnation"
+    MEMBERSHIP = "membership"
+    PEERS = "peers"
+    RELAY = "relay"
+    REPAIR = "repair"
+    RETENTION = "retention"
+    SNAPSHOT = "snapshot"
+    UNREADABLE = "unreadable"
 
 
 class DeadLetter(Struct, frozen=True):

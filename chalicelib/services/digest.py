@@ -15,13 +15,12 @@ from chalicelib.domain.digest import (
 )
 from chalicelib.domain.document import NumberWatch
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notes import Fact
+from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Kind, Record
 from chalicelib.services.documents import note_duplicates
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
-UNREADABLE = "unreadable"
 # So many are noted at once; the others once these are mended.
 MOST_UNREADABLE = 500
 # How long a difference may be only a change on its way, in milliseconds.
@@ -46,7 +45,7 @@ def take_digest(registry: Registry, previous: Digest | None = None) -> Digest:
     taken = make_digest(records, registry.store.origin, registry.clock(), previous)
     note_duplicates(watch.twice, registry)
     fact: Fact = {"digest": taken.whole, "records": taken.records, "at": taken.at}
-    registry.store.system.note("digest", {"all": fact})
+    registry.store.system.note(Note.DIGEST, {"all": fact})
     _note_unreadable(unreadable, registry)
     return taken
 
@@ -68,7 +67,7 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
     )
     board.tell(mine)
     compared = {theirs.location: _comparison(mine, theirs) for theirs in others}
-    registry.store.system.note("peers", compared)
+    registry.store.system.note(Note.PEERS, compared)
     return mine, others
 
 
@@ -93,7 +92,7 @@ def unheard_buckets(registry: Registry, board: Board) -> set[int]:
 
 
 def _require_all(there: Iterable[Digest], registry: Registry) -> None:
-    noted = registry.store.system.noted("peers").items()
+    noted = registry.store.system.noted(Note.PEERS).items()
     around = {name for name, fact in noted if _is_around(int(fact["at"] or 0), registry)}
     if missing := around - {theirs.location for theirs in there}:
         raise Unavailable(f"what {', '.join(sorted(missing))} told last is not on the board")
@@ -115,7 +114,7 @@ def _digest_of_now(told: Iterable[Digest | Listing], registry: Registry, board: 
 def is_behind(registry: Registry) -> bool:
     """Whether old events come in: there are more to come, and comparing tells nothing."""
     since = registry.clock() - JUST_NOW_MILLISECONDS
-    applied = registry.store.system.noted("applied").values()
+    applied = registry.store.system.noted(Note.APPLIED).values()
     return any(
         int(fact["at"] or 0) > since and int(fact["lag_ms"] or 0) > OLD_MILLISECONDS
         for fact in applied
@@ -124,7 +123,7 @@ def is_behind(registry: Registry) -> bool:
 
 def divergent_buckets(registry: Registry) -> int:
     """How many buckets were divergent when digests were last exchanged, from whoever had most."""
-    peers_then = registry.store.system.noted("peers").values()
+    peers_then = registry.store.system.noted(Note.PEERS).values()
     return max((int(fact["divergent"] or 0) for fact in peers_then), default=0)
 
 
@@ -142,14 +141,14 @@ def everything(
 
 def unreadable_keys(registry: Registry) -> list[str]:
     """The keys of some rows that could not be read when a digest was last taken."""
-    fact = registry.store.system.noted(UNREADABLE).get("all", {})
+    fact = registry.store.system.noted(Note.UNREADABLE).get("all", {})
     return str(fact.get("keys") or "").split()
 
 
 def _note_unreadable(keys: Sequence[str], registry: Registry) -> None:
     if keys or unreadable_keys(registry):
         fact: Fact = {"keys": " ".join(sorted(keys)[:MOST_UNREADABLE]), "at": registry.clock()}
-        registry.store.system.note(UNREADABLE, {"all": fact})
+        registry.store.system.note(Note.UNREADABLE, {"all": fact})
 
 
 def own_digest(told: Iterable[Digest | Listing], registry: Registry) -> Digest | None:

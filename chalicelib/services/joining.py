@@ -7,6 +7,7 @@ happens to a location that was made to `leave`: it may have missed changes.
 """
 
 from chalicelib.domain.digest import Digest, has_caught_up
+from chalicelib.domain.notes import Note
 from chalicelib.services.digest import exchange_digests, is_behind, own_digest, peers
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
@@ -84,4 +85,4 @@ def _answer_newcomers(registry: Registry, board: Board) -> None:
 
 def _knows_others(registry: Registry) -> bool:
     """They were there before; their digests will be again."""
-    return bool(registry.store.system.noted("applied"))
+    return bool(registry.store.system.noted(Note.APPLIED))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.conflict import Conflict
     from chalicelib.domain.digest import Digest, Listing
     from chalicelib.domain.matching import Hit
-    from chalicelib.domain.notes import DeadLetter, Fact
+    from chalicelib.domain.notes import DeadLetter, Fact, Note
     from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
     from chalicelib.domain.page import Page, PageOfReadable
     from chalicelib.domain.query import Query
@@ -116,10 +116,10 @@ class Claims(Protocol):
 class System(Protocol):
     """What a location notes about itself: leases, progress, dead letters."""
 
-    def note(self, name: str, facts: Mapping[str, Fact]) -> None:
+    def note(self, name: Note, facts: Mapping[str, Fact]) -> None:
         """Keeps facts by part, each replacing the one of that name and part."""
 
-    def noted(self, name: str) -> dict[str, Fact]:
+    def noted(self, name: Note) -> dict[str, Fact]:
         """The facts of that name, by part."""
 
     def add_dead_letter(self, letter: DeadLetter) -> None:

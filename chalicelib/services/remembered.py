@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chalicelib.domain.errors import Joining
 from chalicelib.domain.field import Definitions, definition_of
-from chalicelib.domain.notes import Fact
+from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 
@@ -18,8 +18,6 @@ from chalicelib.services.ports import Store
 CATALOG_MAX_AGE = 1000
 MEMBERSHIP_MAX_AGE = 10_000
 DUPLICATES_MAX_AGE = 10_000
-MEMBERSHIP = "membership"
-DUPLICATES = "duplicates"
 
 
 class Catalog(Struct):
@@ -64,7 +62,7 @@ class Membership(Struct):
     def has_joined(self) -> bool:
         now = self.clock()
         if self._joined_at is None or now - self._joined_at > MEMBERSHIP_MAX_AGE:
-            fact = self.store.system.noted(MEMBERSHIP).get("this", {})
+            fact = self.store.system.noted(Note.MEMBERSHIP).get("this", {})
             self._joined_at = now if fact.get("joined") else None
         return self._joined_at is not None
 
@@ -77,12 +75,12 @@ class Membership(Struct):
 
     def left_at(self) -> int:
         """The moment since which it takes no writes; 0 where it never did."""
-        return int(self.store.system.noted(MEMBERSHIP).get("this", {}).get("at") or 0)
+        return int(self.store.system.noted(Note.MEMBERSHIP).get("this", {}).get("at") or 0)
 
     def note(self, joined: bool, reason: str) -> None:
         """Keeps what was found out, for every process of this location."""
         fact: Fact = {"joined": int(joined), "reason": reason, "at": self.clock()}
-        self.store.system.note(MEMBERSHIP, {"this": fact})
+        self.store.system.note(Note.MEMBERSHIP, {"this": fact})
         self._joined_at = None
 
 
@@ -108,14 +106,14 @@ class Duplicates(Struct):
 
     def claims(self) -> Mapping[str, list[str]]:
         """By number the customers who claim it; the first is the one to whom it belongs."""
-        fact = self.store.system.noted(DUPLICATES).get("all", {})
+        fact = self.store.system.noted(Note.DUPLICATES).get("all", {})
         found: Mapping[str, list[str]] = json.loads(str(fact.get("claims", "{}")))
         return found
 
     def note(self, claims: Mapping[str, list[str]]) -> None:
         """Keeps what was found, for every process of this location."""
         fact: Fact = {"claims": _written(claims), "at": self.clock()}
-        self.store.system.note(DUPLICATES, {"all": fact})
+        self.store.system.note(Note.DUPLICATES, {"all": fact})
         self._read_at = None
 
 

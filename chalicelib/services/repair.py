@@ -36,7 +36,7 @@ from chalicelib.domain.digest import (
     list_bucket,
 )
 from chalicelib.domain.errors import Damaged, TooLarge, Unavailable, VersionConflict
-from chalicelib.domain.notes import Fact
+from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Record, record_to_document
 from chalicelib.domain.replay import corrected, ends_of, is_whole, replay
 from chalicelib.services.digest import PATIENCE, everything, own_digest, peers, unreadable_keys
@@ -83,7 +83,7 @@ def repair_differences(
     buckets = _divergent_buckets(told, registry)
     repaired = Repaired(mended=mended)
     if buckets:
-        last = registry.store.system.noted("repair").get("last", {})
+        last = registry.store.system.noted(Note.REPAIR).get("last", {})
         compared = _compared(int(str(last.get("bucket", -1))), buckets, told, registry)
         held = _held_in([*compared, *_unlisted(buckets, told, registry)], registry)
         _list(held, told, registry, board)
@@ -94,7 +94,7 @@ def repair_differences(
         repaired = Repaired(len(buckets), len(wanted), mended, sent, unsent)
         reached: Fact = {"bucket": compared[-1] if compared else -1, "key": last_key}
         found: Fact = {"differing": len(differing), "at": registry.clock()}
-        registry.store.system.note("repair", {"last": {**asdict(repaired), **found, **reached}})
+        registry.store.system.note(Note.REPAIR, {"last": {**asdict(repaired), **found, **reached}})
     if repaired.unsent:
         raise Unavailable(f"{repaired.unsent} records could not be sent again")
     return repaired

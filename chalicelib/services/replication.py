@@ -10,7 +10,7 @@ from chalicelib.domain import change as changes
 from chalicelib.domain.audit import OWN_ACTOR, AuditEntry, Caller
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import AlreadyRecorded, Damaged, TooLarge, VersionConflict
-from chalicelib.domain.notes import DeadLetter, Fact
+from chalicelib.domain.notes import DeadLetter, Fact, Note
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Kind, Record, merge, record_to_document
 from chalicelib.domain.replay import ends_of
@@ -108,7 +108,7 @@ def note_applied(events: Sequence[Event], registry: Registry) -> int:
         event.entry.origin: {"at": now, "lag_ms": _lag(event, now), "id": event_id(event)}
         for event in events
     }
-    registry.store.system.note("applied", facts)
+    registry.store.system.note(Note.APPLIED, facts)
     return max(_lag(event, now) for event in events)
 
 
@@ -293,4 +293,4 @@ def _note(published: Published, registry: Registry) -> None:
         reason = "their audit entries are missing or cannot be read"
         facts["unreadable"] = {"at": now, "events": published.unreadable, "reason": reason}
     if facts:
-        registry.store.system.note("relay", facts)
+        registry.store.system.note(Note.RELAY, facts)

@@ -20,14 +20,13 @@ from chalicelib.domain.errors import (
     Unreadable,
     VersionConflict,
 )
-from chalicelib.domain.notes import Fact
+from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Kind, Record
 from chalicelib.services.digest import unheard_buckets
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
 PAGE = 100
-NOTE = "retention"
 # Three items each, of the hundred that a transaction may hold.
 TOGETHER = 25
 
@@ -92,12 +91,12 @@ def sweep_expired(
 def note_days(registry: Registry) -> None:
     """Keeps how long customers are kept, for whoever works on the tables from elsewhere."""
     fact: Fact = {"days": registry.retention.days, "at": registry.clock()}
-    registry.store.system.note(NOTE, {"this": fact})
+    registry.store.system.note(Note.RETENTION, {"this": fact})
 
 
 def noted_days(registry: Registry) -> int | None:
     """How long what runs at this location keeps customers; None where nothing ran yet."""
-    fact = registry.store.system.noted(NOTE).get("this")
+    fact = registry.store.system.noted(Note.RETENTION).get("this")
     return int(fact["days"] or 0) if fact else None
 
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from chalicelib.domain.notes import Fact
+from chalicelib.domain.notes import Fact, Note
 from chalicelib.services.registry import Registry
-from chalicelib.services.remembered import MEMBERSHIP
 
 
 class Status(Struct, frozen=True):
@@ -33,18 +32,18 @@ def read_status(registry: Registry) -> Status:
     return Status(
         location=registry.location,
         origin=registry.store.origin,
-        membership=system.noted(MEMBERSHIP).get("this", {"joined": 0}),
+        membership=system.noted(Note.MEMBERSHIP).get("this", {"joined": 0}),
         outbox_depth=registry.store.outbox.depth(),
         dead_letters=system.dead_letter_count(),
-        applied=system.noted("applied"),
-        relay=system.noted("relay"),
-        digest=system.noted("digest").get("all"),
-        peers=system.noted("peers"),
-        repair=system.noted("repair").get("last"),
+        applied=system.noted(Note.APPLIED),
+        relay=system.noted(Note.RELAY),
+        digest=system.noted(Note.DIGEST).get("all"),
+        peers=system.noted(Note.PEERS),
+        repair=system.noted(Note.REPAIR).get("last"),
     )
 
 
 def snapshot_at(registry: Registry) -> int | None:
     """When the search index was last saved, in milliseconds; None where it never was."""
-    fact = registry.store.system.noted("snapshot").get("index")
+    fact = registry.store.system.noted(Note.SNAPSHOT).get("index")
     return int(fact["at"] or 0) if fact else None

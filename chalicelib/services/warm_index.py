@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.field import searched_keys
-from chalicelib.domain.notes import Fact
+from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
@@ -212,11 +212,11 @@ def _save(index: Index, at: int, whole_at: int, warm: WarmIndex, registry: Regis
         "fields": " ".join(sorted(index.fields)),
         "customers": len(index),
     }
-    registry.store.system.note("snapshot", {"index": fact})
+    registry.store.system.note(Note.SNAPSHOT, {"index": fact})
 
 
 def _last_snapshot(registry: Registry) -> Snapshot:
-    fact = registry.store.system.noted("snapshot").get("index", {})
+    fact = registry.store.system.noted(Note.SNAPSHOT).get("index", {})
     return Snapshot(
         at=int(fact.get("at") or 0),
         whole_at=int(fact.get("whole_at") or 0),

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.audit import trail_key
 from chalicelib.domain.change import Claim
 from chalicelib.domain.conflict import Conflict
-from chalicelib.domain.notes import MAX_REASON, DeadLetter, Fact
+from chalicelib.domain.notes import MAX_REASON, DeadLetter, Fact, Note
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.domain.stamp import Stamp
@@ -20,7 +20,8 @@ from chalicelib.storage.tables import ClaimItem, SystemItem
 CONFLICT = "conflict"
 DEAD_LETTER = "dead-letter"
 LEASE = "lease"
-INCARNATION = "incarnation"
+# Of what a location notes about itself: its name, and that it has joined.
+WHO_IT_WAS = (Note.INCARNATION, Note.MEMBERSHIP)
 # An item holds 400 KB, and whatever is in the way of a partition has to fit in: the topic keeps the
 # whole of a longer record. Beside the two there is room for a reason, of which JSON may write each
 # character as twelve bytes.
@@ -49,7 +50,7 @@ class DynamoSystem:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def note(self, name: str, facts: Mapping[str, Fact]) -> None:
+    def note(self, name: Note, facts: Mapping[str, Fact]) -> None:
         self._tables.put_many(
             [
                 SystemItem(name=name, part=part, fact=json.dumps(fact))
@@ -57,7 +58,7 @@ class DynamoSystem:
             ]
         )
 
-    def noted(self, name: str) -> dict[str, Fact]:
+    def noted(self, name: Note) -> dict[str, Fact]:
         return {item.part: json.loads(item.fact) for item in self._items(name)}
 
     def add_dead_letter(self, letter: DeadLetter) -> None:
@@ -129,13 +130,13 @@ class DynamoSystem:
 
     def incarnation(self) -> str:
         """The name of this set of tables, made when they are first used."""
-        found = self.noted(INCARNATION)
+        found = self.noted(Note.INCARNATION)
         if not found:
             fresh = SystemItem(
-                name=INCARNATION, part="this", fact=json.dumps({"id": secrets.token_hex(4)})
+                name=Note.INCARNATION, part="this", fact=json.dumps({"id": secrets.token_hex(4)})
             )
             self._put_if(fresh, "attribute_not_exists(#name)", {}, {"#name": "name"})
-            found = self.noted(INCARNATION)
+            found = self.noted(Note.INCARNATION)
         return str(found["this"]["id"])
 
     def _items(self, name: str) -> list[SystemItem]:

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 from chalicelib.domain.change import Claim
 from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.errors import VersionConflict
-from chalicelib.domain.notes import DeadLetter, Fact
+from chalicelib.domain.notes import DeadLetter, Fact, Note
 from chalicelib.domain.record import Kind
 from chalicelib.services.digest import take_digest
 from chalicelib.services.ports import Store
-from chalicelib.services.remembered import DUPLICATES, Duplicates
+from chalicelib.services.remembered import Duplicates
 from chalicelib.storage.system import MAX_LETTER_BYTES
 from tests.contract.conftest import Backend, DynamoBackend
 from tests.fakes import NOW, customer, customer_id, site, stamp, with_claim
@@ -79,11 +79,11 @@ def test_nobody_releases_the_lease_of_another(store: Store) -> None:
 
 def test_a_fact_replaces_the_one_of_its_name_and_part(store: Store) -> None:
     first: Fact = {"at": 1, "lag": 0.5, "id": "ü", "none": None}
-    store.system.note("applied", {"loc2": first, "loc3": {"at": 2}})
-    store.system.note("applied", {"loc2": {"at": 3}})
-    store.system.note("relay", {"loc2": {"at": 4}})
-    assert store.system.noted("applied") == {"loc2": {"at": 3}, "loc3": {"at": 2}}
-    assert store.system.noted("nothing") == {}
+    store.system.note(Note.APPLIED, {"loc2": first, "loc3": {"at": 2}})
+    store.system.note(Note.APPLIED, {"loc2": {"at": 3}})
+    store.system.note(Note.RELAY, {"loc2": {"at": 4}})
+    assert store.system.noted(Note.APPLIED) == {"loc2": {"at": 3}, "loc3": {"at": 2}}
+    assert store.system.noted(Note.REPAIR) == {}
 
 
 def test_a_dead_letter_keeps_its_bytes(store: Store) -> None:
@@ -168,7 +168,7 @@ def test_what_is_noted_of_numbers_claimed_twice_fits_whatever_they_are(
         here.store.commit(customer(number, document_number=claimed))
     take_digest(here.registry)
     store = dynamodb.open()
-    store.system.note(DUPLICATES, here.store.system.noted(DUPLICATES))
+    store.system.note(Note.DUPLICATES, here.store.system.noted(Note.DUPLICATES))
     kept = Duplicates(store, here.clock).claims()
     assert list(kept) == [f"{number:04d}{'ж' * 1000}" for number in range(len(kept))]
     assert 50 < len(kept) < 100

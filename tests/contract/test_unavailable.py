@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditFilter
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.notes import Note
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables, open_client
@@ -33,7 +34,7 @@ CALLS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.outbox.depth(),
     lambda store: store.outbox.changes_since(NOW),
     lambda store: store.claims.get("key", NOW),
-    lambda store: store.system.note("relay", {"sent": {}}),
+    lambda store: store.system.note(Note.RELAY, {"sent": {}}),
     lambda store: store.system.dead_letters("", 10),
     lambda store: store.system.dead_letter_count(),
     lambda store: store.system.add_dead_letter(letter(1)),

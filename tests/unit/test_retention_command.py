@@ -8,12 +8,12 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from chalicelib.domain.errors import Damaged
+from chalicelib.domain.notes import Note
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import DAY
 from chalicelib.messaging.board import KafkaBoard
 from chalicelib.services.registry import wall_clock
 from chalicelib.services.remembered import Membership
-from chalicelib.services.retention import NOTE
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
@@ -174,4 +174,4 @@ def test_the_run_names_who_is_left(store: DynamoStore, monkeypatch: pytest.Monke
 
 def _note_days(store: DynamoStore, days: int) -> None:
     """What the location notes that runs with this setting."""
-    store.system.note(NOTE, {"this": {"days": days, "at": wall_clock()}})
+    store.system.note(Note.RETENTION, {"this": {"days": days, "at": wall_clock()}})

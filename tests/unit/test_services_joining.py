@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.domain.errors import Joining
+from chalicelib.domain.notes import Note
 from chalicelib.services.customers import create_customer, patch_customer
 from chalicelib.services.digest import JUST_NOW_MILLISECONDS, exchange_digests
 from chalicelib.services.joining import (
@@ -11,7 +12,6 @@ from chalicelib.services.joining import (
     join,
     leave,
 )
-from chalicelib.services.remembered import MEMBERSHIP
 from chalicelib.services.replication import apply_event, note_applied, publish_pending
 from chalicelib.services.retention import sweep_expired
 from chalicelib.services.status import read_status
@@ -20,7 +20,7 @@ from tests.fakes import AGENT, FakeBoard, FakeClock, Site, site
 
 def newcomer(location: str, clock: FakeClock) -> Site:
     here = site(location, clock)
-    del here.store.tables.facts[MEMBERSHIP]
+    del here.store.tables.facts[Note.MEMBERSHIP]
     return here
 
 
@@ -192,7 +192,7 @@ def test_who_has_lost_its_place_on_the_topic_joins_again(
 def test_another_process_hears_within_seconds(clock: FakeClock) -> None:
     here = site("loc2", clock)
     assert here.registry.membership.has_joined()
-    here.store.system.note(MEMBERSHIP, {"this": {"joined": 0, "reason": "", "at": clock()}})
+    here.store.system.note(Note.MEMBERSHIP, {"this": {"joined": 0, "reason": "", "at": clock()}})
     clock.advance(seconds=11)
     assert not here.registry.membership.has_joined()
 

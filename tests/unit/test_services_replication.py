@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.errors import TooLarge, Unavailable, VersionConflict
-from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.notes import DeadLetter, Note
 from chalicelib.domain.record import Kind
 from chalicelib.services.replication import (
     BATCH,
@@ -57,7 +57,7 @@ def test_what_is_pending_is_sent_once_in_the_order_of_commits(here: Site) -> Non
 
 def test_nothing_pending_is_nothing_to_note(here: Site) -> None:
     assert publish(here) == Published()
-    assert here.store.system.noted("relay") == {}
+    assert here.store.system.noted(Note.RELAY) == {}
 
 
 def test_many_messages_go_in_batches(here: Site) -> None:
@@ -111,7 +111,7 @@ def test_what_cannot_be_read_waits_and_keeps_nothing_from_being_sent(here: Site)
     assert publish(here) == Published(sent=1, unreadable=BATCH + 1)
     assert sent_ids(here) == [changes[-1].record.id]
     assert here.store.outbox.depth() == BATCH + 1
-    noted = here.store.system.noted("relay")["unreadable"]
+    noted = here.store.system.noted(Note.RELAY)["unreadable"]
     assert (noted["at"], noted["events"]) == (here.clock(), BATCH + 1)
     here.store.tables.torn.clear()
     assert publish(here) == Published(sent=BATCH, unreadable=1)
@@ -132,7 +132,7 @@ def test_what_became_of_a_run_is_noted(here: Site) -> None:
     publish(here)
     here.producer.refuses = lambda _event: None
     publish(here)
-    noted = here.store.system.noted("relay")
+    noted = here.store.system.noted(Note.RELAY)
     assert noted["failed"]["reason"] == "TimeoutError('away')"
     assert noted["sent"] == {"at": here.clock(), "events": 1, "reason": ""}
 
@@ -374,7 +374,7 @@ def test_the_last_event_of_each_origin_is_noted(here: Site) -> None:
     field = definition("city", location="loc3")
     here.clock.advance(seconds=1)
     note_applied([event_of(c) for c in (first, second, field)], here.registry)
-    noted = here.store.system.noted("applied")
+    noted = here.store.system.noted(Note.APPLIED)
     assert noted["loc2-00000001"] == {
         "at": here.clock(),
         "lag_ms": 600,
@@ -385,7 +385,7 @@ def test_the_last_event_of_each_origin_is_noted(here: Site) -> None:
 
 def test_a_clock_that_is_behind_gives_no_negative_lag(here: Site) -> None:
     note_applied([event_of(customer(now=here.clock() + 5000, location="loc2"))], here.registry)
-    assert here.store.system.noted("applied")["loc2-00000001"]["lag_ms"] == 0
+    assert here.store.system.noted(Note.APPLIED)["loc2-00000001"]["lag_ms"] == 0
 
 
 def test_what_cannot_be_applied_is_kept(here: Site) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.errors import (
     TooLarge,
     Unavailable,
 )
+from chalicelib.domain.notes import Note
 from chalicelib.domain.record import Kind, Life, Record
 from chalicelib.services import digest
 from chalicelib.services.digest import (
@@ -21,7 +22,6 @@ from chalicelib.services.digest import (
     exchange_digests,
 )
 from chalicelib.services.ports import Board
-from chalicelib.services.remembered import MEMBERSHIP
 from chalicelib.services.replication import apply_event, note_applied
 from chalicelib.services.retention import (
     PAGE,
@@ -301,7 +301,7 @@ def test_a_location_that_fell_silent_a_day_ago_keeps_nobody(
 
 def test_a_location_that_has_yet_to_join_keeps_nobody(others: Others, board: FakeBoard) -> None:
     home, there = others
-    del there.store.tables.facts[MEMBERSHIP]
+    del there.store.tables.facts[Note.MEMBERSHIP]
     home.clock.advance(days=1)
     tell(board, there, home)
     assert sweep(home, board) == Swept(2)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaError
 
+from chalicelib.domain.notes import Note
 from chalicelib.settings import Settings
 from local import event_sources
 from local.event_sources import TopicFollower
@@ -50,7 +51,7 @@ def follower(topic: FakeTopic, here: Site, function: Function) -> TopicFollower:
     follower = TopicFollower(Settings(), here.registry, function)
     topic.send(FIRST, 2)
     go_on(follower)
-    here.store.system.note("applied", {"loc2-00000001": {"at": 1}})
+    here.store.system.note(Note.APPLIED, {"loc2-00000001": {"at": 1}})
     assert (function.taken, has_joined(here)) == ([(0, 0), (0, 1)], True)
     function.taken.clear()
     return follower

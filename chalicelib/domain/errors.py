@@ -82,6 +82,11 @@ class Ambiguous(AlreadyExists):
 
     code = "ambiguous"
 
+    def __init__(self, message: str, field: str, named: Iterable[str] = ()) -> None:
+        """`named` are the ids that the message tells."""
+        super().__init__(message, field)
+        self.named = tuple(named)
+
 
 class StillInUse(SinsError):
     """Customers still hold values of a field definition."""

@@ -9,14 +9,14 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, Caller
 from chalicelib.domain.change import Change
 from chalicelib.domain.conflict import Conflict, superseded
-from chalicelib.domain.customer import Customer, is_visible_value, refuse_too_large
+from chalicelib.domain.customer import Customer, is_visible_value
 from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record, Values
 from chalicelib.domain.stamp import Stamp
-from chalicelib.services.customers import view_of
+from chalicelib.services.customers import rewrite_customer
 from chalicelib.services.registry import Registry
-from chalicelib.services.writing import Expected, rewrite
+from chalicelib.services.writing import Expected
 
 # The entries of one trail of which something was lost, by their stamps, and what.
 Losers = Mapping[Stamp, tuple[AuditEntry, tuple[str, ...]]]
@@ -74,25 +74,23 @@ def restore_customer(
 ) -> Customer:
     """The customer with values of an earlier entry, as a new version; live again if deleted.
 
-    Without a source a deleted customer comes back as it was. Raises NotFound, InvalidValue,
-    StaleVersion.
+    Without a source a deleted customer comes back as it was. Values that hold already are read, as
+    the access log says. Raises NotFound, InvalidValue, TooLarge, StaleVersion.
     """
 
     def decide(record: Record) -> Change | None:
         values = _values_of(source, record, registry) if source else {}
         author = registry.author(caller)
         if not record.is_live:
-            change: Change | None = changes.restore(record, values, author)
-        elif source is None:
+            return changes.restore(record, values, author)
+        if source is None:
             raise InvalidValue("the customer is not deleted; name an entry to restore", "origin")
-        else:
-            change = changes.update(record, values, author)
-        if change:
-            refuse_too_large(change.record)
-        return change
+        return changes.update(record, values, author)
 
-    record = rewrite(lambda: _load(customer_id, registry), decide, registry, expected)
-    return view_of(record, registry)
+    def load() -> Record:
+        return _load(customer_id, registry)
+
+    return rewrite_customer(load, decide, caller, registry, expected)
 
 
 def _losers(trail: Sequence[AuditEntry]) -> Losers:

@@ -1,6 +1,6 @@
 """Creating, reading, changing and deleting customers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,8 @@ from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected, IdempotencyKey, create_once, rewrite
 
 Clean = Callable[[Mapping[str, Any], Definitions, date], Values]
+# The access log cuts what is longer, and who was shown is on record for good.
+IDS_A_LINE = 100
 
 
 def create_customer(
@@ -46,7 +48,7 @@ def create_customer(
 def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Customer:
     """One customer, and a line in the access log. Raises NotFound."""
     customer = view_of(load_customer(customer_id, registry), registry)
-    registry.store.access.add(AccessEntry(caller, "read", customer_id, "ok", registry.clock()))
+    _log_reading(customer_id, caller, registry)
     return customer
 
 
@@ -117,6 +119,29 @@ def delete_customer(
     return record.version
 
 
+def rewrite_customer(
+    load: Callable[[], Record],
+    decide: Callable[[Record], Change | None],
+    caller: Caller,
+    registry: Registry,
+    expected: Expected,
+) -> Customer:
+    """The customer as `decide` leaves it; where it changes nothing, a line that says who read it.
+
+    Raises as `rewrite`, and TooLarge.
+    """
+
+    def checked(record: Record) -> Change | None:
+        change = decide(record)
+        if change is None:
+            _log_reading(record.id, caller, registry)
+        else:
+            refuse_too_large(change.record)
+        return change
+
+    return view_of(rewrite(load, checked, registry, expected), registry)
+
+
 def load_customer(customer_id: str, registry: Registry) -> Record:
     """The record of a customer that may be seen. Raises NotFound."""
     record = registry.store.records.get(Kind.CUSTOMER, customer_id)
@@ -146,14 +171,26 @@ def cleaned_now(clean: Clean, values: Mapping[str, Any], registry: Registry) -> 
         return clean(values, registry.catalog.refresh(), registry.today)
 
 
+def log_shown(action: str, ids: Sequence[str], caller: Caller, registry: Registry) -> None:
+    """Writes to the access log whom an answer names; a line also where that is nobody."""
+    for start in range(0, max(1, len(ids)), IDS_A_LINE):
+        detail = " ".join(ids[start : start + IDS_A_LINE])
+        registry.store.access.add(
+            AccessEntry(caller, action, "customers", "ok", registry.clock(), detail)
+        )
+
+
 def _change(
     customer_id: str, cleaned: Values, caller: Caller, registry: Registry, expected: Expected
 ) -> Customer:
-    def decide(record: Record) -> Change | None:
-        change = changes.update(record, cleaned, registry.author(caller))
-        if change:
-            refuse_too_large(change.record)
-        return change
+    return rewrite_customer(
+        lambda: load_customer(customer_id, registry),
+        lambda record: changes.update(record, cleaned, registry.author(caller)),
+        caller,
+        registry,
+        expected,
+    )
 
-    record = rewrite(lambda: load_customer(customer_id, registry), decide, registry, expected)
-    return view_of(record, registry)
+
+def _log_reading(customer_id: str, caller: Caller, registry: Registry) -> None:
+    registry.store.access.add(AccessEntry(caller, "read", customer_id, "ok", registry.clock()))

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.document import by_claim, number_of
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
-from chalicelib.services.customers import is_visible
+from chalicelib.services.customers import is_visible, log_shown
 from chalicelib.services.registry import Registry
 from chalicelib.services.remembered import bytes_noted
 
@@ -21,8 +20,6 @@ MOST_READ = 500
 MOST_CLAIMANTS = 50
 # All of it is one item of at most 400 KB, and whoever imports chooses how long numbers are.
 MOST_BYTES = 350_000
-# The access log cuts what is longer, and who was shown is on record for good.
-IDS_A_LINE = 100
 
 
 class Claimed(Struct, frozen=True):
@@ -65,22 +62,14 @@ def list_duplicates(after: str, limit: int, caller: Caller, registry: Registry) 
         claimants = _claiming(number, there, registry)
         if len(claimants) > 1:
             found.append(_claimed(claimants))
-    _log([one for claimed in found for one in (claimed.holder, *claimed.others)], caller, registry)
+    named = [one for claimed in found for one in (claimed.holder, *claimed.others)]
+    log_shown("duplicates", named, caller, registry)
     return Page(found, numbers[-1] if len(numbers) == limit else "")
 
 
 def _claimed(claimants: Sequence[Record]) -> Claimed:
     holder, *others = claimants
     return Claimed(str(holder.value("document_number")), holder.id, tuple(one.id for one in others))
-
-
-def _log(ids: Sequence[str], caller: Caller, registry: Registry) -> None:
-    """Whom a page names; a line also where that is nobody."""
-    for start in range(0, max(1, len(ids)), IDS_A_LINE):
-        detail = " ".join(ids[start : start + IDS_A_LINE])
-        registry.store.access.add(
-            AccessEntry(caller, "duplicates", "customers", "ok", registry.clock(), detail)
-        )
 
 
 def _claimants(number: str, registry: Registry) -> list[str]:

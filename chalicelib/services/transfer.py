@@ -45,7 +45,7 @@ from chalicelib.domain.transfer import (
     values_in,
 )
 from chalicelib.domain.transfer_terms import Format, Key, Result
-from chalicelib.services.customers import cleaned_now, is_visible, list_customers
+from chalicelib.services.customers import cleaned_now, is_visible, list_customers, log_shown
 from chalicelib.services.registry import Registry
 from chalicelib.services.rehearsal import Rehearsal
 from chalicelib.services.writing import IdempotencyKey, until_committed
@@ -88,13 +88,14 @@ class Import(Struct, frozen=True):
     registry: Registry
     key: Key
     run: str
+    dry_run: bool
     recent: RecentNumbers = field(default_factory=RecentNumbers)
 
     @classmethod
     def of(cls, caller: Caller, registry: Registry, key: Key, run: str, dry_run: bool) -> "Import":
         """A dry run goes the same way and writes nothing."""
         on = registry.moved(store=Rehearsal(registry.store)) if dry_run else registry
-        return cls(caller, on, key, run)
+        return cls(caller, on, key, run, dry_run)
 
 
 class Outcome(Struct, frozen=True):
@@ -117,8 +118,11 @@ class Exported(Struct, frozen=True):
 
 
 class _Plan(Struct, frozen=True):
+    """What has to be done about a row; `told` are the ids of those of whom the outcome tells."""
+
     outcome: Outcome
     change: Change | None = None
+    told: tuple[str, ...] = ()
 
 
 def run_of(idempotency: IdempotencyKey) -> str:
@@ -154,15 +158,15 @@ def require_columns(columns: Sequence[str], registry: Registry) -> None:
 
 
 def import_rows(rows: Sequence[Row], job: Import) -> list[Outcome]:
-    """What became of each row, at most `TOGETHER` of them. Raises Unavailable, Joining."""
+    """What became of each row, at most `TOGETHER` of them.
+
+    Whom they tell of and leave as they were is written to the access log. Raises Unavailable,
+    Joining.
+    """
     job.registry.membership.require_joined()
-    try:
-        plans = _plans(rows, job)
-        planned = [plan.change for plan in plans if plan.change]
-        _commit(planned, job)
-        return [plan.outcome for plan in plans]
-    except (VersionConflict, *_OF_ONE_ROW):
-        return [_import_alone(row, job) for row in rows]
+    plans = _done(rows, job)
+    _log(plans, job)
+    return [plan.outcome for plan in plans]
 
 
 def export_page(after: str, limit: int, caller: Caller, registry: Registry) -> Exported:
@@ -174,16 +178,34 @@ def export_page(after: str, limit: int, caller: Caller, registry: Registry) -> E
     return Exported(shown_names(definitions), shown, unreadable, page.next)
 
 
-def _import_alone(row: Row, job: Import) -> Outcome:
-    def step() -> Outcome:
+def _done(rows: Sequence[Row], job: Import) -> list[_Plan]:
+    """The plans of the rows, carried out."""
+    try:
+        plans = _plans(rows, job)
+        _commit([plan.change for plan in plans if plan.change], job)
+        return plans
+    except (VersionConflict, *_OF_ONE_ROW):
+        return [_done_alone(row, job) for row in rows]
+
+
+def _done_alone(row: Row, job: Import) -> _Plan:
+    def step() -> _Plan:
         [plan] = _plans([row], job)
         _commit([plan.change] if plan.change else [], job)
-        return plan.outcome
+        return plan
 
     try:
         return until_committed(step)
     except _OF_ONE_ROW as error:
-        return _refused(row, error).outcome
+        return _refused(row, error)
+
+
+def _log(plans: Iterable[_Plan], job: Import) -> None:
+    """Whom the outcomes tell of; a change is in the audit trail, unless it is rehearsed."""
+    unwritten = (plan for plan in plans if job.dry_run or plan.change is None)
+    told = list(dict.fromkeys(one for plan in unwritten for one in plan.told))
+    if told:
+        log_shown("import", told, job.caller, job.registry)
 
 
 def _commit(planned: Sequence[Change], job: Import) -> None:
@@ -248,6 +270,8 @@ def _plan(row: Row, identity: Identity, seen: _Seen, job: Import) -> _Plan:
         return _creation(row, customer_id, job) if record is None else _update(row, record, job)
     except Unavailable:
         raise
+    except Ambiguous as error:
+        return _refused(row, error, error.named)
     except SinsError as error:
         return _refused(row, error)
 
@@ -270,10 +294,11 @@ def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:
         if record and is_visible(record, job.registry) and number_of(record) == identity.number
     ]
     if len(claimants) > 1:
+        named = claimants[:MOST_NAMED]
         raise Ambiguous(
-            f"{len(claimants)} customers claim this number; name one by id: "
-            + " ".join(claimants[:MOST_NAMED]),
+            f"{len(claimants)} customers claim this number; name one by id: {' '.join(named)}",
             "document_number",
+            named,
         )
     return claimants[0] if claimants else row_id(job.run, row.line)
 
@@ -309,9 +334,9 @@ def _update(row: Row, record: Record, job: Import) -> _Plan:
     cleaned = cleaned_now(clean, news, registry)
     change = changes.update(record, cleaned, registry.author(job.caller))
     if change is None:
-        return _Plan(Outcome(Result.UNCHANGED))
+        return _Plan(Outcome(Result.UNCHANGED), told=(record.id,))
     refuse_too_large(change.record)
-    return _Plan(Outcome(Result.UPDATED), change)
+    return _Plan(Outcome(Result.UPDATED), change, told=(record.id,))
 
 
 def _shown(record: Record, registry: Registry) -> Mapping[str, Any]:
@@ -319,8 +344,8 @@ def _shown(record: Record, registry: Registry) -> Mapping[str, Any]:
     return shown_values(view(record, definitions, registry.retention), definitions)
 
 
-def _refused(row: Row, error: SinsError) -> _Plan:
-    return _Plan(Outcome(Result.REFUSED, Refusal.of(row, error)))
+def _refused(row: Row, error: SinsError, told: tuple[str, ...] = ()) -> _Plan:
+    return _Plan(Outcome(Result.REFUSED, Refusal.of(row, error)), told=told)
 
 
 def _is_active(key: str, registry: Registry) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.bootstrap import Parts
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import AccessItem
-from tests.api.client import AUDIT, FIELDS, ITEMS, SEARCH, Api, assert_refused, item
+from tests.api.client import AUDIT, FIELDS, ITEMS, SEARCH, Api, accepted, assert_refused, item
 
 
 def lines(parts: Parts) -> list[Any]:
@@ -96,6 +96,31 @@ def test_a_change_is_in_the_audit_trail_and_not_in_the_access_log(api: Api, part
     api.patch(item(body["id"]), {"name": "Anna"})
     api.delete(item(body["id"]))
     assert lines(parts) == []
+
+
+def test_a_change_without_effect_is_logged_as_reading(api: Api, parts: Parts) -> None:
+    body = api.create()
+    (entry,) = api.items(f"{item(body['id'])}/history")
+    source = {"origin": entry["origin"], "seq": entry["seq"]}
+    before = len(lines(parts))
+    agent = api.by("service_agent", "Tim")
+    for reply in (
+        agent.patch(item(body["id"]), {}),
+        agent.put(item(body["id"]), {"surname": body["surname"]}),
+        agent.post(f"{item(body['id'])}/restore", source),
+    ):
+        assert accepted(reply) == body
+    readings = [facts(line) for line in lines(parts)[before:]]
+    assert readings == [("Tim", "service_agent", "read", body["id"], "ok")] * 3
+
+
+def test_an_import_is_logged_with_whom_it_left_as_they_were(api: Api, parts: Parts) -> None:
+    body = api.create()
+    row = f"id,surname\n{body['id']},{body['surname']}\n".encode()
+    api.call("POST", "/api/customers/import", row, {"Content-Type": "text/csv"})
+    (line,) = lines(parts)
+    assert facts(line) == ("admin", "service_provider", "import", "customers", "ok")
+    assert line.detail == body["id"]
 
 
 def test_what_shows_no_customer_is_not_logged(api: Api, parts: Parts) -> None:

@@ -88,6 +88,14 @@ def test_one_call_puts_the_losing_value_back(here: Site) -> None:
     assert here.store.outbox.depth() == 3
 
 
+def test_values_that_hold_already_are_read(here: Site) -> None:
+    source = Source(THERE.entry.origin, THERE.entry.seq)
+    restored = restore_customer(ID, source, AGENT, here.registry)
+    assert (restored.name, restored.version) == ("Anja", 3)
+    [line] = here.store.tables.accesses
+    assert (line.caller, line.action, line.resource) == (AGENT, "read", ID)
+
+
 def test_only_the_values_that_are_named_come_back(here: Site) -> None:
     source = Source(CREATED.entry.origin, 1, ["surname"])
     restored = restore_customer(ID, source, AGENT, here.registry)

@@ -153,6 +153,21 @@ def test_a_patch_that_changes_nothing_leaves_no_trace(here: Site) -> None:
     assert len(here.store.trail.of(Kind.CUSTOMER, record_id)) == 1
 
 
+@pytest.mark.parametrize("values", [{}, {"name": " Anna "}])
+def test_a_change_that_changes_nothing_is_a_reading(here: Site, values: dict[str, str]) -> None:
+    record_id = create(here)
+    customers.patch_customer(record_id, values, AGENT, here.registry)
+    customers.replace_customer(record_id, MEYER, AGENT, here.registry)
+    readings = [(one.action, one.resource) for one in here.store.tables.accesses]
+    assert readings == [("read", record_id)] * 2
+
+
+def test_a_change_is_no_reading(here: Site) -> None:
+    record_id = create(here)
+    customers.patch_customer(record_id, {"name": "Anne"}, AGENT, here.registry)
+    assert here.store.tables.accesses == []
+
+
 def test_a_change_that_makes_a_customer_too_large_is_refused(here: Site) -> None:
     record_id = create(here, extra_fields=many_fields(here, 700, "x" * 100))
     larger = {"extra_fields": {f"f{n}": "y" * 200 for n in range(700)}}

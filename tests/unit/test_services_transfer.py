@@ -27,6 +27,7 @@ from chalicelib.services.digest import take_digest
 from chalicelib.services.fields import create_field, patch_field
 from chalicelib.services.replication import apply_event
 from chalicelib.services.transfer import MOST_CLAIMANTS, Import, Outcome
+from chalicelib.storage.trail import MAX_DETAIL
 from tests.fakes import (
     AGENT,
     DEFINITION,
@@ -125,6 +126,47 @@ def test_importing_again_writes_nothing(here: Site) -> None:
     assert transactions == []
 
 
+def test_an_import_names_whom_it_left_as_they_were(here: Site) -> None:
+    numbers = range(transfer.TOGETHER + 1)
+    for number in numbers:
+        here.store.commit(customer(number, here.clock()))
+    text = "id,surname\n" + "".join(f"{customer_id(number)},Meyer\n" for number in numbers)
+    imported(here, text + "no id,Meyer\n")
+    *first, last = map(customer_id, numbers)
+    assert told(here) == [" ".join(first), last]
+
+
+def test_an_import_that_changes_everybody_names_nobody(here: Site) -> None:
+    text = "id,surname\n" + "".join(f"{customer_id(number)},%s\n" for number in (1, 2))
+    assert imported(here, text % ("Meyer", "Meyer")) == [CREATED] * 2
+    assert imported(here, text % ("Maier", "Mayer")) == [UPDATED] * 2
+    assert told(here) == []
+
+
+def test_a_dry_run_names_whom_it_would_change(here: Site) -> None:
+    here.store.commit(customer(1, here.clock()), customer(2, here.clock()))
+    text = f"id,surname\n{customer_id(1)},Maier\n{customer_id(2)},Meyer\n,New\n"
+    imported(here, text, job_at(here, dry_run=True))
+    assert told(here) == [f"{customer_id(1)} {customer_id(2)}"]
+
+
+def test_rows_that_are_taken_one_by_one_are_named_together(here: Site) -> None:
+    here.store.commit(*(customer(number, here.clock()) for number in (1, 2, 3)))
+    here.store.before_commit = lambda _change: overtake(here, name="Zoe")
+    rows = (f"{customer_id(1)},Maier", f"{customer_id(2)},Meyer", f"{customer_id(3)},Meyer")
+    assert imported(here, "id,surname\n" + "\n".join(rows)) == [UPDATED, UNCHANGED, UNCHANGED]
+    assert told(here) == [f"{customer_id(2)} {customer_id(3)}"]
+
+
+def told(here: Site) -> list[str]:
+    """Whom the lines that imports wrote to the access log name."""
+    lines = here.store.tables.accesses
+    assert {(one.action, one.resource, one.caller) for one in lines} <= {
+        ("import", "customers", AGENT)
+    }
+    return [one.detail for one in lines]
+
+
 def test_a_value_that_differs_is_updated_and_nothing_else(here: Site) -> None:
     imported(here, "surname,name,document_number\nMeyer,Anna,A1\n")
     here.clock.advance(seconds=1)
@@ -202,6 +244,18 @@ def test_a_number_that_two_customers_claim_is_refused(here: Site) -> None:
     assert refused.refusal.code == "ambiguous"
     assert customer_id(1) in refused.refusal.sentence
     assert [one.value("surname") for one in everyone(here)] == ["Meyer", "Meyer"]
+    assert told(here) == [f"{customer_id(1)} {customer_id(2)}"]
+
+
+def test_however_many_refusals_name_they_are_in_the_access_log(here: Site) -> None:
+    claimants = range(transfer.MOST_NAMED * transfer.TOGETHER)
+    for number in claimants:
+        claimed = f"N{number % transfer.TOGETHER}"
+        here.store.commit(customer(number, here.clock(), document_number=claimed))
+    rows = (f"N{number},Maier\n" for number in range(transfer.TOGETHER))
+    assert set(imported(here, "document_number,surname\n" + "".join(rows))) == {REFUSED}
+    assert set(" ".join(told(here)).split()) == set(map(customer_id, claimants))
+    assert max(map(len, told(here))) <= MAX_DETAIL
 
 
 def test_a_number_that_everybody_claims_is_refused_without_reading_them(here: Site) -> None:

@@ -70,10 +70,15 @@ def create(kind: Kind, record_id: str, values: Values, author: Author) -> Change
 
 def update(record: Record, values: Values, author: Author) -> Change | None:
     """New values for some fields, or None where every one is what it was."""
-    changed = {name: value for name, value in values.items() if _differs(record, name, value)}
+    changed = news_to(record, values)
     if not changed:
         return None
     return _write(record, _stamp(record, author), Action.UPDATE, None, changed, author)
+
+
+def news_to(record: Record, values: Values) -> Values:
+    """Those of the values that the record does not hold already."""
+    return {name: value for name, value in values.items() if _differs(record, name, value)}
 
 
 def restore(record: Record, values: Values, author: Author) -> Change:

@@ -15,6 +15,7 @@ from chalicelib.domain.record import Record, Value, Values
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.text import clean_text, moment
 
+TEXTS = ("surname", "name", "dob", "document_number")
 EXTRA = "extra."
 MAX_DOCUMENT_NUMBER = 64
 MAX_CUSTOMER_BYTES = 120 * 1024
@@ -81,10 +82,7 @@ def clean_whole(values: Mapping[str, Any], definitions: Definitions, today: date
     extras = values.get("extra_fields", {})
     _refuse_unknown(extras, definitions)
     whole = {
-        "surname": values.get("surname"),
-        "name": values.get("name"),
-        "dob": values.get("dob"),
-        "document_number": values.get("document_number"),
+        **{name: values.get(name) for name in TEXTS},
         "extra_fields": {key: extras.get(key) for key in definitions if definitions[key].active},
     }
     return clean_part(whole, definitions, today)
@@ -103,6 +101,16 @@ def clean_part(values: Mapping[str, Any], definitions: Definitions, today: date)
     for key, value in extras.items():
         cleaned[EXTRA + key] = _clean_extra(key, value, definitions)
     return cleaned
+
+
+def in_body(registers: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by the names of registers as the API's bodies hold them. Raises InvalidValue."""
+    texts = {name: value for name, value in registers.items() if name in TEXTS}
+    for name, value in texts.items():
+        if not isinstance(value, str | None):
+            raise InvalidValue(f"{name} must be text", name)
+    extras = {name.removeprefix(EXTRA): registers[name] for name in registers if name not in TEXTS}
+    return {**texts, "extra_fields": extras}
 
 
 def refuse_too_large(record: Record) -> None:

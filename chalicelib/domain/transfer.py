@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.customer import CUSTOMER_ID, EXTRA, Customer
+from chalicelib.domain.customer import CUSTOMER_ID, EXTRA, TEXTS, Customer, in_body
 from chalicelib.domain.errors import InvalidValue, NoKey, SinsError
 from chalicelib.domain.field import Definitions, FieldType
 from chalicelib.domain.folding import fold_number
@@ -21,7 +21,6 @@ from chalicelib.domain.rows import Row, cell_of, text_of
 from chalicelib.domain.text import clean_text
 from chalicelib.domain.transfer_terms import Format, Key
 
-TEXTS = ("surname", "name", "dob", "document_number")
 # Drawn once: ours among all the systems that make ids from names.
 _NAMESPACE = bytes.fromhex("6b44c8f5fcd2a96af8f349dd881d50d1")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
@@ -138,12 +137,7 @@ def values_in(row: Row, names: Iterable[str], definitions: Definitions) -> dict[
     meant = {
         name: _meant(name, said[name], row.format, definitions) for name in names if name in said
     }
-    plain = {name: value for name, value in meant.items() if name in TEXTS}
-    for name, value in plain.items():
-        if not isinstance(value, str | None):
-            raise InvalidValue(f"{name} must be text", name)
-    extras = {name.removeprefix(EXTRA): meant[name] for name in meant if name not in TEXTS}
-    return {**plain, "extra_fields": extras}
+    return in_body(meant)
 
 
 def _identity_by(name: Key, row: Row) -> Identity | None:

@@ -48,7 +48,10 @@ def list_duplicates(request: HttpRequest, query: PageQuery) -> Answer[Duplicates
 def restore_customer(
     request: HttpRequest, customer_id: CustomerId, body: RestoreInput, expected: Expected
 ) -> Answer[CustomerOutput]:
-    """Brings a deleted customer back, or earlier values of a customer."""
+    """Brings a deleted customer back, or earlier values of a customer.
+
+    Earlier values are refused where they could not be written now.
+    """
     customer = conflicts.restore_customer(
         str(customer_id), _source(body), request.caller, request.registry, expected
     )

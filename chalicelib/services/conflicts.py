@@ -9,12 +9,12 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, Caller
 from chalicelib.domain.change import Change
 from chalicelib.domain.conflict import Conflict, superseded
-from chalicelib.domain.customer import Customer, is_visible_value
+from chalicelib.domain.customer import Customer, clean_part, in_body, is_visible_value
 from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record, Values
 from chalicelib.domain.stamp import Stamp
-from chalicelib.services.customers import rewrite_customer
+from chalicelib.services.customers import cleaned_now, rewrite_customer
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected
 
@@ -123,6 +123,14 @@ def _may_be_restored(record: Record, registry: Registry) -> bool:
 
 
 def _values_of(source: Source, record: Record, registry: Registry) -> Values:
+    """What the entry wrote, as it may be written now. Raises InvalidValue, TooLarge."""
+    restored = _written_by(source, record, registry)
+    # What holds already is not written: it may stay, though its field has another type by now.
+    news = changes.news_to(record, restored)
+    return {**restored, **cleaned_now(clean_part, in_body(news), registry)}
+
+
+def _written_by(source: Source, record: Record, registry: Registry) -> Values:
     entry = _entry(source, registry.store.trail.of(record.kind, record.id))
     values: Mapping[str, object] = {
         name: difference.after for name, difference in entry.differences.items()

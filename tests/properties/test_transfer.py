@@ -6,10 +6,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.customer import TEXTS
 from chalicelib.domain.field import FieldDefinition, FieldType
 from chalicelib.domain.record import Value
 from chalicelib.domain.rows import Row, cell_of, open_rows, text_of, write_header, write_rows
-from chalicelib.domain.transfer import TEXTS, news_in, values_in
+from chalicelib.domain.transfer import news_in, values_in
 from chalicelib.domain.transfer_terms import Format
 
 # Texts as they are stored: never empty. What upsets readers of CSV comes often.

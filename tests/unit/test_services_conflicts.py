@@ -7,10 +7,12 @@ from chalicelib.domain.errors import InvalidValue, NotFound, StaleVersion
 from chalicelib.domain.record import Kind
 from chalicelib.services.conflicts import Lost, Source, list_conflicts, restore_customer
 from chalicelib.services.customers import delete_customer, patch_customer
+from chalicelib.services.fields import patch_field
 from chalicelib.services.replication import apply_event, apply_events
 from tests.fakes import (
     AGENT,
     NOW,
+    PROVIDER,
     Site,
     customer,
     definition,
@@ -153,6 +155,56 @@ def test_a_value_of_an_inactive_field_is_neither_shown_nor_restored() -> None:
     record = here.store.records.get(Kind.CUSTOMER, ID)
     assert record is not None
     assert record.value("extra.city") == "Kiel"
+
+
+@pytest.fixture
+def retyped() -> Site:
+    """A location at which a text was emptied, and its field holds whole numbers since."""
+    here = site()
+    here.store.commit(definition("city"))
+    created = customer(1, extra={"city": "Ulm"})
+    for change in (created, updated(created.record, extra={"city": None}, name="Anne")):
+        here.store.commit(change)
+    patch_field("city", {"type": "integer"}, PROVIDER, here.registry)
+    return here
+
+
+@pytest.mark.parametrize("names", [(), ("extra.city",)])
+def test_a_value_that_its_field_takes_no_more_is_not_restored(
+    retyped: Site, names: tuple[str, ...]
+) -> None:
+    source = Source(CREATED.entry.origin, 1, names)
+    with pytest.raises(InvalidValue) as refused:
+        restore_customer(ID, source, AGENT, retyped.registry)
+    assert refused.value.field == "city"
+    record = retyped.store.records.get(Kind.CUSTOMER, ID)
+    assert record is not None
+    assert (record.value("extra.city"), record.value("name")) == (None, "Anne")
+
+
+def test_the_other_values_of_an_entry_can_be_named(retyped: Site) -> None:
+    source = Source(CREATED.entry.origin, 1, ["name"])
+    assert restore_customer(ID, source, AGENT, retyped.registry).name == "Anna"
+
+
+def test_a_value_that_holds_already_keeps_no_other_from_being_restored() -> None:
+    here = site()
+    here.store.commit(definition("city"))
+    created = customer(1, extra={"city": "Ulm"})
+    for change in (created, updated(created.record, name="Anne")):
+        here.store.commit(change)
+    patch_field("city", {"type": "integer"}, PROVIDER, here.registry)
+    restored = restore_customer(ID, Source(CREATED.entry.origin, 1), AGENT, here.registry)
+    assert (restored.name, restored.extra_fields) == ("Anna", {"city": "Ulm"})
+
+
+def test_a_deleted_customer_comes_back_with_values_that_would_be_refused_now() -> None:
+    here = site()
+    here.store.commit(definition("city"))
+    here.store.commit(customer(1, extra={"city": "Ulm"}))
+    delete_customer(ID, AGENT, here.registry)
+    patch_field("city", {"type": "integer"}, PROVIDER, here.registry)
+    assert restore_customer(ID, None, AGENT, here.registry).extra_fields == {"city": "Ulm"}
 
 
 def test_a_stale_version_is_refused(here: Site) -> None:

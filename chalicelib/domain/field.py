@@ -53,17 +53,26 @@ Definitions = Mapping[str, FieldDefinition]
 
 
 def definition_of(record: Record) -> FieldDefinition:
-    """The definition that a record holds; what is left out or unknown gets its default."""
-    choices = record.value("choices")
+    """The definition that a record holds; what is left out or unknown gets its default.
+
+    It is one that `clean_definition` takes, also where a merge brought properties together that no
+    writer did: what does not belong to the type counts as left out. A choice without choices is
+    read as text: its values stay valid and others can be written, which otherwise none could.
+    """
+    choices, pattern = record.value("choices"), record.value("pattern")
+    offered = tuple(choices) if isinstance(choices, list) else ()
+    kind = _type_or_text(record.value("type"))
+    if kind is FieldType.CHOICE and not offered:
+        kind = FieldType.TEXT
     return FieldDefinition(
         key=record.id,
         label=str(record.value("label") or record.id),
-        type=_type_or_text(record.value("type")),
-        choices=tuple(choices) if isinstance(choices, list) else (),
+        type=kind,
+        choices=offered if kind is FieldType.CHOICE else (),
         required=bool(record.value("required")),
-        pattern=_text_or_none(record.value("pattern")),
+        pattern=pattern if isinstance(pattern, str) and kind in TEXT_TYPES else None,
         active=record.value("active") is not False,
-        searchable=record.value("searchable") is True,
+        searchable=record.value("searchable") is True and kind in SEARCHABLE_TYPES,
     )
 
 
@@ -235,10 +244,6 @@ def _is_finite(value: int | float) -> bool:
 def _type_or_text(value: Value) -> FieldType:
     # A newer release at another location may know a type that this one doesn't.
     return FieldType(value) if value in list(FieldType) else FieldType.TEXT
-
-
-def _text_or_none(value: Value) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def clean_date(text: str, field: str) -> date:

@@ -89,10 +89,12 @@ def patch_field(
 ) -> Field:
     """The properties that are given. Raises as `replace_field`."""
 
-    def whole(record: Record) -> Values:
-        return clean_definition({**_properties(record), **values})
+    def given(record: Record) -> Values:
+        cleaned = clean_definition({**_properties(record), **values})
+        # What the others are read as is not what somebody here wrote.
+        return {name: cleaned[name] for name in values}
 
-    return _change(key, whole, caller, registry, expected)
+    return _change(key, given, caller, registry, expected)
 
 
 def delete_field(

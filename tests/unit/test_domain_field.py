@@ -190,6 +190,23 @@ def test_what_another_location_left_out_has_its_default() -> None:
     assert definition_of(bare) == FieldDefinition("colour", "colour", FieldType.TEXT)
 
 
+@pytest.mark.parametrize("choices", [["a"], []])
+@pytest.mark.parametrize("kind", FieldType)
+def test_what_a_merge_brings_together_is_read_as_a_valid_definition(
+    kind: FieldType, choices: list[str]
+) -> None:
+    merged = definition(type=kind, choices=choices, pattern="a+", searchable=True).record
+    read = definition_of(merged)
+    properties = {name: getattr(read, name) for name in DEFINITION}
+    properties["choices"] = list(read.choices)
+    assert clean_definition(properties) == properties
+
+
+def test_a_choice_that_lost_its_choices_is_read_as_text() -> None:
+    merged = definition(type="choice", choices=[]).record
+    assert definition_of(merged).type is FieldType.TEXT
+
+
 def test_a_type_that_nobody_here_knows_is_text() -> None:
     strange = definition("colour", type="colour-picker").record
     assert definition_of(strange).type is FieldType.TEXT

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain import change as changes
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import (
     AlreadyExists,
@@ -16,8 +17,18 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.record import Kind
 from chalicelib.services import fields
 from chalicelib.services.customers import create_customer, read_customer
+from chalicelib.services.replication import apply_event
 from chalicelib.services.writing import IdempotencyKey
-from tests.fakes import AGENT, DEFINITION, PROVIDER, Site, site
+from tests.fakes import (
+    AGENT,
+    DEFINITION,
+    PROVIDER,
+    Site,
+    author,
+    definition,
+    event_of,
+    site,
+)
 
 
 @pytest.fixture
@@ -121,6 +132,36 @@ def test_a_patch_is_checked_against_the_rest(here: Site) -> None:
     with pytest.raises(InvalidValue) as refusal:
         fields.patch_field("colour", {"type": "text"}, PROVIDER, here.registry)
     assert refusal.value.field == "choices"
+
+
+@pytest.fixture
+def merged() -> Site:
+    """A location that made a field text; another gave it more choices a moment later."""
+    here = site()
+    made = definition("colour", type="choice", choices=["red"])
+    here.store.commit(made)
+    text = {**DEFINITION, "label": "Colour", "type": "text"}
+    fields.replace_field("colour", text, PROVIDER, here.registry)
+    elsewhere = author("loc2", here.clock() + 1)
+    there = changes.update(made.record, {"choices": ["red", "blue"]}, elsewhere)
+    assert there is not None
+    apply_event(event_of(there), here.registry)
+    return here
+
+
+def test_a_field_changed_at_two_locations_at_once_can_be_changed_on(merged: Site) -> None:
+    before = fields.read_field("colour", merged.registry)
+    assert (before.type, before.choices) == ("text", ())
+    shown = fields.patch_field("colour", {"active": False}, PROVIDER, merged.registry)
+    assert (shown.type, shown.choices, shown.active) == ("text", (), False)
+    last = merged.store.trail.of(Kind.FIELD, "colour")[-1]
+    assert set(last.differences) == {"active"}
+
+
+def test_a_field_changed_at_two_locations_at_once_can_have_choices_again(merged: Site) -> None:
+    again = {"type": "choice", "choices": ["red", "blue"]}
+    shown = fields.patch_field("colour", again, PROVIDER, merged.registry)
+    assert (shown.type, shown.choices) == ("choice", ("red", "blue"))
 
 
 def test_a_field_that_customers_use_is_kept(here: Site) -> None:

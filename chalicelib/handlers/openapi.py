@@ -185,7 +185,8 @@ def _if_match(settings: Settings) -> Json:
         "name": "If-Match",
         "in": "header",
         "required": settings.require_if_match,
-        "description": "The ETag of the version that is replaced, or `*` for any.",
+        "description": "The ETag of the version that is replaced, with its quotes; several with "
+        "commas between; or `*` for any. A weak one (`W/`) matches none.",
         "schema": {"type": "string"},
     }
 
@@ -242,7 +243,7 @@ def errors_of(operation: Operation, settings: Settings) -> Iterable[type[SinsErr
         ("body" in takes or "upload" in takes, errors.UnsupportedMediaType, errors.TooLarge),
         ("body" in takes or "query" in takes, errors.InvalidValue),
         (reads_pages, errors.MalformedRequest),
-        ("expected" in takes, errors.StaleVersion),
+        ("expected" in takes, errors.MalformedRequest, errors.StaleVersion),
         ("expected" in takes and settings.require_if_match, errors.PreconditionRequired),
         ("idempotency" in takes, errors.MalformedRequest),
         # Another file is another import.

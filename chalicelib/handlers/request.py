@@ -28,7 +28,11 @@ Input = TypeVar("Input", bound=msgspec.Struct)
 File = TypeVar("File", bound=Upload)
 MAX_BODY_BYTES = 256 * 1024
 MAX_IDEMPOTENCY_KEY = 200
-_VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,15})"')
+# Entity tags as in RFC 9110. A bare number is none, and yet what people send who forget the quotes:
+# it matches nothing, and the answer to that shows the tag.
+_TAG = r'(?:(?:W/)?"[!#-~\x80-\xff]*"|[0-9]+)'
+_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_VERSION_TAG = re.compile(r'(?<!W/)"([1-9][0-9]{0,14})"')
 _JSON = "application/json"
 _JSON_TYPES = (_JSON, "application/merge-patch+json")
 
@@ -90,14 +94,23 @@ class HttpRequest:
             raise invalid(error) from error
 
     def expected(self) -> Expected:
-        """The versions that `If-Match` accepts; None is any (no header, or `*`)."""
-        header = self._raw.headers.get("if-match", "").strip()
-        if not header and self.parts.settings.require_if_match:
+        """The versions that `If-Match` accepts; None is any (no header, or `*`).
+
+        Raises PreconditionRequired, MalformedRequest.
+        """
+        header = self._raw.headers.get("if-match")
+        tags = (header or "").strip()
+        if not tags and self.parts.settings.require_if_match:
             raise PreconditionRequired("send If-Match with the ETag of what you read")
-        if header in ("", "*"):
+        if header is None or tags == "*":
             return None
-        # A tag that is not ours matches no version.
-        return frozenset(int(tag) for tag in _VERSION_TAG.findall(header))
+        if not _TAGS.fullmatch(tags):
+            raise MalformedRequest(
+                "If-Match must be an ETag with its quotes, several with commas between, or *",
+                "If-Match",
+            )
+        # A tag that is not ours matches no version, nor does a weak one.
+        return frozenset(int(tag) for tag in _VERSION_TAG.findall(tags))
 
     def idempotency(self) -> IdempotencyKey | None:
         """`Idempotency-Key`, scoped to the caller and the route. Raises MalformedRequest."""

@@ -53,7 +53,8 @@ def test_a_change_of_what_was_replaced_is_refused(api: Api, path: str, change: C
 
 
 @pytest.mark.parametrize(
-    "accepted_tags", ['"2"', "*", " * ", '"1", "2"', '"2","3"', 'W/"2"', '"x", "2"', ""]
+    "accepted_tags",
+    ['"2"', ' "2" ', "*", " * ", '"1", "2"', '"2","3"', 'W/"1", "2"', '"x", "2"', ', "a,b" ,,"2",'],
 )
 def test_if_match_accepts_a_version_any_version_or_one_of_a_list(
     api: Api, accepted_tags: str
@@ -70,23 +71,50 @@ def test_if_match_accepts_a_version_any_version_or_one_of_a_list(
         '"1"',
         '"3"',
         "2",
-        '"2',
-        "'2'",
+        'W/"2"',
+        '"02"',
         '"-2"',
         '"2.0"',
+        '"2,"',
         '""',
         '"x"',
-        "null",
-        "W/*",
+        '"ü"',
         '"99999999999999999999"',
         '"d41d8cd98f00b204e9800998ecf8427e"',
-        "ü",
     ],
 )
 def test_a_tag_that_is_not_the_versions_refuses_the_change(common: Api, strange: str) -> None:
     path = item(common.create()["id"])
     accepted(common.patch(path, {"name": "Anna"}))
     assert_refused(common.patch(path, {"name": "Anne"}, if_match=strange), 412, "stale_version")
+    assert common.get(path).json["name"] == "Anna"
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        "",
+        "  ",
+        ",",
+        '"2',
+        "'2'",
+        "null",
+        "W/*",
+        "W/2",
+        'w/"2"',
+        "ü",
+        '"2 "',
+        '"2" "3"',
+        'foo "2" bar',
+        '*, "2"',
+        '"1", null, "2"',
+    ],
+)
+def test_what_is_no_tag_removes_no_lock(common: Api, malformed: str) -> None:
+    path = item(common.create()["id"])
+    accepted(common.patch(path, {"name": "Anna"}))
+    refused = common.patch(path, {"name": "Anne"}, if_match=malformed)
+    assert_refused(refused, 400, "malformed_request", "If-Match")
     assert common.get(path).json["name"] == "Anna"
 
 

@@ -17,14 +17,14 @@ from chalicelib.domain.stamp import Stamp, next_stamp
 
 
 class Claim(Struct, frozen=True):
-    """An idempotency key under which one commit may happen, and the answer it was given.
+    """An idempotency key under which one commit may happen, and the id of what it created.
 
     `key` names caller and key, `request` is a digest of the body, `expires` is in seconds.
     """
 
     key: str
     request: str
-    answer: str
+    record_id: str
     expires: int
 
 

@@ -68,8 +68,9 @@ ERROR_HEADERS = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
 IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A second request with this key and the same body is answered as the first, "
-    "for 24 hours. An import that comes again makes nobody twice, and tells what it finds then.",
+    "description": "A second request with this key and the same body creates nothing, for 24 "
+    "hours: it is answered with what the first one created, as it is by then. An import that comes "
+    "again makes nobody twice, and tells what it finds then.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY},
 }
 SCHEMES: Mapping[str, Mapping[str, Json]] = {
@@ -247,7 +248,11 @@ def errors_of(operation: Operation, settings: Settings) -> Iterable[type[SinsErr
         ("expected" in takes and settings.require_if_match, errors.PreconditionRequired),
         ("idempotency" in takes, errors.MalformedRequest),
         # Another file is another import.
-        ({"idempotency", "body"} <= takes.keys(), errors.IdempotencyMismatch),
+        (
+            {"idempotency", "body"} <= takes.keys(),
+            errors.IdempotencyMismatch,
+            errors.NotFound,
+        ),
         (True, *operation.raises),
         (operation.permission is not None, errors.Unavailable),
         (changes, errors.Joining, errors.Damaged),

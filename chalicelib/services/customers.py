@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec.structs import asdict
+
 from chalicelib.domain import change as changes
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
@@ -34,7 +36,10 @@ def create_customer(
     registry: Registry,
     idempotency: IdempotencyKey | None = None,
 ) -> Mapping[str, Any]:
-    """A new customer. Raises InvalidValue, TooLarge, IdempotencyMismatch."""
+    """A new customer; of a request that comes again the one it made, as read now.
+
+    Raises InvalidValue, TooLarge, IdempotencyMismatch, and NotFound where that one is gone.
+    """
 
     def make() -> tuple[Change, Customer]:
         cleaned = cleaned_now(clean_whole, values, registry)
@@ -42,7 +47,10 @@ def create_customer(
         refuse_too_large(change.record)
         return change, view_of(change.record, registry)
 
-    return create_once(make, registry, idempotency)
+    def read(customer_id: str) -> Customer:
+        return read_customer(customer_id, caller, registry)
+
+    return asdict(create_once(make, read, registry, idempotency))
 
 
 def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Customer:

@@ -1,9 +1,11 @@
 """Creating, reading, changing and deleting field definitions."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -41,9 +43,10 @@ def create_field(
     registry: Registry,
     idempotency: IdempotencyKey | None = None,
 ) -> Mapping[str, Any]:
-    """A new definition. A key that was deleted may come again.
+    """A new definition; of a request that comes again the one it made, as read now.
 
-    Raises InvalidValue, AlreadyExists, IdempotencyMismatch.
+    A key that was deleted may come again. Raises InvalidValue, AlreadyExists, IdempotencyMismatch,
+    and NotFound where what the request made is gone.
     """
 
     def make() -> tuple[Change, Field]:
@@ -51,7 +54,8 @@ def create_field(
         return change, _view(change.record)
 
     try:
-        return create_once(make, registry, idempotency)
+        read = partial(read_field, registry=registry)
+        return asdict(create_once(make, read, registry, idempotency))
     except VersionConflict:
         raise AlreadyExists(f"the field {key} exists already", "key") from None
     finally:

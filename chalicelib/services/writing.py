@@ -1,13 +1,12 @@
 """Load, decide, commit: how every change is made, and what is tried again."""
 
-import json
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change, Claim
 from chalicelib.domain.errors import (
@@ -22,6 +21,7 @@ from chalicelib.domain.record import Record
 from chalicelib.services.registry import Registry
 
 Result = TypeVar("Result")
+View = TypeVar("View")
 ATTEMPTS = 12
 CLAIM_SECONDS = 24 * 60 * 60
 
@@ -72,55 +72,62 @@ def until_committed(step: Callable[[], Result]) -> Result:
 
 
 def create_once(
-    make: Callable[[], tuple[Change, Any]], registry: Registry, idempotency: IdempotencyKey | None
-) -> Mapping[str, Any]:
+    make: Callable[[], tuple[Change, View]],
+    read: Callable[[str], View],
+    registry: Registry,
+    idempotency: IdempotencyKey | None,
+) -> View:
     """Commits what `make` returns and answers with its view, once for each idempotency key.
 
-    Raises IdempotencyMismatch where the key came before with another body, Joining.
+    A second time it is what `read` finds under the id of what was created. Raises
+    IdempotencyMismatch where the key came before with another body, Joining, and what `read` does.
     """
     registry.membership.require_joined()
     if idempotency is None:
         change, view = make()
         registry.store.commit(change)
-        return asdict(view)
-    return _stored_answer(registry, idempotency) or _claim_and_create(make, registry, idempotency)
+        return view
+    created = _created_before(registry, idempotency)
+    return read(created) if created else _claim_and_create(make, read, registry, idempotency)
 
 
 def _claim_and_create(
-    make: Callable[[], tuple[Change, Any]], registry: Registry, idempotency: IdempotencyKey
-) -> Mapping[str, Any]:
+    make: Callable[[], tuple[Change, View]],
+    read: Callable[[str], View],
+    registry: Registry,
+    idempotency: IdempotencyKey,
+) -> View:
     try:
         change, view = make()
     except AlreadyExists:
         # This very request may have made it a moment ago.
-        if stored := _stored_answer(registry, idempotency):
-            return stored
+        if created := _created_before(registry, idempotency):
+            return read(created)
         raise
-    answer = asdict(view)
     claim = Claim(
         key=idempotency.key,
         request=idempotency.request,
-        answer=json.dumps(answer, ensure_ascii=False),
+        record_id=change.record.id,
         expires=registry.clock() // 1000 + CLAIM_SECONDS,
     )
     try:
         registry.store.commit(replace(change, claim=claim))
-        return answer
+        return view
     except AlreadyClaimed:
-        stored = _stored_answer(registry, idempotency)
-        if stored is None:
+        created = _created_before(registry, idempotency)
+        if created is None:
             raise Unavailable("the first request with this key is not finished") from None
-        return stored
+        return read(created)
 
 
-def _stored_answer(registry: Registry, idempotency: IdempotencyKey) -> Mapping[str, Any] | None:
+def _created_before(registry: Registry, idempotency: IdempotencyKey) -> str | None:
+    """The id of what the first request with this key created."""
     claim = registry.store.claims.get(idempotency.key, registry.clock())
     if claim is None:
         return None
     if claim.request != idempotency.request:
         raise IdempotencyMismatch("this Idempotency-Key came before with another body")
-    answer: Mapping[str, Any] = json.loads(claim.answer)
-    return answer
+    return claim.record_id
 
 
 def _refuse_stale(record: Record, expected: Expected) -> None:

@@ -134,7 +134,10 @@ def _put_notice(tables: Tables, applied: Sequence[AuditEntry]) -> dict[str, Any]
 
 def _put_claim(tables: Tables, claim: Claim, now: int) -> dict[str, Any]:
     item = ClaimItem(
-        key=claim.key, request=claim.request, answer=claim.answer, expires_at=expiry(claim.expires)
+        key=claim.key,
+        request=claim.request,
+        record_id=claim.record_id,
+        expires_at=expiry(claim.expires),
     )
     return {
         "Put": {

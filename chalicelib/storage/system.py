@@ -41,7 +41,7 @@ class DynamoClaims:
             return None
         expires = int(item.expires_at.timestamp())
         # DynamoDB deletes expired items days late.
-        return Claim(key, item.request, item.answer, expires) if expires * 1000 > now else None
+        return Claim(key, item.request, item.record_id, expires) if expires * 1000 > now else None
 
 
 class DynamoSystem:

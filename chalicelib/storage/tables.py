@@ -183,7 +183,7 @@ class ClaimItem(Model):
 
     key = UnicodeAttribute(hash_key=True)
     request = UnicodeAttribute()
-    answer = UnicodeAttribute()
+    record_id = UnicodeAttribute()
     expires_at = TTLAttribute()
 
 

@@ -32,11 +32,29 @@ def test_the_same_request_gets_the_same_answer(api: Api) -> None:
     assert api.items(ITEMS) == [first.json]
 
 
-def test_the_answer_stays_what_it_was_when_the_customer_has_changed(api: Api) -> None:
+def test_who_has_changed_since_is_answered_as_read(api: Api) -> None:
     first = api.post(ITEMS, BODY, idempotency_key="k")
     changed = accepted(api.patch(item(first.json["id"]), {"name": "Anne"}))
-    assert api.post(ITEMS, BODY, idempotency_key="k").data == first.data
-    assert api.read(first.json["id"]) == changed
+    again = api.post(ITEMS, BODY, idempotency_key="k")
+    assert accepted(again, 201) == changed
+    assert (again.etag, again.headers["location"]) == ('"2"', first.headers["location"])
+
+
+def test_what_is_gone_since_is_not_found(api: Api) -> None:
+    definition = {"key": "city", "label": "City", "type": "text"}
+    for path, body in ((ITEMS, BODY), (FIELDS, definition)):
+        created = api.post(path, body, idempotency_key="k")
+        assert api.delete(created.headers["location"]).status == 204
+        assert_refused(api.post(path, body, idempotency_key="k"), 404, "not_found")
+
+
+def test_a_value_of_a_field_that_is_hidden_since_is_not_answered(api: Api) -> None:
+    api.define("city")
+    body = {**BODY, "extra_fields": {"city": "Bonn"}}
+    first = accepted(api.post(ITEMS, body, idempotency_key="k"), 201)
+    accepted(api.patch(field("city"), {"active": False}))
+    again = accepted(api.post(ITEMS, body, idempotency_key="k"), 201)
+    assert again == {**first, "extra_fields": {}}
 
 
 def test_the_same_key_with_another_body_is_refused(api: Api) -> None:

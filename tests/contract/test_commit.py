@@ -35,7 +35,7 @@ from tests.fakes import (
     with_claim,
 )
 
-CLAIM = Claim("caller/key", "digest", '{"id": "1"}', expires=NOW // 1000 + 60)
+CLAIM = Claim("caller/key", "digest", customer_id(1), expires=NOW // 1000 + 60)
 
 
 def everything(store: Store) -> list[object]:
@@ -171,7 +171,7 @@ def test_a_claim_that_was_taken_leaves_nothing_of_the_second(store: Store) -> No
 def test_an_expired_claim_can_be_taken_over(store: Store) -> None:
     store.commit(with_claim(customer(1), CLAIM))
     later = NOW + 60_000
-    again = Claim(CLAIM.key, "another", "{}", expires=later // 1000 + 60)
+    again = Claim(CLAIM.key, "another", customer_id(2), expires=later // 1000 + 60)
     store.commit(with_claim(customer(2, now=later), again))
     assert store.claims.get(CLAIM.key, later) == again
 

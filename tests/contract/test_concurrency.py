@@ -51,7 +51,7 @@ def test_one_of_many_creates_a_key(dynamodb: DynamoBackend) -> None:
 
 def test_one_of_many_requests_with_one_key_is_done(dynamodb: DynamoBackend) -> None:
     store = dynamodb.open()
-    claim = Claim("caller/key", "digest", "{}", expires=NOW // 1000 + 60)
+    claim = Claim("caller/key", "digest", customer_id(1), expires=NOW // 1000 + 60)
     outcomes = race(store, lambda n: with_claim(customer(n), claim))
     assert outcomes == ["AlreadyClaimed"] * (THREADS - 1) + ["done"]
     assert len(list(store.records.all(Kind.CUSTOMER))) == 1

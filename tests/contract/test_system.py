@@ -15,7 +15,7 @@ from chalicelib.storage.system import MAX_LETTER_BYTES
 from tests.contract.conftest import Backend, DynamoBackend
 from tests.fakes import NOW, customer, customer_id, site, stamp, with_claim
 
-CLAIM = Claim("caller/key", "digest", '{"id": "1"}', expires=NOW // 1000 + 60)
+CLAIM = Claim("caller/key", "digest", customer_id(1), expires=NOW // 1000 + 60)
 
 
 def letter(offset: int, value: bytes | None = b"\x00\xff") -> DeadLetter:

@@ -74,7 +74,7 @@ def test_one_idempotency_key_makes_one_customer_though_the_process_died_between(
     first = home.write("POST", ITEMS, values, **key)
     home.kill()
     home.start()
-    # The stored answer is no write of its own.
+    # Reading what it made is no write.
     second = home.ask("POST", ITEMS, values, **key)
     assert (second.status_code, second.json()) == (201, first.json())
     invariants.check(rig)

@@ -8,14 +8,13 @@ A lease that everybody gets is not among them: whoever is overtaken has its late
 that two relays at once cost messages and nothing else.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from chalicelib.domain import change, digest, record, retention
 from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, seal
@@ -215,16 +214,18 @@ def commit_that_hides_conflicts(store: fakes.FakeStore, *changes: Change) -> Non
 
 
 def claim_afterwards(
-    make: Callable[[], tuple[Change, Any]], registry: Registry, idempotency: IdempotencyKey
-) -> Mapping[str, Any]:
+    make: Callable[[], tuple[Change, Any]],
+    _read: Callable[[str], Any],
+    registry: Registry,
+    idempotency: IdempotencyKey,
+) -> Any:
     made, view = make()
     registry.store.commit(made)
-    answer = asdict(view)
-    text, expires = json.dumps(answer), registry.clock() // 1000 + writing.CLAIM_SECONDS
-    claim = Claim(idempotency.key, idempotency.request, text, expires)
+    expires = registry.clock() // 1000 + writing.CLAIM_SECONDS
+    claim = Claim(idempotency.key, idempotency.request, made.record.id, expires)
     registry.store.access.add(None)  # type: ignore[arg-type]
     registry.store.tables.claims[claim.key] = claim  # type: ignore[attr-defined]
-    return answer
+    return view
 
 
 def key_without_origin(event: Event) -> bytes:

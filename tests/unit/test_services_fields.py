@@ -97,10 +97,13 @@ def test_a_bad_key_or_definition_is_refused(here: Site) -> None:
 def test_a_creation_may_be_repeated_under_its_key(here: Site) -> None:
     key = IdempotencyKey("admin-1/key", "digest")
     first = fields.create_field("city", DEFINITION, PROVIDER, here.registry, key)
-    assert fields.create_field("city", DEFINITION, PROVIDER, here.registry, key) == {
-        **first,
-        "choices": list(first["choices"]),
-    }
+    assert fields.create_field("city", DEFINITION, PROVIDER, here.registry, key) == first
+    fields.patch_field("city", {"label": "Town"}, PROVIDER, here.registry)
+    again = fields.create_field("city", DEFINITION, PROVIDER, here.registry, key)
+    assert again == {**first, "label": "Town", "version": 2}
+    fields.delete_field("city", PROVIDER, here.registry)
+    with pytest.raises(NotFound):
+        fields.create_field("city", DEFINITION, PROVIDER, here.registry, key)
 
 
 def test_a_repetition_that_comes_while_the_first_is_done_has_its_answer(here: Site) -> None:

@@ -6,12 +6,28 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.change import Change, Claim
-from chalicelib.domain.errors import IdempotencyMismatch, Unavailable, VersionConflict
+from chalicelib.domain.errors import (
+    IdempotencyMismatch,
+    NotFound,
+    Unavailable,
+    VersionConflict,
+)
 from chalicelib.domain.record import Kind
 from chalicelib.services import writing
-from chalicelib.services.customers import create_customer, patch_customer
+from chalicelib.services.customers import create_customer, delete_customer, patch_customer
+from chalicelib.services.fields import create_field, patch_field
 from chalicelib.services.writing import CLAIM_SECONDS, IdempotencyKey, until_committed
-from tests.fakes import AGENT, Site, customer, site, unavailable, with_claim
+from tests.fakes import (
+    AGENT,
+    DEFINITION,
+    PROVIDER,
+    Site,
+    customer,
+    customer_id,
+    site,
+    unavailable,
+    with_claim,
+)
 
 MEYER = {"surname": "Meyer", "name": "Anna"}
 KEY = IdempotencyKey("agent-7/key", "digest")
@@ -30,17 +46,35 @@ def count(here: Site) -> int:
     return len(list(here.store.records.all(Kind.CUSTOMER)))
 
 
-def test_the_same_key_gives_the_same_answer(here: Site) -> None:
+def test_the_same_key_gives_the_same_customer(here: Site) -> None:
     first = create(here)
     here.clock.advance(seconds=CLAIM_SECONDS - 1)
     assert create(here) == first
     assert count(here) == 1
 
 
-def test_the_answer_is_the_first_one_although_the_customer_changed(here: Site) -> None:
+def test_who_has_changed_since_is_answered_as_read(here: Site) -> None:
     first = create(here)
     patch_customer(first["id"], {"name": "Anne"}, AGENT, here.registry)
-    assert create(here) == first
+    assert create(here) == {**first, "name": "Anne", "version": 2}
+    [line] = here.store.tables.accesses
+    assert (line.caller, line.action, line.resource) == (AGENT, "read", first["id"])
+
+
+def test_who_is_gone_since_is_not_answered(here: Site) -> None:
+    delete_customer(create(here)["id"], AGENT, here.registry)
+    with pytest.raises(NotFound):
+        create(here)
+    assert count(here) == 1
+
+
+def test_a_value_of_a_field_that_is_hidden_since_is_not_answered(here: Site) -> None:
+    create_field("city", DEFINITION, PROVIDER, here.registry)
+    values = {**MEYER, "extra_fields": {"city": "Bonn"}}
+    first = create_customer(values, AGENT, here.registry, KEY)
+    assert first["extra_fields"] == {"city": "Bonn"}
+    patch_field("city", {"active": False}, PROVIDER, here.registry)
+    assert create_customer(values, AGENT, here.registry, KEY) == {**first, "extra_fields": {}}
 
 
 def test_the_same_key_with_another_body_is_refused(here: Site) -> None:
@@ -87,7 +121,7 @@ def test_who_comes_second_at_the_same_moment_with_another_body_is_refused(here: 
 def test_a_claim_that_ran_out_meanwhile_asks_to_come_again(here: Site) -> None:
     def other(_: Change) -> None:
         here.store.before_commit = lambda _change: None
-        here.store.commit(with_claim(customer(9), Claim(KEY.key, "digest", "{}", 2**40)))
+        here.store.commit(with_claim(customer(9), Claim(KEY.key, "digest", customer_id(9), 2**40)))
         here.clock.now = 2**41 * 1000
 
     here.store.before_commit = other

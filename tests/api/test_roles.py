@@ -1,5 +1,7 @@
 """Who may do what: every route that there is, asked by every role."""
 
+from urllib.parse import quote
+
 import pytest
 
 from app import app
@@ -107,7 +109,19 @@ def test_a_role_that_was_refused_changed_nothing(common: Api) -> None:
 
 @pytest.mark.parametrize(
     "actor",
-    ["x" * 201, "a%00b", "a\x7fb", "%0a".join("ab"), "sins/relay", "SINS/x", "%E2%80%8Bsins/x"],
+    [
+        "x" * 201,
+        "a%00b",
+        "a\x7fb",
+        "%0a".join("ab"),
+        "%FF",
+        "a%ed%a0%80",
+        "sins/relay",
+        "SINS/x",
+        "%E2%80%8Bsins/x",
+        quote("\N{FULLWIDTH LATIN SMALL LETTER S}ins/retention"),
+        quote("SINS\N{FULLWIDTH SOLIDUS}x"),
+    ],
 )
 def test_an_actor_is_a_name(common: Api, actor: str) -> None:
     refused = common.by("service_agent", actor).get(ITEMS)

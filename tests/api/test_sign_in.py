@@ -126,7 +126,9 @@ def test_a_token_without_a_known_role_opens_nothing(caller: Api, role: Any) -> N
     assert_stranger(caller.bearing(rs256(role=role)).get(ITEMS))
 
 
-@pytest.mark.parametrize("actor", [None, "", "  ", 7, ["zoe"], "x" * 201, "a\nb", "sins/x"])
+@pytest.mark.parametrize(
+    "actor", [None, "", "  ", 7, ["zoe"], "x" * 201, "a\nb", "sins/x", "sins\N{FULLWIDTH SOLIDUS}x"]
+)
 def test_a_token_that_names_nobody_opens_nothing(caller: Api, actor: Any) -> None:
     assert_stranger(caller.bearing(rs256(sub=actor)).get(ITEMS))
 

@@ -22,12 +22,10 @@ blueprint = Blueprint(__name__)
 @endpoint(blueprint, "GET", "/api/audit", Permission.READ_AUDIT)
 def list_audit(request: HttpRequest, query: AuditQuery) -> Answer[Entries]:
     """Lists every change of customers and fields, newest first."""
-    wanted = AuditFilter(
-        actor=query.actor or None,
-        action=query.action or None,
-        since=_time(query.since, "since"),
-        until=_time(query.until, "until"),
-    )
+    since, until = _time(query.since, "since"), _time(query.until, "until")
+    if since is not None and until is not None and since > until:
+        raise InvalidValue(f"since ({query.since}) is after until ({query.until})", "since")
+    wanted = AuditFilter(query.actor or None, query.action or None, since, until)
     before = decode_cursor("audit", query.cursor)
     page = read_audit(wanted, before, query.limit, request.caller, request.registry)
     items = [entry_output(entry) for entry in page.items]

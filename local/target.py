@@ -23,6 +23,9 @@ from local.engines.dynamodb import credentials
 from local.errors import CannotRun
 
 PAGE = 1000
+_ELSEWHERE = (
+    "say where they are, with the DYNAMODB_PORT that `make run` was given or with DYNAMODB_ENDPOINT"
+)
 # Whoever sets one of these has said which tables may be read.
 _CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
@@ -83,22 +86,22 @@ def target(location: str | None = None) -> Iterator[Target]:
     with the tables.
     """
     name = location or os.environ.get("LOCATION", "loc1")
+    surroundings = _surroundings(name, os.environ)
+    where = {**os.environ, **surroundings}.get("DYNAMODB_ENDPOINT") or "AWS"
     try:
-        with _environment({**_surroundings(name, os.environ), "LOCATION": name}):
+        with _environment({**surroundings, "LOCATION": name}):
             opened = _opened(read_settings(os.environ))
         yield opened
     except ClientError as error:
-        raise CannotRun(_refusal(name, error)) from error
+        raise CannotRun(_refusal(name, where, error)) from error
     except Joining as error:
         raise CannotRun(
             f"Location {name} takes no changes yet: it has to hear of the others first. "
             "Start it and the broker, and run this again."
         ) from error
     except Unavailable as error:
-        where = os.environ.get("DYNAMODB_ENDPOINT") or "AWS"
         raise CannotRun(
-            f"The tables of location {name} at {where} do not answer: "
-            "start them, or name others with DYNAMODB_ENDPOINT."
+            f"The tables of location {name} at {where} do not answer: start them, or {_ELSEWHERE}."
         ) from error
     except (SinsError, BotoCoreError) as error:
         raise CannotRun(f"Location {name}: {str(error).rstrip('.')}.") from error
@@ -152,7 +155,10 @@ def _has_own_key(environment: Mapping[str, str]) -> bool:
     return bool(environment.get("DYNAMODB_ENDPOINT")) and key == environment.get("LOCATION", "")
 
 
-def _refusal(name: str, error: ClientError) -> str:
+def _refusal(name: str, where: str, error: ClientError) -> str:
     if error.response["Error"]["Code"] == "ResourceNotFoundException":
-        return f"Location {name} has no tables here: start it first, or name another location."
-    return f"The tables of location {name} refuse: {error}."
+        return (
+            f"Location {name} has no tables at {where}: start it first, name another location, "
+            f"or {_ELSEWHERE}."
+        )
+    return f"The tables of location {name} at {where} refuse: {error}."

@@ -14,8 +14,9 @@ from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import CustomerItem
 from infra.tables import create_missing
+from local.engines.network import free_port
 from local.errors import CannotRun
-from local.target import PatientTables, _surroundings, patiently, target
+from local.target import _CREDENTIALS, PatientTables, _surroundings, patiently, target
 
 OURS = {
     "AWS_ACCESS_KEY_ID": "loc2",
@@ -86,7 +87,7 @@ def test_a_given_name_goes_first() -> None:
 
 @mock_aws
 def test_tables_that_are_not_there_are_one_sentence() -> None:
-    with pytest.raises(CannotRun, match=r"^Location loc1 has no tables here: .*\.$"), target():
+    with pytest.raises(CannotRun, match=r"^Location loc1 has no tables at AWS: .*\.$"), target():
         pass
 
 
@@ -96,6 +97,25 @@ def test_tables_that_do_not_answer_are_one_sentence() -> None:
     expected = pytest.raises(CannotRun, match=r"^The tables of location loc1 at AWS do not answer")
     with expected, target():
         raise Unavailable("the tables do not answer; try again")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("DYNAMODB_PORT", "{port}"), ("DYNAMODB_ENDPOINT", "http://localhost:{port}")],
+)
+def test_tables_that_do_not_answer_are_named_as_they_were_asked(
+    monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    for name in _CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+    port = free_port()
+    monkeypatch.setenv(setting, value.format(port=port))
+    with pytest.raises(CannotRun) as refused, target():
+        pass
+    sentence = str(refused.value)
+    assert f"location loc1 at http://localhost:{port} do not answer" in sentence
+    assert "DYNAMODB_PORT" in sentence
+    assert "DYNAMODB_ENDPOINT" in sentence
 
 
 def test_a_bad_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

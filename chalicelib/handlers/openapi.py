@@ -26,7 +26,8 @@ The registry at one location.
 
 - A slash at the end of a path changes nothing.
 - Lists come in pages. Send `next` of one page as `cursor` to get the one after it.
-- Unknown query parameters are ignored; unknown values of a body are refused.
+- Unknown query parameters are ignored; unknown values of a body are refused, and names that come
+  twice.
 - A body has at most {MAX_BODY_BYTES // 1024} KB.
 - Errors are problem details (RFC 9457). Rely on `code`: it never changes. A method that a path
   does not take is answered with 405 and `Allow`, an unknown path with 404.

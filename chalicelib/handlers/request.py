@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args
@@ -62,7 +63,9 @@ class HttpRequest:
         if not data.strip():
             raise MalformedRequest("the body is empty: send JSON")
         try:
-            return msgspec.json.decode(data, type=shape)
+            body = msgspec.json.decode(data, type=shape)
+            _refuse_repeated_names(data)
+            return body
         except msgspec.ValidationError as error:
             raise invalid(error) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -139,6 +142,19 @@ class HttpRequest:
     def _bytes(self) -> bytes:
         body = self._raw.raw_body
         return body.encode() if isinstance(body, str) else body
+
+
+def _refuse_repeated_names(data: bytes) -> None:
+    """Raises MalformedRequest for JSON in which an object has a name twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        counts = Counter(name for name, _ in pairs)
+        if len(counts) < len(pairs):
+            [(repeated, _)] = counts.most_common(1)
+            raise MalformedRequest(f"the body has {repeated[:64]!r} more than once", repeated)
+
+    # As text: Python refuses to make a number of thousands of digits.
+    json.loads(data, object_pairs_hook=once, parse_int=str, parse_float=str)
 
 
 @cache

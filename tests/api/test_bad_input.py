@@ -136,9 +136,22 @@ def test_a_value_may_be_nested_to_any_depth_and_is_refused(
             assert reply.status in (400, 422)
 
 
-def test_of_two_values_of_one_name_the_last_counts(common: Api) -> None:
-    body = accepted(common.post(ITEMS, b'{"surname":"Meyer","surname":"Maier"}'), 201)
-    assert body["surname"] == "Maier"
+@pytest.mark.parametrize(
+    ("body", "repeated"),
+    [
+        (b'{"surname":"Meyer","name":"Anna","surname":"Maier"}', "surname"),
+        (b'{"surname":"Meyer","surn\\u0061me":"Meyer"}', "surname"),
+        (b'{"surname":"Meyer","extra_fields":{"note":"a","note":"b"}}', "note"),
+    ],
+)
+def test_a_body_names_each_value_once(common: Api, path: str, body: bytes, repeated: str) -> None:
+    for reply in send_everywhere(common, path, body)[:3]:
+        assert_refused(reply, 400, "malformed_request", repeated)
+
+
+def test_numbers_of_any_length_are_refused_as_values(common: Api, path: str) -> None:
+    for reply in send_everywhere(common, path, extra(b"9" * 5000))[:3]:
+        assert_refused(reply, 422, "invalid_value")
 
 
 def test_escaped_text_is_the_text(common: Api) -> None:

@@ -12,9 +12,9 @@ import { focusBox, showFind } from "./find.js";
 import { showHistory } from "./history.js";
 import { markOpened } from "./hit.js";
 import { keyList, listenForKeys } from "./keys.js";
-import { heading, loading, missingView, trouble } from "./parts.js";
+import { heading, isElsewhere, loading, missingView, trouble } from "./parts.js";
 import { applyTheme } from "./preferences.js";
-import { currentRoute } from "./routes.js";
+import { ANSWERED, currentRoute } from "./routes.js";
 import { showEntrance, showWho } from "./who.js";
 
 /**
@@ -89,7 +89,7 @@ let listScrolled = 0;
 
 applyTheme();
 listenForKeys();
-window.addEventListener("hashchange", () => render());
+window.addEventListener("hashchange", render);
 document.addEventListener("caller", (event) => start(/** @type {CustomEvent} */ (event).detail));
 start("");
 
@@ -126,7 +126,8 @@ function showDoor(reason) {
   showEntrance(detail, reason);
 }
 
-function render() {
+/** @param {Event} [event] why it shows */
+function render(event) {
   if (!currentCaller()) return;
   const route = currentRoute();
   const view = VIEWS[route.name];
@@ -138,21 +139,22 @@ function render() {
   find.hidden = view.section !== "find";
   showSections(view.section);
   markOpened(find);
-  open(view, route, shown.signal);
+  open(view, route, shown.signal, event instanceof CustomEvent && event.detail === ANSWERED);
 }
 
 /**
  * @param {View} view
  * @param {import("./routes.js").Route} route
  * @param {AbortSignal} signal
+ * @param {boolean} isAnswer nobody asked for it at this moment
  */
-async function open(view, route, signal) {
+async function open(view, route, signal, isAnswer) {
   fill(detail, loading());
   detail.scrollTop = 0;
   try {
     if (view.needs && !may(view.needs)) showForbidden();
     else await view.show(detail, route, signal);
-    if (!signal.aborted) focusHeading(route);
+    if (!signal.aborted && !(isAnswer && isElsewhere())) focusHeading(route);
   } catch (error) {
     if (signal.aborted) return;
     fill(detail, trouble(error, render));

@@ -164,17 +164,31 @@ async function deleteOnce(customer) {
   try {
     await remove(`${CUSTOMERS}/${customer.id}`, customer.version);
   } catch (error) {
-    return say(notDeleted(error));
+    return sayNotDeleted(customer, error);
   }
   forget(customer.id);
-  go("#/");
+  if (isShown(customer)) go("#/");
   tellChange(customer.id, null);
   say(fullName(customer), " is deleted.");
 }
 
-/** @param {any} error */
-function notDeleted(error) {
-  if (error.status !== 412) return `Not deleted. ${sentence(error)}`;
-  go(location.hash);
-  return "Not deleted: somebody changed this customer meanwhile. Here is the record as it is now.";
+/**
+ * @param {any} customer
+ * @param {any} error
+ */
+function sayNotDeleted(customer, error) {
+  const isHere = isShown(customer);
+  const start = isHere ? ["Not deleted"] : [fullName(customer), " is not deleted"];
+  if (error.status !== 412) return say(start, `. ${sentence(error)}`);
+  if (isHere) go(location.hash);
+  const now = isHere ? " Here is the record as it is now." : "";
+  say(start, `: somebody changed this customer meanwhile.${now}`);
+}
+
+/**
+ * Whether one is still at the card: who went on before the answer came stays there.
+ * @param {any} customer
+ */
+function isShown(customer) {
+  return location.hash === to("customers", customer.id);
 }

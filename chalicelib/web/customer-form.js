@@ -18,11 +18,11 @@ import {
 } from "./customer.js";
 import { say } from "./dialog.js";
 import { fill, h, one } from "./dom.js";
-import { draftOf, dropDraft, keepDraft } from "./drafts.js";
+import { draftOf, dropDraft, dropSaved, keepDraft } from "./drafts.js";
 import { fieldInput } from "./field-input.js";
-import { fieldForm } from "./form.js";
+import { fieldForm, sendOrTell, unlessLeft } from "./form.js";
 import { likelyPanel } from "./likely.js";
-import { fullName, heading, sinceThen } from "./parts.js";
+import { fullName, heading, isElsewhere, sinceThen } from "./parts.js";
 import { startingValues } from "./prefill.js";
 import { go, goInstead, to } from "./routes.js";
 import { showStale } from "./stale.js";
@@ -50,11 +50,16 @@ export async function showNewCustomer(place, _route, signal) {
     save: "Create",
     back: "#/",
     blamed: (name) => fieldNamed(name, fields)?.name,
-    send: async (values) => {
-      if (await likely.objects(values)) return;
-      const created = await create(CUSTOMERS, bodyOf(values), keyOf(values)).catch(refused);
-      saved(NEW, created, "is in the registry.");
-    },
+    send: (values) =>
+      sendOrTell(
+        async () => {
+          if (await likely.objects(values)) return;
+          const sent = draftOf(NEW);
+          const created = await create(CUSTOMERS, bodyOf(values), keyOf(values)).catch(refused);
+          saved(created, "is in the registry.", { id: NEW, sent, signal });
+        },
+        late(NEW, /** @type {any} */ (values), signal),
+      ),
   });
   form.addEventListener("input", () => {
     keepDraft(NEW, { entered: enteredIn(inputs), customer: null });
@@ -130,10 +135,14 @@ export async function showEditCustomer(place, { id }, signal) {
     blamed: (name) => fieldNamed(name, fields)?.name,
     // What nobody touched stays as it is, also where its control cannot show it.
     isMeant: (input) => input.isTouched(),
-    send: async (values) => {
-      if (await likely.objects(values)) return;
-      await sendChange(values, { place, customer, fields, signal });
-    },
+    send: (values) =>
+      sendOrTell(
+        async () => {
+          if (await likely.objects(values)) return;
+          await sendChange(values, { place, customer, fields, signal });
+        },
+        late(id, customer, signal),
+      ),
   });
   const look = () => likely.look(typedSoFar(inputs.filter((input) => input.isTouched())));
   form.addEventListener("input", () => {
@@ -155,30 +164,40 @@ export async function showEditCustomer(place, { id }, signal) {
   inputs[0].focus();
 }
 
+/** @typedef {{place: HTMLElement, customer: any, fields: Field[], signal: AbortSignal}} Context */
+
 /**
  * @param {Values} values
- * @param {{place: HTMLElement, customer: any, fields: Field[], signal: AbortSignal}} context
+ * @param {Context} context
  */
-async function sendChange(values, { place, customer, fields, signal }) {
-  const before = valuesOf(customer);
-  const changed = differences(before, values);
-  if (!Object.keys(changed).length) return saved(customer.id, customer, "is as it was.");
+async function sendChange(values, context) {
+  const { customer, signal } = context;
+  const { id } = customer;
+  const changed = differences(valuesOf(customer), values);
+  const sent = draftOf(id);
+  if (!Object.keys(changed).length) return saved(customer, "is as it was.", { id, sent, signal });
   try {
-    saved(
-      customer.id,
-      await change(`${CUSTOMERS}/${customer.id}`, bodyOf(changed), customer.version),
-      "is saved.",
-    );
+    const now = await change(`${CUSTOMERS}/${id}`, bodyOf(changed), customer.version);
+    saved(now, "is saved.", { id, sent, signal });
   } catch (error) {
     if (!(error instanceof Problem) || ![404, 412].includes(error.status)) return refused(error);
-    const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
-    if (!theirs) return gone(place, customer);
-    showClash(
-      place,
-      { ...noValues(fields), ...before, ...values },
-      { customer, theirs, fields, signal },
-    );
+    await showChanged(values, context).catch(unlessLeft(signal));
+    if (!signal.aborted) return;
+    if (error.status === 404) forgetGone(id);
+    throw error;
   }
+}
+
+/**
+ * What became of the customer meanwhile.
+ * @param {Values} values
+ * @param {Context} context
+ */
+async function showChanged(values, { place, customer, fields, signal }) {
+  const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
+  if (!theirs) return gone(place, customer);
+  const mine = { ...noValues(fields), ...valuesOf(customer), ...values };
+  await showClash(place, mine, { customer, theirs, fields, signal });
 }
 
 /**
@@ -216,7 +235,14 @@ async function showClash(place, mine, { customer, theirs, fields, signal }) {
     show: (name, value) => shown(value, fields.find((field) => field.name === name)?.type),
     back,
     send: (chosen) =>
-      sendChange({ ...valuesOf(theirs), ...chosen }, { place, customer: theirs, fields, signal }),
+      sendOrTell(
+        () =>
+          sendChange(
+            { ...valuesOf(theirs), ...chosen },
+            { place, customer: theirs, fields, signal },
+          ),
+        late(customer.id, theirs, signal),
+      ),
   });
   dropOnCancel(customer.id, place);
 }
@@ -237,8 +263,7 @@ async function lastChange(id, signal) {
  * @param {any} customer
  */
 function gone(place, customer) {
-  dropDraft(customer.id);
-  tellChange(customer.id, null);
+  forgetGone(customer.id);
   const title = heading("Somebody deleted this customer meanwhile");
   fill(
     place,
@@ -259,19 +284,46 @@ function gone(place, customer) {
       ),
     ),
   );
-  title.focus();
+  if (!isElsewhere()) title.focus();
+}
+
+/** @param {string} id of somebody whom nobody can change any more */
+function forgetGone(id) {
+  dropDraft(id);
+  tellChange(id, null);
 }
 
 /**
- * @param {string} draft
+ * What is said of a customer who was refused when the form was already left.
+ * @param {string} id of the draft
+ * @param {any} customer
+ * @param {AbortSignal} signal
+ */
+function late(id, customer, signal) {
+  const kept = () => (draftOf(id) ? " What you typed is still in the form." : null);
+  return { what: fullName(customer), kind: "customer", kept, signal };
+}
+
+/**
  * @param {any} customer
  * @param {string} what
+ * @param {{id: string, sent: import("./drafts.js").Draft | undefined, signal: AbortSignal}} form its
+ *   draft, and the signal that it was left
  */
-function saved(draft, customer, what) {
-  dropDraft(draft);
+function saved(customer, what, { id, sent, signal }) {
+  dropSaved(id, sent);
   tellChange(customer.id, customer);
-  goInstead(to("customers", customer.id));
+  if (!signal.aborted) goInstead(to("customers", customer.id));
+  else if (showsAsBefore(id)) go(location.hash);
   say(fullName(customer), ` ${what}`);
+}
+
+/**
+ * Whether one came back meanwhile to the form, or to the customer, and typed nothing since.
+ * @param {string} id of the draft
+ */
+function showsAsBefore(id) {
+  return location.hash.startsWith(to("customers", id)) && !draftOf(id);
 }
 
 /**

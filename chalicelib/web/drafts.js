@@ -30,6 +30,15 @@ export function dropDraft(id) {
   drafts.delete(id);
 }
 
+/**
+ * What was saved is no draft any more. What was typed after it was sent still is.
+ * @param {string} id
+ * @param {Draft | undefined} sent
+ */
+export function dropSaved(id, sent) {
+  if (drafts.get(id) === sent) drafts.delete(id);
+}
+
 export function dropDrafts() {
   drafts.clear();
 }

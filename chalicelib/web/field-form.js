@@ -7,7 +7,7 @@ import { say } from "./dialog.js";
 import { fill, h, isolated, one } from "./dom.js";
 import { fieldInput, frame, radios } from "./field-input.js";
 import { FIELDS, TYPES } from "./fields.js";
-import { fieldForm } from "./form.js";
+import { fieldForm, sendOrTell, unlessLeft } from "./form.js";
 import { heading, missingView, sinceThen } from "./parts.js";
 import { goInstead } from "./routes.js";
 import { showStale } from "./stale.js";
@@ -28,9 +28,9 @@ const LABELS = /** @type {Record<string, string>} */ ({
 /**
  * @param {HTMLElement} place
  * @param {import("./routes.js").Route} _route
- * @param {AbortSignal} _signal
+ * @param {AbortSignal} signal
  */
-export async function showNewField(place, _route, _signal) {
+export async function showNewField(place, _route, signal) {
   const blank = {
     key: "",
     label: "",
@@ -53,9 +53,11 @@ export async function showNewField(place, _route, _signal) {
     save: "Create",
     back: "#/fields",
     blamed: (name) => name ?? undefined,
-    send: async (values) => {
-      saved(await create(FIELDS, values, keyOf(values)), "is a field now.");
-    },
+    send: (values) =>
+      sendOrTell(
+        async () => saved(await create(FIELDS, values, keyOf(values)), "is a field now.", signal),
+        late(values, signal),
+      ),
   });
   suggestKey(form);
   showForTypes(form);
@@ -86,7 +88,8 @@ export async function showEditField(place, { id }, signal) {
     save: "Save",
     back: "#/fields",
     blamed: (name) => name ?? undefined,
-    send: (values) => sendChange(values, place, definition, signal),
+    send: (values) =>
+      sendOrTell(() => sendChange(values, place, definition, signal), late(definition, signal)),
   });
   showForTypes(form);
   fill(
@@ -115,12 +118,14 @@ async function sendChange(values, place, definition, signal) {
         value !== LEFT_ALONE && JSON.stringify(value) !== JSON.stringify(definition[name]),
     ),
   );
-  if (!Object.keys(changed).length) return saved(definition, "is as it was.");
+  if (!Object.keys(changed).length) return saved(definition, "is as it was.", signal);
+  const path = `${FIELDS}/${definition.key}`;
   try {
-    saved(await change(`${FIELDS}/${definition.key}`, changed, definition.version), "is saved.");
+    saved(await change(path, changed, definition.version), "is saved.", signal);
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 412) throw error;
-    const theirs = await read(`${FIELDS}/${definition.key}`, {}, signal);
+    const theirs = await read(path, {}, signal).catch(unlessLeft(signal));
+    if (signal.aborted) throw error;
     showStale(place, {
       before: properties(definition),
       mine: { ...properties(definition), ...changed },
@@ -136,7 +141,8 @@ async function sendChange(values, place, definition, signal) {
       show: (name, value) =>
         name === "type" ? TYPES[value] : shown(value?.length === 0 ? null : value),
       back: "#/fields",
-      send: (chosen) => sendChange(chosen, place, theirs, signal),
+      send: (chosen) =>
+        sendOrTell(() => sendChange(chosen, place, theirs, signal), late(theirs, signal)),
     });
   }
 }
@@ -147,12 +153,22 @@ function properties(definition) {
 }
 
 /**
+ * What is said of a field that was refused when the form was already left.
+ * @param {any} definition
+ * @param {AbortSignal} signal
+ */
+function late({ label }, signal) {
+  return { what: isolated(label), kind: "field", signal };
+}
+
+/**
  * @param {any} definition
  * @param {string} what
+ * @param {AbortSignal} signal of the form
  */
-function saved(definition, what) {
+function saved(definition, what, signal) {
   forgetFields();
-  goInstead("#/fields");
+  if (!signal.aborted || location.hash === "#/fields") goInstead("#/fields");
   say(isolated(definition.label), ` ${what}`);
 }
 

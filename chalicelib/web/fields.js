@@ -134,17 +134,27 @@ async function deleteOnce(definition, force = false) {
   try {
     await remove(`${FIELDS}/${definition.key}${force ? "?force=true" : ""}`, definition.version);
   } catch (error) {
-    if (error instanceof Problem && error.code === "still_in_use")
+    if (error instanceof Problem && error.code === "still_in_use" && isShown())
       return deleteOnce(definition, true);
     say(
-      "Not deleted. ",
+      isolated(definition.label),
+      " is not deleted. ",
       error instanceof Problem && error.status === 412
         ? "Somebody changed this field meanwhile."
         : sentence(error),
     );
-    return go("#/fields");
+    return showAnew();
   }
   forgetFields();
-  go("#/fields");
+  showAnew();
   say(isolated(definition.label), " is deleted.");
+}
+
+function showAnew() {
+  if (isShown()) go("#/fields");
+}
+
+/** Whether one is still at the list: who went on before the answer came stays there. */
+function isShown() {
+  return location.hash === "#/fields";
 }

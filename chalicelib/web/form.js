@@ -1,9 +1,10 @@
 /** A form of fields: reads it whole, and puts each mistake beside the field that caused it. */
 
 import { Problem } from "./api.js";
+import { say } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { WrongValue } from "./field-input.js";
-import { sentence } from "./parts.js";
+import { isElsewhere, sentence } from "./parts.js";
 
 /**
  * @param {object} options
@@ -52,8 +53,47 @@ export function fieldForm({ inputs, save, back, isMeant = () => true, send, blam
     const input = inputs.find((one) => one.name === name);
     if (!input) return fill(message, h("p", null, "Not saved. ", sentence(error)));
     input.blame(inWords(error, input));
-    input.focus();
+    if (!isElsewhere(form)) input.focus();
   }
+}
+
+/**
+ * Sends. Whoever went on before they were refused is told why: no form can show it any more.
+ * @param {() => Promise<void>} send
+ * @param {object} late
+ * @param {import("./dom.js").Child} late.what was to be saved
+ * @param {string} late.kind what one calls it
+ * @param {() => import("./dom.js").Child} [late.kept] what of it is kept, said at the end
+ * @param {AbortSignal} late.signal of the view that the form is in
+ */
+export async function sendOrTell(send, { what, kind, kept = () => null, signal }) {
+  try {
+    await send();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    say(what, " is not saved. ", whyLate(error, kind), kept());
+  }
+}
+
+/**
+ * Lets an error pass that only says that a view was left.
+ * @param {AbortSignal} signal of the view
+ */
+export function unlessLeft(signal) {
+  return (/** @type {unknown} */ error) => {
+    if (!signal.aborted) throw error;
+  };
+}
+
+/**
+ * @param {any} error
+ * @param {string} kind
+ */
+function whyLate(error, kind) {
+  if (error.name === "AbortError") return "You went on before it was sent.";
+  if (error.status === 412) return `Somebody changed this ${kind} meanwhile.`;
+  if (error.status === 404) return `Somebody deleted this ${kind} meanwhile.`;
+  return sentence(error);
 }
 
 /**

@@ -31,6 +31,15 @@ export function at(when) {
   return h("time", { datetime: new Date(when).toISOString() }, moment(when));
 }
 
+/**
+ * Whether somebody does something else while an answer comes, which takes no focus from that.
+ * @param {Element} [form] that was sent, where it still shows
+ */
+export function isElsewhere(form) {
+  const focused = document.activeElement;
+  return focused !== document.body && focused?.id !== "detail" && !form?.contains(focused);
+}
+
 export function loading() {
   return h("p.loading", { role: "status" }, "Loading …");
 }

@@ -2,6 +2,9 @@
 
 /** @typedef {{name: string, id: string, query: URLSearchParams}} Route */
 
+/** Why the address changed, where nobody asked for it at that moment. */
+export const ANSWERED = "answered";
+
 const ROUTES = /** @type {[RegExp, string][]} */ ([
   [/^\/$/, "start"],
   [/^\/customers\/new$/, "new-customer"],
@@ -38,12 +41,13 @@ export function go(hash) {
 }
 
 /**
- * Goes there without leaving the place one is at in the history of the browser.
+ * An answer leads there: without leaving the place one is at in the history of the browser, and
+ * without taking the focus from whatever else one does while it comes.
  * @param {string} hash
  */
 export function goInstead(hash) {
   history.replaceState(null, "", hash);
-  dispatchEvent(new Event("hashchange"));
+  dispatchEvent(new CustomEvent("hashchange", { detail: ANSWERED }));
 }
 
 /** @param {string} part */

@@ -2,7 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { choice, clashing } from "./compare.js";
-import { heading, sentence } from "./parts.js";
+import { heading, isElsewhere, sentence } from "./parts.js";
 
 /**
  * @param {HTMLElement} place
@@ -49,7 +49,7 @@ export function showStale(place, { before, mine, theirs, who, label, show, back,
       ),
     ),
   );
-  title.focus();
+  if (!isElsewhere()) title.focus();
 
   /** @param {Event} event */
   async function submit(event) {

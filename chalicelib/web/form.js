@@ -37,14 +37,7 @@ export function fieldForm({ inputs, save, back, isMeant = () => true, send, blam
     for (const input of inputs) input.blame("");
     const values = valuesIn(inputs.filter(isMeant));
     if (!values) return;
-    form.ariaBusy = "true";
-    try {
-      await send(values);
-    } catch (error) {
-      show(error);
-    } finally {
-      form.ariaBusy = "false";
-    }
+    await whileHeld(form, () => send(values)).catch(show);
   }
 
   /** @param {any} error */
@@ -55,6 +48,38 @@ export function fieldForm({ inputs, save, back, isMeant = () => true, send, blam
     input.blame(inWords(error, input));
     if (!isElsewhere(form)) input.focus();
   }
+}
+
+/**
+ * What would be typed while a form is being sent would be in no request: until there is an answer
+ * it takes nothing. The focus stays where it is, which it would not in disabled inputs.
+ * @param {HTMLFormElement} form
+ * @param {() => Promise<void>} send
+ */
+export async function whileHeld(form, send) {
+  hold(form, true);
+  try {
+    await send();
+  } finally {
+    hold(form, false);
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {boolean} isHeld
+ */
+function hold(form, isHeld) {
+  form.ariaBusy = String(isHeld);
+  // These cannot be read-only. What is chosen stays enabled, and with it the focus.
+  for (const option of /** @type {NodeListOf<any>} */ (
+    form.querySelectorAll("[type=radio], option")
+  ))
+    option.disabled = isHeld && !(option.checked || option.selected);
+  for (const input of /** @type {NodeListOf<any>} */ (
+    form.querySelectorAll("textarea, input:not([type=radio])")
+  ))
+    input.readOnly = isHeld;
 }
 
 /**

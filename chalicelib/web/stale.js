@@ -2,6 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { choice, clashing } from "./compare.js";
+import { whileHeld } from "./form.js";
 import { heading, isElsewhere, sentence } from "./parts.js";
 
 /**
@@ -26,40 +27,38 @@ export function showStale(place, { before, mine, theirs, who, label, show, back,
   );
   const message = h("div.form-error", { role: "alert" });
   const title = heading("Somebody changed this meanwhile");
-  fill(
-    place,
+  const form = h(
+    "form.card.stale",
+    { novalidate: true, onsubmit: submit },
+    h("header.card-head", null, title, h("p", null, who)),
+    choices.length
+      ? h("p", null, "Nothing is saved yet. Choose what each field shall be.")
+      : h("p", null, "They made the same change. There is nothing left to save."),
+    choices.map(({ element }) => element),
+    message,
     h(
-      "form.card.stale",
-      { novalidate: true, onsubmit: submit },
-      h("header.card-head", null, title, h("p", null, who)),
-      choices.length
-        ? h("p", null, "Nothing is saved yet. Choose what each field shall be.")
-        : h("p", null, "They made the same change. There is nothing left to save."),
-      choices.map(({ element }) => element),
-      message,
-      h(
-        "div.actions",
-        null,
-        choices.length ? h("button.primary", { type: "submit" }, "Save what is chosen") : null,
-        h(
-          "a.button",
-          { href: back, "data-key": "Escape" },
-          choices.length ? "Keep theirs" : "Go on",
-        ),
-      ),
+      "div.actions",
+      null,
+      choices.length ? h("button.primary", { type: "submit" }, "Save what is chosen") : null,
+      h("a.button", { href: back, "data-key": "Escape" }, choices.length ? "Keep theirs" : "Go on"),
     ),
   );
+  fill(place, form);
   if (!isElsewhere()) title.focus();
 
   /** @param {Event} event */
   async function submit(event) {
     event.preventDefault();
+    if (form.ariaBusy === "true") return;
     for (const one of choices.toReversed()) one.blame();
     if (!choices.every((one) => one.isDecided())) return;
-    try {
-      await send(Object.fromEntries(choices.map((one) => [one.name, one.chosen()])));
-    } catch (error) {
-      fill(message, h("p", null, "Not saved. ", sentence(error)));
-    }
+    fill(message);
+    const chosen = Object.fromEntries(choices.map((one) => [one.name, one.chosen()]));
+    await whileHeld(form, () => send(chosen)).catch(tell);
+  }
+
+  /** @param {unknown} error */
+  function tell(error) {
+    fill(message, h("p", null, "Not saved. ", sentence(error)));
   }
 }

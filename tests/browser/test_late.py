@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.api.client import ITEMS, field, item
 from tests.browser.conftest import Place, Visit
@@ -149,6 +149,83 @@ def test_whoever_came_back_to_what_is_saved_then_sees_it_saved(
     expect(page.get_by_text("not yet saved")).to_have_count(0)
 
 
+def test_a_form_takes_nothing_while_it_is_sent_and_keeps_the_focus(
+    place: Place, visit: Visit, nowak: str
+) -> None:
+    page = visit(place.url, f"#/customers/{nowak}/edit")
+    name = page.get_by_label("Given name")
+    name.fill("Pawel")
+    with held(page, "PATCH", be_refused):
+        name.press("Control+Enter")
+        expect(page.locator("form[aria-busy=true]")).to_be_visible()
+        page.keyboard.type(" n")
+    expect(error_of(page, "name")).to_contain_text("too long")
+    expect(name).to_have_value("Pawel")
+    expect(name).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type("a")
+    page.get_by_role("button", name="Save").click()
+    expect(heading(page)).to_have_text("Nowak Pawela")
+
+
+def test_nothing_else_can_be_chosen_while_a_form_is_sent(
+    place: Place, visit: Visit, nowak: str
+) -> None:
+    define_choices(place)
+    place.api.patch(item(nowak), {"extra_fields": {"language": "Deutsch"}})
+    page = visit(place.url, f"#/customers/{nowak}/edit")
+    newsletter = page.get_by_role("group", name="Newsletter")
+    page.get_by_label("Given name").fill("Pawel")
+    with held(page, "PATCH", be_refused):
+        page.get_by_role("button", name="Save").click()
+        page.get_by_label("Language").press("ArrowDown")
+        newsletter.get_by_label("Yes").click(force=True)
+    expect(error_of(page, "name")).to_contain_text("too long")
+    expect(page.get_by_label("Language")).to_have_value("Deutsch")
+    expect(newsletter.get_by_label("Not known")).to_be_checked()
+    page.get_by_label("Language").select_option("Svenska")
+    newsletter.get_by_label("Yes").check()
+    page.get_by_role("button", name="Save").click()
+    expect(heading(page)).to_have_text("Nowak Pawel")
+    extra = place.api.read(nowak)["extra_fields"]
+    assert extra == {"language": "Svenska", "newsletter": True}
+
+
+@pytest.mark.parametrize("focused", ["Given name", "Date of birth", "Language"])
+def test_the_focus_is_where_it_was_after_a_refusal_that_names_no_field(
+    place: Place, visit: Visit, nowak: str, focused: str
+) -> None:
+    define_choices(place)
+    page = visit(place.url, f"#/customers/{nowak}/edit")
+    page.get_by_label("Given name").fill("Pawel")
+    with held(page, "PATCH", lambda route: route.abort()):
+        page.get_by_label(focused).press("Control+Enter")
+    expect(page.locator(".form-error")).to_contain_text("Not saved")
+    expect(page.get_by_label(focused)).to_be_focused()
+    expect(page.get_by_label("Given name")).to_be_editable()
+
+
+def test_a_choice_between_two_versions_takes_nothing_while_it_is_sent(
+    place: Place, visit: Visit, meyer: str
+) -> None:
+    page = visit(place.url, f"#/customers/{meyer}/edit")
+    page.get_by_label("Given name").fill("Anna")
+    place.api.patch(item(meyer), {"name": "Anja"})
+    page.get_by_role("button", name="Save").click()
+    mine = page.get_by_role("group", name="Given name").get_by_label("Yours")
+    theirs = page.get_by_role("group", name="Given name").get_by_label("Theirs")
+    mine.check()
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "PATCH" else None)
+    with held(page, "PATCH"):
+        page.get_by_role("button", name="Save what is chosen").click()
+        theirs.click(force=True)
+        expect(mine).to_be_checked()
+        page.get_by_role("button", name="Save what is chosen").click()
+    expect(heading(page)).to_have_text("Meyer Anna")
+    assert len(sent) == 1
+
+
 def test_an_answer_takes_no_focus_from_the_search(place: Place, visit: Visit, meyer: str) -> None:
     page = visit(place.url, f"#/customers/{meyer}/edit")
     with held(page, "PATCH"):
@@ -165,7 +242,7 @@ def test_a_refusal_takes_no_focus_from_the_search(place: Place, visit: Visit, me
         page.get_by_label("Given name").fill("Anna")
         page.get_by_role("button", name="Save").click()
         page.get_by_role("searchbox").press_sequentially("now")
-    expect(page.locator('[data-field="name"] .error')).to_contain_text("too long")
+    expect(error_of(page, "name")).to_contain_text("too long")
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
@@ -272,6 +349,11 @@ def test_a_late_answer_to_the_deletion_of_a_field_is_told_where_one_is(
     expect_still_typing(page, place, nowak)
 
 
+def define_choices(place: Place) -> None:
+    place.api.define("language", "choice", label="Language", choices=["Deutsch", "Svenska"])
+    place.api.define("newsletter", "boolean", label="Newsletter")
+
+
 def delete(page: Page) -> None:
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -280,6 +362,10 @@ def delete(page: Page) -> None:
 
 def heading(page: Page) -> Locator:
     return page.get_by_role("heading", level=1)
+
+
+def error_of(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-field="{name}"] .error')
 
 
 def notice(page: Page) -> Locator:

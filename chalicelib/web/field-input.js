@@ -199,16 +199,39 @@ function numberControl(field, value, attributes) {
 }
 
 /**
+ * Nothing is guessed: 1,000 means a thousand to one person and one to another.
  * @param {string} text
  * @param {boolean} isWhole
  */
 function numberIn(text, isWhole) {
   if (!text) return null;
-  const number = Number(text.replace(",", "."));
-  if (isWhole && !Number.isSafeInteger(number))
-    throw new WrongValue("Write a whole number of at most 16 digits.");
-  if (!Number.isFinite(number)) throw new WrongValue("Write a number, like 12.5.");
+  const number = isWhole ? wholeIn(text) : decimalIn(text);
+  if (number === null) throw new WrongValue(howToWrite(text, isWhole));
   return number;
+}
+
+/** @param {string} text */
+function wholeIn(text) {
+  const number = Number(text);
+  return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(number) ? number : null;
+}
+
+/** @param {string} text */
+function decimalIn(text) {
+  const number = Number(text);
+  // A stored 1e+21 is shown like that.
+  const isPlain = /^[+-]?\d+(\.\d+)?$/.test(text) || text === String(number);
+  return isPlain && Number.isFinite(number) ? number : null;
+}
+
+/**
+ * @param {string} text
+ * @param {boolean} isWhole
+ */
+function howToWrite(text, isWhole) {
+  if (isWhole) return "Write a whole number of at most 16 digits and nothing else, like 1000.";
+  if (text.includes(",")) return "Write it without a comma: 1000 for a thousand, 0.5 for a half.";
+  return "Write a number, like 12.5.";
 }
 
 /** @type {Draw} */

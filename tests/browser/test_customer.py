@@ -41,6 +41,59 @@ def define_all(place: Place) -> None:
         place.api.define(key, label=key.replace("_", " ").capitalize(), **properties)
 
 
+WITHOUT_COMMA = "Write it without a comma: 1000 for a thousand, 0.5 for a half."
+DIGITS_ONLY = "Write a whole number of at most 16 digits and nothing else, like 1000."
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "reason"),
+    [
+        ("Rate", "1,000", WITHOUT_COMMA),
+        ("Rate", "2,5", WITHOUT_COMMA),
+        ("Rate", "1,000,000.50", WITHOUT_COMMA),
+        *(("Rate", text, "Write a number, like 12.5.") for text in ("0x10", "1e3", "1.", "--1")),
+        *(("Rate", text, "Write a number, like 12.5.") for text in ("Infinity", "NaN", "1 000")),
+        *(("Points", text, DIGITS_ONLY) for text in ("1,000", "1.000", "1.0", "0x10", "1e3")),
+        ("Points", "9007199254740993", DIGITS_ONLY),
+    ],
+)
+def test_what_is_not_plainly_a_number_is_refused_and_stays_as_typed(
+    place: Place, visit: Visit, label: str, typed: str, reason: str
+) -> None:
+    place.api.define("points", "integer", label="Points")
+    place.api.define("rate", "number", label="Rate")
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label(label).fill(typed)
+    page.get_by_role("button", name="Save").click()
+    expect(error_of(page, f"extra.{label.lower()}")).to_have_text(reason)
+    expect(page.get_by_label(label)).to_have_value(typed)
+    assert place.api.read(customer["id"])["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "stored"),
+    [
+        ("points", "-12", -12),
+        ("points", "+012", 12),
+        ("rate", "1.000", 1),
+        ("rate", "-0.25", -0.25),
+        ("rate", "1e+21", 1e21),
+    ],
+)
+def test_a_plain_number_is_stored_as_it_is_typed(
+    place: Place, visit: Visit, key: str, typed: str, stored: float
+) -> None:
+    place.api.define("points", "integer", label="Points")
+    place.api.define("rate", "number", label="Rate")
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label(key.title()).fill(typed)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".values")).to_be_visible()
+    assert place.api.read(customer["id"])["extra_fields"] == {key: stored}
+
+
 def error_of(page: Page, field: str) -> Any:
     return page.locator(f'[data-field="{field}"] .error')
 
@@ -59,7 +112,7 @@ def test_a_form_is_drawn_from_the_definitions(place: Place, visit: Visit, keep: 
     page.get_by_role("group", name="Newsletter").get_by_label("Yes").check()
     page.get_by_label("Member since").fill("2020-05-01")
     page.get_by_label("Points").fill("12")
-    page.get_by_label("Rate").fill("2,5")
+    page.get_by_label("Rate").fill("2.5")
     page.get_by_label("Email").fill("ada@example.org")
     page.get_by_label("Phone").fill("+46 70 123")
     page.get_by_label("Tax code").fill("SE1234")

@@ -184,11 +184,20 @@ function page(head, form) {
 function propertyInputs({ type, choices, pattern, required, searchable }) {
   return [
     typeInput(type),
-    linesInput(choices),
-    textInput("pattern", pattern),
+    whereShown(linesInput(choices), []),
+    whereShown(textInput("pattern", pattern), null),
     yesOrNo("required", required),
-    yesOrNo("searchable", searchable, "A search looks into this field too."),
+    whereShown(yesOrNo("searchable", searchable, "A search looks into this field too."), false),
   ];
+}
+
+/**
+ * What the type has not is hidden, and so would be what is wrong with it: its value is none.
+ * @param {import("./field-input.js").FieldInput} input
+ * @param {any} none
+ */
+function whereShown(input, none) {
+  return { ...input, value: () => (input.element.hidden ? none : input.value()) };
 }
 
 /**
@@ -232,11 +241,7 @@ function linesInput(choices) {
         .split("\n")
         .map((/** @type {string} */ line) => line.trim())
         .filter(Boolean);
-    return {
-      element: area,
-      inputs: [area],
-      value: () => (area.closest("[hidden]") ? [] : lines()),
-    };
+    return { element: area, inputs: [area], value: lines };
   });
 }
 
@@ -250,12 +255,7 @@ function yesOrNo(name, value, hint) {
     ["Yes", true],
     ["No", false],
   ]);
-  const draw = (/** @type {Record<string, string>} */ attributes) => {
-    const control = radios(answers, value, attributes);
-    const isShown = () => !control.element.closest("[hidden]");
-    return { ...control, value: () => isShown() && control.value() };
-  };
-  return frame(name, LABELS[name], draw, hint);
+  return frame(name, LABELS[name], (attributes) => radios(answers, value, attributes), hint);
 }
 
 /**

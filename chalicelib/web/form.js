@@ -142,12 +142,13 @@ export function valuesIn(inputs) {
 }
 
 /**
- * The API's sentence, with the name that the page gives the field.
+ * The API's sentence, with the name that a person gave the field.
  * @param {Problem} error
  * @param {import("./field-input.js").FieldInput} input
  */
 function inWords(error, input) {
-  const label = input.element.querySelector("label bdi, legend bdi")?.textContent ?? "";
+  const label = input.element.querySelector("label bdi, legend bdi")?.textContent;
+  if (!label) return sentence(error);
   const start = `${error.field} `;
   const text = error.message.startsWith(start)
     ? `${label} ${error.message.slice(start.length)}`

@@ -43,6 +43,39 @@ def test_a_mistake_stands_beside_the_property_that_caused_it(place: Place, visit
     expect(page.get_by_label("Pattern")).to_be_focused()
 
 
+def test_what_is_wrong_with_the_choices_is_a_whole_sentence(place: Place, visit: Visit) -> None:
+    page = visit(place.url, "#/fields/new", role="service_provider")
+    page.get_by_label("Label").fill("Language")
+    page.get_by_label("Type").select_option("choice")
+    page.get_by_role("button", name="Create").click()
+    error = page.locator('[data-field="choices"] .error')
+    expect(error).to_have_text("Choices must be different texts, at least one.")
+
+
+@pytest.mark.parametrize("pattern", ["[A-Z]+", "("])
+def test_a_pattern_that_the_type_has_not_is_in_nobody_s_way(
+    place: Place, visit: Visit, pattern: str
+) -> None:
+    page = visit(place.url, "#/fields/new", role="service_provider")
+    page.get_by_label("Label").fill("Points")
+    page.get_by_label("Pattern").fill(pattern)
+    page.get_by_label("Type").select_option("integer")
+    expect(page.get_by_label("Pattern")).to_be_hidden()
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("row", name="Points")).to_be_visible()
+    assert stored(place.api, "points")["pattern"] is None
+
+
+def test_a_type_without_patterns_takes_the_pattern_away(place: Place, visit: Visit) -> None:
+    place.api.define("code", label="Code", pattern="[0-9]+")
+    page = visit(place.url, "#/fields/code", role="service_provider")
+    page.get_by_label("Type").select_option("integer")
+    with page.expect_request(lambda request: request.method == "PATCH") as request:
+        page.get_by_role("button", name="Save").click()
+    assert request.value.post_data_json == {"type": "integer", "pattern": None}
+    expect(page.get_by_role("row", name="Code")).to_contain_text("Whole number")
+
+
 def test_a_key_that_is_taken_is_told_beside_it(place: Place, visit: Visit) -> None:
     place.api.define("city")
     page = visit(place.url, "#/fields/new", role="service_provider")

@@ -43,24 +43,35 @@ export function undelete(id) {
  * @param {string} wanted.next where one goes then
  */
 function button(label, { id, from, version, done, next }) {
+  let isUnderWay = false;
   return h("button.put-back", { type: "button", onclick }, label);
 
+  /** A second press would be refused for what the first one did. */
   async function onclick() {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    const here = location.hash;
     let customer;
     try {
       customer = await restore(`${CUSTOMERS}/${encodeURIComponent(id)}`, from, version);
     } catch (error) {
-      return say(notRestored(error));
+      isUnderWay = false;
+      return sayNotRestored(error, here);
     }
     tellChange(id, customer);
-    go(next);
+    if (location.hash === here) go(next);
     say(done);
   }
 }
 
-/** @param {any} error */
-function notRestored(error) {
-  if (error.status !== 412) return `Not restored. ${sentence(error)}`;
-  go(location.hash);
-  return "Not restored: somebody changed this customer meanwhile. Here is the record as it is now.";
+/**
+ * @param {any} error
+ * @param {string} here where it was asked for
+ */
+function sayNotRestored(error, here) {
+  if (error.status !== 412) return say(`Not restored. ${sentence(error)}`);
+  const isHere = location.hash === here;
+  if (isHere) go(here);
+  const now = isHere ? " Here is the record as it is now." : "";
+  say(`Not restored: somebody changed this customer meanwhile.${now}`);
 }

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.api.client import ITEMS, field, item
-from tests.browser.conftest import Place, Visit
+from tests.browser.conftest import Place, Visit, overruled
 
 Answer = Callable[[Route], None]
 
@@ -346,6 +346,31 @@ def test_a_late_answer_to_the_deletion_of_a_field_is_told_where_one_is(
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         type_for(page, place, nowak)
     expect(notice(page)).to_have_text("City is deleted.")
+    expect_still_typing(page, place, nowak)
+
+
+def test_a_late_answer_to_a_restoration_is_told_where_one_is(
+    place: Place, visit: Visit, nowak: str
+) -> None:
+    customer = overruled(place)
+    page = visit(place.url, f"#/customers/{customer}/history")
+    with held(page, "POST"):
+        page.get_by_role("button", name="Put it back").click()
+        type_for(page, place, nowak)
+    expect(notice(page)).to_have_text("It is put back.")
+    expect_still_typing(page, place, nowak)
+
+
+def test_that_nothing_was_restored_is_told_where_one_is(
+    place: Place, visit: Visit, nowak: str
+) -> None:
+    customer = overruled(place)
+    page = visit(place.url, f"#/customers/{customer}/history")
+    with held(page, "POST"):
+        page.get_by_role("button", name="Put it back").click()
+        type_for(page, place, nowak)
+        place.api.patch(item(customer), {"name": "Anita"})
+    expect(notice(page)).to_have_text("Not restored: somebody changed this customer meanwhile.")
     expect_still_typing(page, place, nowak)
 
 

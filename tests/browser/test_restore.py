@@ -56,6 +56,23 @@ def test_a_deleted_record_is_restored(strict_place: Place, visit: Visit) -> None
     assert strict_place.api.read(customer)["surname"] == "Meyer"
 
 
+@pytest.mark.parametrize("button", ["Put it back", "Restore the record"])
+def test_a_second_press_does_nothing_while_the_first_is_under_way(
+    strict_place: Place, visit: Visit, button: str
+) -> None:
+    customer = overruled(strict_place)
+    if button == "Restore the record":
+        strict_place.api.delete(item(customer), if_match="*")
+    page = visit(strict_place.url, f"#/customers/{customer}/history")
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if is_restore(request) else None)
+    page.get_by_role("button", name=button).dblclick()
+    expect(page.locator("#notice")).to_contain_text("back.")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#notice")).to_contain_text("back.")
+    assert len(sent) == 1
+
+
 def replaced(page: Page, button: str, notice: str) -> str:
     """Presses a button, reads what the page says, and tells which version was named."""
     with page.expect_request(is_restore) as sent:

@@ -6,7 +6,7 @@ import { CUSTOMERS, born, customerFields, shown, tellChange, valuesOf } from "./
 import { ask, say } from "./dialog.js";
 import { fill, h, isolated } from "./dom.js";
 import { fullName, heading, missingView, sentence, sinceThen } from "./parts.js";
-import { forget, remember } from "./recent.js";
+import { remember } from "./recent.js";
 import { go, to } from "./routes.js";
 import { day } from "./words.js";
 
@@ -166,7 +166,6 @@ async function deleteOnce(customer) {
   } catch (error) {
     return sayNotDeleted(customer, error);
   }
-  forget(customer.id);
   if (isShown(customer)) go("#/");
   tellChange(customer.id, null);
   say(fullName(customer), " is deleted.");

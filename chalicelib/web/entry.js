@@ -1,6 +1,6 @@
 /** One entry of the audit trail: who did what, where and when, as before and after. */
 
-import { labelOf, shown } from "./customer.js";
+import { labelOf, shown, valuesOf } from "./customer.js";
 import { h, isolated, unseen } from "./dom.js";
 import { at } from "./parts.js";
 import { putBack } from "./restore.js";
@@ -41,9 +41,9 @@ export function lost(changes, tag = "p") {
  * @param {import("./customer.js").Field[]} fields
  * @param {object} [around]
  * @param {import("./dom.js").Child} [around.what] which record it was about
- * @param {number} [around.version] of the customer, where the page shows one
+ * @param {any} [around.customer] as it is now, where the page shows one
  */
-export function entryItem(entry, fields, { what, version } = {}) {
+export function entryItem(entry, fields, { what, customer } = {}) {
   const names = Object.keys(entry.after).filter(
     (name) => !isEmpty(entry.before[name]) || !isEmpty(entry.after[name]),
   );
@@ -77,7 +77,7 @@ export function entryItem(entry, fields, { what, version } = {}) {
       ? h(
           "dl.changes",
           null,
-          names.map((name) => changed(name, entry, fields, version)),
+          names.map((name) => changed(name, entry, fields, customer)),
         )
       : null,
   );
@@ -92,15 +92,17 @@ function actor(name) {
  * @param {string} name
  * @param {any} entry
  * @param {import("./customer.js").Field[]} fields
- * @param {number} [version]
+ * @param {any} [customer] as it is now
  */
-function changed(name, entry, fields, version) {
+function changed(name, entry, fields, customer) {
   const type = fields.find((field) => field.name === name)?.type;
   const isLost = entry.superseded.includes(name);
+  const stands =
+    isLost && customer && (valuesOf(customer)[name] ?? null) === (entry.after[name] ?? null);
   const label = entry.kind === "field" ? (PROPERTIES[name] ?? name) : labelOf(name, fields);
   return h(
     "div",
-    { class: isLost && "superseded" },
+    { class: isLost && !stands && "superseded" },
     h("dt", null, isolated(label)),
     h(
       "dd",
@@ -112,15 +114,18 @@ function changed(name, entry, fields, version) {
             h("span.arrow", { "aria-hidden": "true" }, " → "),
           ],
       h("ins", null, unseen("after: "), shown(entry.after[name], type)),
-      isLost ? h("span.badge", null, "superseded") : null,
+      isLost && !stands ? h("span.badge", null, "superseded") : null,
       isLost
         ? h(
             "p.small.quiet",
             null,
-            "Another location wrote this field without knowing of this change, and later. That value stands.",
+            "Another location wrote this field without knowing of this change, and later. ",
+            stands ? "This value stands again." : "That value won.",
           )
         : null,
-      isLost && entry.kind === "customer" ? putBack(entry.record_id, entry, [name], version) : null,
+      isLost && !stands && entry.kind === "customer"
+        ? putBack(entry.record_id, entry, [name], customer?.version)
+        : null,
     ),
   );
 }

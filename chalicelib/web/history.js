@@ -22,7 +22,6 @@ export async function showHistory(place, { id }, signal) {
   ]);
   if (signal.aborted) return;
   if (!history) return fill(place, nobody());
-  const version = customer?.version;
   fill(
     place,
     h(
@@ -33,7 +32,7 @@ export async function showHistory(place, { id }, signal) {
       h(
         "ol.timeline",
         null,
-        history.items.map((/** @type {any} */ entry) => entryItem(entry, fields, { version })),
+        history.items.map((/** @type {any} */ entry) => entryItem(entry, fields, { customer })),
       ),
     ),
   );

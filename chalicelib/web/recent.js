@@ -10,11 +10,11 @@ export function remember(customer) {
   document.dispatchEvent(new Event("recent"));
 }
 
-/** @param {string} id */
-export function forget(id) {
-  opened = opened.filter((customer) => customer.id !== id);
+document.addEventListener("changed", (event) => {
+  const { id, customer } = /** @type {CustomEvent} */ (event).detail;
+  opened = opened.map((one) => (one.id === id ? customer : one)).filter(Boolean);
   document.dispatchEvent(new Event("recent"));
-}
+});
 
 export function forgetAll() {
   opened = [];

@@ -36,6 +36,25 @@ def test_a_value_is_put_back_from_the_history_in_the_version_that_it_shows(
     assert strict_place.api.read(customer)["name"] == "Anne"
 
 
+def test_a_value_that_is_put_back_is_told_of_as_the_one_that_stands(
+    strict_place: Place, visit: Visit
+) -> None:
+    customer = overruled(strict_place, "surname", "Maier", "Mayr")
+    page = visit(strict_place.url, f"#/customers/{customer}")
+    opened_last = page.locator(".find .hit .name")
+    expect(opened_last).to_have_text("Mayr")
+    page.keyboard.press("h")
+    entry = page.locator(".entry", has_text="without knowing of this change")
+    expect(entry).to_contain_text("superseded")
+    expect(entry).to_contain_text("That value won.")
+    page.get_by_role("button", name="Put it back").click()
+    expect(entry).to_contain_text("This value stands again.")
+    expect(entry).not_to_contain_text("superseded")
+    expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Maier")
+    expect(opened_last).to_have_text("Maier")
+
+
 def test_nothing_is_put_back_over_a_change_that_the_history_does_not_show(
     strict_place: Place, visit: Visit
 ) -> None:

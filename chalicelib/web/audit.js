@@ -6,6 +6,7 @@ import { fill, h, isolated } from "./dom.js";
 import { ACTIONS, entryItem, lost } from "./entry.js";
 import { heading, loading, nothing, trouble } from "./parts.js";
 import { to } from "./routes.js";
+import { isDay } from "./words.js";
 
 const FILTERS = ["actor", "action", "since", "until"];
 
@@ -70,14 +71,8 @@ function filters(query, show) {
         ),
       ),
     ),
-    filter(
-      "From",
-      h("input", { type: "date", name: "since", id: "audit-since", value: query.get("since") }),
-    ),
-    filter(
-      "To",
-      h("input", { type: "date", name: "until", id: "audit-until", value: query.get("until") }),
-    ),
+    dayFilter("From", "since", query),
+    dayFilter("To", "until", query),
     h("button.visually-hidden", { type: "submit" }, "Filter"),
   );
   return form;
@@ -96,9 +91,37 @@ function filters(query, show) {
 /**
  * @param {string} label
  * @param {HTMLElement} control
+ * @param {HTMLElement} [error]
  */
-function filter(label, control) {
-  return h("div", null, h("label", { for: control.id }, label), control);
+function filter(label, control, error) {
+  return h("div", null, h("label", { for: control.id }, label), control, error);
+}
+
+/**
+ * @param {string} label
+ * @param {string} name
+ * @param {URLSearchParams} query
+ */
+function dayFilter(label, name, query) {
+  const id = `audit-${name}`;
+  const error = h("p.error", { id: `${id}-error` });
+  const input = h("input", {
+    type: "date",
+    name,
+    id,
+    max: "9999-12-31",
+    value: query.get(name),
+    "aria-describedby": error.id,
+    onchange: blame,
+  });
+  blame();
+  return filter(label, input, error);
+
+  function blame() {
+    const isWrong = input.value !== "" && !isDay(input.value);
+    input.setAttribute("aria-invalid", String(isWrong));
+    fill(error, isWrong && "Write the year in four digits. This day filters nothing.");
+  }
 }
 
 /**
@@ -141,14 +164,25 @@ async function showPage(view, cursor) {
 }
 
 /**
- * The days mean this person's days, from their first moment to their last.
+ * The days mean this person's days, from their first moment to their last. What is no day, as an
+ * address may have it, is left out.
  * @param {URLSearchParams} query
  */
 function parameters(query) {
   const given = Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""]));
-  if (given.since) given.since = new Date(`${given.since}T00:00:00`).toISOString();
-  if (given.until) given.until = new Date(`${given.until}T23:59:59.999`).toISOString();
-  return given;
+  return {
+    ...given,
+    since: momentOf(given.since, "00:00:00"),
+    until: momentOf(given.until, "23:59:59.999"),
+  };
+}
+
+/**
+ * @param {string} day
+ * @param {string} time
+ */
+function momentOf(day, time) {
+  return isDay(day) ? new Date(`${day}T${time}`).toISOString() : "";
 }
 
 /** @param {any} entry */

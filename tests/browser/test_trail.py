@@ -105,6 +105,31 @@ def test_the_audit_shows_every_change_and_filters(place: Place, visit: Visit, ke
     expect(page.get_by_label("To", exact=True)).to_have_value("2000-01-02")
 
 
+def test_a_day_of_no_calendar_is_told_beside_it_and_filters_nothing(
+    place: Place, visit: Visit
+) -> None:
+    place.api.create("Meyer")
+    page = visit(place.url, "#/audit", role="service_provider")
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+    page.get_by_label("From", exact=True).fill("202026-01-01")
+    error = page.get_by_text("Write the year in four digits.")
+    expect(error).to_be_visible()
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+    expect(page.locator(".trouble")).to_have_count(0)
+    page.reload()
+    expect(error).to_be_visible()
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+    page.get_by_label("From", exact=True).fill("2020-01-01")
+    expect(error).to_have_count(0)
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+
+
+def test_an_address_with_no_day_in_it_filters_nothing(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer")
+    page = visit(place.url, "#/audit?since=yesterday&until=2026-13-01", role="service_provider")
+    expect(page.locator(".timeline .entry")).to_have_count(1)
+
+
 def test_the_audit_says_how_many_changes_cannot_be_read(place: Place, visit: Visit) -> None:
     place.api.create("Meyer")
     page = visit(place.url, "#/", role="service_provider")

@@ -19,6 +19,7 @@ import {
 import { say } from "./dialog.js";
 import { fill, h, one } from "./dom.js";
 import { draftOf, dropDraft, dropSaved, keepDraft } from "./drafts.js";
+import { searchText } from "./find.js";
 import { fieldInput } from "./field-input.js";
 import { fieldForm, sendOrTell, unlessLeft } from "./form.js";
 import { likelyPanel } from "./likely.js";
@@ -40,7 +41,9 @@ const NEW = "new";
 export async function showNewCustomer(place, _route, signal) {
   const fields = await customerFields();
   if (signal.aborted) return;
-  const draft = draftOf(NEW);
+  const aside = setAside();
+  const typed = () => (draftOf(NEW) === aside ? undefined : draftOf(NEW));
+  const draft = typed();
   const inputs = inputsFor(fields, draft ? {} : startingValues());
   refill(inputs, draft);
   const likely = likelyPanel(signal);
@@ -54,7 +57,7 @@ export async function showNewCustomer(place, _route, signal) {
       sendOrTell(
         async () => {
           if (await likely.objects(values)) return;
-          const sent = draftOf(NEW);
+          const sent = typed();
           const created = await create(CUSTOMERS, bodyOf(values), keyOf(values)).catch(refused);
           saved(created, "is in the registry.", { id: NEW, sent, signal });
         },
@@ -65,9 +68,9 @@ export async function showNewCustomer(place, _route, signal) {
     keepDraft(NEW, { entered: enteredIn(inputs), customer: null });
     likely.look(typedSoFar(inputs));
   });
-  dropOnCancel(NEW, form);
+  dropOnCancel(NEW, form, aside);
   likely.element.addEventListener("click", (/** @type {MouseEvent} */ event) => {
-    if (opensHere(event)) dropDraft(NEW);
+    if (opensHere(event)) leaveForLikely();
   });
   one('[data-field="document_number"]', form).after(likely.element);
   fill(
@@ -83,12 +86,52 @@ export async function showNewCustomer(place, _route, signal) {
         draft
           ? stillHere(h("button.small", { type: "button", onclick: startAnew }, "Start anew"))
           : null,
+        aside ? offered(aside, form) : null,
       ),
       form,
     ),
   );
   likely.look(typedSoFar(inputs));
   inputs[0].focus();
+}
+
+/** One only looks, perhaps: the form is kept, and what was searched tells for whom. */
+function leaveForLikely() {
+  const draft = draftOf(NEW);
+  if (draft) draft.leftFrom = searchText();
+}
+
+/**
+ * What was typed for somebody who may have turned out to be there already. Where another one is
+ * searched by now, it does not stand in the way of a form for that one.
+ */
+function setAside() {
+  const draft = draftOf(NEW);
+  return draft?.leftFrom !== undefined && draft.leftFrom !== searchText() ? draft : undefined;
+}
+
+/**
+ * @param {import("./drafts.js").Draft} aside
+ * @param {HTMLElement} form that stands in its place, and where typing replaces it
+ */
+function offered(aside, form) {
+  const [surname, name] = ["surname", "name"].map((one) => String(aside.entered[one]?.[0] ?? ""));
+  const remark = h(
+    "p.remark",
+    { role: "status" },
+    "What you typed for ",
+    fullName({ surname: surname || "somebody", name }),
+    " is kept until you type something here. ",
+    h("button.small", { type: "button", onclick: () => bringBack(aside) }, "Show it"),
+  );
+  form.addEventListener("input", () => remark.remove(), { once: true });
+  return remark;
+}
+
+/** @param {import("./drafts.js").Draft} aside */
+function bringBack(aside) {
+  aside.leftFrom = undefined;
+  go("#/customers/new");
 }
 
 /** For the next person: from what was searched, if anything was. */
@@ -389,9 +432,12 @@ function stillHere(wayOut) {
 /**
  * @param {string} id of the draft
  * @param {Element} place that has a Cancel, which Escape presses
+ * @param {import("./drafts.js").Draft} [other] that is not of this form
  */
-function dropOnCancel(id, place) {
-  one('[data-key="Escape"]', place).addEventListener("click", () => dropDraft(id));
+function dropOnCancel(id, place, other) {
+  one('[data-key="Escape"]', place).addEventListener("click", () => {
+    if (draftOf(id) !== other) dropDraft(id);
+  });
 }
 
 /**

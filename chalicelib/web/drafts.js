@@ -4,6 +4,7 @@
  * @typedef {object} Draft
  * @property {Record<string, import("./field-input.js").Entered>} entered by the fields' names
  * @property {any} customer as it was when one began, null for a new one
+ * @property {string} [leftFrom] what was searched when one left it for somebody who may be the same
  */
 
 /** @type {Map<string, Draft>} */

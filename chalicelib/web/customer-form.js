@@ -26,7 +26,6 @@ import { likelyPanel } from "./likely.js";
 import { fullName, heading, isElsewhere, sinceThen } from "./parts.js";
 import { startingValues } from "./prefill.js";
 import { go, goInstead, to } from "./routes.js";
-import { showStale } from "./stale.js";
 
 /** @typedef {import("./customer.js").Field} Field */
 /** @typedef {import("./customer.js").Values} Values */
@@ -205,6 +204,12 @@ export async function showEditCustomer(place, { id }, signal) {
   );
   look();
   inputs[0].focus();
+  // Before it is needed: a connection may be slow by then, or away.
+  stale().catch(() => {});
+}
+
+function stale() {
+  return import("./stale.js");
 }
 
 /** @typedef {{place: HTMLElement, customer: any, fields: Field[], signal: AbortSignal}} Context */
@@ -261,6 +266,7 @@ function refused(error) {
  */
 async function showClash(place, mine, { customer, theirs, fields, signal }) {
   const last = await lastChange(customer.id, signal);
+  const { showStale } = await stale();
   if (signal.aborted) return;
   const back = to("customers", customer.id);
   showStale(place, {

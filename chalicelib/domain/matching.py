@@ -128,17 +128,21 @@ class Scorer:
 
     def value(self, customer: Searchable) -> float:
         """The score without its explanation."""
+        if not self.query.number:
+            return self._value(customer)
         others = [other.value(customer) for other in self._otherwise(customer)]
         return max([self._value(customer), *others])
 
     def score(self, customer: Searchable) -> Score:
         """The score and what it is made of."""
+        if not self.query.number:
+            return self._score(customer)
         others = [other.score(customer) for other in self._otherwise(customer)]
         return max([self._score(customer), *others], key=attrgetter("value"))
 
     def _otherwise(self, customer: Searchable) -> Iterator["Scorer"]:
-        """The other ways to take apart what was typed in which this customer may be meant."""
-        if self.query.number and customer.has_number_in_name:
+        """The other ways to take apart a query with a number in which this customer may be meant."""
+        if customer.has_number_in_name:
             yield self._of_names
         if self.of_number:
             yield self.of_number

@@ -141,7 +141,7 @@ class Scorer:
         return max([self._score(customer), *others], key=attrgetter("value"))
 
     def _otherwise(self, customer: Searchable) -> Iterator["Scorer"]:
-        """The other ways to take apart a query with a number in which this customer may be meant."""
+        """The other ways to take apart a query with a number in which this one may be meant."""
         if customer.has_number_in_name:
             yield self._of_names
         if self.of_number:

@@ -308,6 +308,12 @@ def test_a_document_number_is_found_as_it_is_written(make: Make, number: str, wr
     assert fuzzy(index, wrong)[0] == customer_id(1)
 
 
+def test_many_who_have_the_digits_do_not_hide_who_has_the_letters_too(make: Make) -> None:
+    others = [customer(n, document_number=f"{n % 10}734561") for n in range(1, 300)]
+    index = make(*others, customer(300, document_number="ABC 734561"))
+    assert fuzzy(index, "abc 734561")[0] == customer_id(300)
+
+
 @pytest.mark.parametrize("typed", ["31.01.1980", "1980-01-31", "30.01.1980", "1980-10-31"])
 def test_a_date_of_birth_with_a_wrong_digit_is_found(make: Make, typed: str) -> None:
     others = [customer(n, surname="Schmidt", dob=f"19{n:02}-06-15") for n in range(10, 60)]

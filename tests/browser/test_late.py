@@ -35,6 +35,9 @@ def held(page: Page, method: str, answer: Answer = go_through) -> Iterator[None]
     page.route("**/api/**", hold)
     with page.expect_request(lambda request: request.method == method):
         yield
+    # A request is told of before its route is.
+    while not asked:
+        page.wait_for_timeout(10)
     for route in asked:
         answer(route)
     page.unroute("**/api/**", hold)

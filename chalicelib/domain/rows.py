@@ -120,14 +120,6 @@ class _Line(Struct, frozen=True):
     is_too_long: bool
 
 
-class _TooLong(Exception):
-    """A row has more bytes than any customer needs."""
-
-
-class _TooManyLines(Exception):
-    """A row has more lines than any customer needs."""
-
-
 def _lines(stream: BinaryIO, start: Place) -> Iterator[_Line]:
     stream.seek(start.offset)
     place = start
@@ -288,10 +280,8 @@ class _Records:
                 return
             except csv.Error as error:
                 cells, fault = [], _no_csv(error)
-            except _TooLong:
-                cells, fault = [], _too_long()
-            except _TooManyLines:
-                cells, fault = [], _too_many_lines()
+            except UnreadableRow as error:
+                cells, fault = [], error
             if fault:
                 self._feed.give_back()
             if cells or fault:
@@ -316,9 +306,9 @@ class _Feed:
         self.taken.append(line)
         self._size += len(line.data)
         if line.is_too_long or self._size > MAX_ROW_BYTES:
-            raise _TooLong
+            raise _too_long()
         if len(self.taken) > MAX_ROW_LINES:
-            raise _TooManyLines
+            raise _too_many_lines()
         # What is not UTF-8 is told from the rest of the row later.
         return line.data.decode(errors="surrogateescape")
 

@@ -25,7 +25,11 @@ def decode_cursor(collection: str, cursor: str) -> str:
     match _content(cursor):
         case [found, str(position)] if found == collection and _is_key(position):
             return position
-    raise MalformedRequest("this cursor does not come from this list", "cursor")
+    raise foreign_cursor()
+
+
+def foreign_cursor() -> MalformedRequest:
+    return MalformedRequest("this cursor does not come from this list", "cursor")
 
 
 def _content(cursor: str) -> object:

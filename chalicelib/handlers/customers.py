@@ -6,16 +6,18 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.customer import Customer
-from chalicelib.domain.errors import InvalidValue
+from chalicelib.domain.errors import InvalidValue, UnreadableEvent
 from chalicelib.domain.field import clean_date
 from chalicelib.domain.folding import fold
+from chalicelib.domain.stamp import Stamp
 from chalicelib.handlers.answer import Answer, Created, NoContent
-from chalicelib.handlers.cursor import decode_cursor, encode_cursor
+from chalicelib.handlers.cursor import decode_cursor, encode_cursor, foreign_cursor
 from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.inputs import (
     CustomerId,
     CustomerInput,
     CustomerPatch,
+    HistoryQuery,
     PageQuery,
     SearchQuery,
     values_of,
@@ -114,11 +116,23 @@ def delete_customer(request: HttpRequest, customer_id: CustomerId, expected: Exp
 
 
 @endpoint(blueprint, "GET", ITEM + "/history", Permission.READ_HISTORY)
-def read_history(request: HttpRequest, customer_id: CustomerId) -> Answer[History]:
-    """Tells who changed a customer, newest first; of a deleted one too. All in one page."""
-    history = trail.read_history(str(customer_id), request.caller, request.registry)
-    entries = [entry_output(entry) for entry in history.entries]
-    return Answer(History(entries, None, history.missing))
+def read_history(
+    request: HttpRequest, customer_id: CustomerId, query: HistoryQuery
+) -> Answer[History]:
+    """Tells who changed a customer, newest first; of a deleted one too."""
+    before = _stamp(decode_cursor("history", query.cursor))
+    page = trail.read_history(
+        str(customer_id), before, query.limit, request.caller, request.registry
+    )
+    items = [entry_output(entry) for entry in page.items]
+    return Answer(History(items, encode_cursor("history", page.next), page.missing))
+
+
+def _stamp(position: str) -> Stamp | None:
+    try:
+        return Stamp.parse(position) if position else None
+    except UnreadableEvent as error:
+        raise foreign_cursor() from error
 
 
 def _answer(customer: Customer) -> Answer[CustomerOutput]:

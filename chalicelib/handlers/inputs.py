@@ -81,6 +81,13 @@ class PageQuery(Struct):
     cursor: Cursor = ""
 
 
+class HistoryQuery(Struct):
+    """Which page of a history: hardly any has a second one."""
+
+    limit: Limit = 100
+    cursor: Cursor = ""
+
+
 class SearchQuery(Struct):
     """What is looked for: something in `q`, or in a single value."""
 

@@ -122,7 +122,7 @@ class Entries(Page[Entry]):
 
 
 class History(Entries):
-    """The audit trail of one customer, newest first."""
+    """A page of the audit trail of one customer, newest first; `missing` is of all pages."""
 
 
 class Conflict(Struct):

@@ -12,6 +12,7 @@ from chalicelib.domain.customer import is_visible_value
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind, Record
+from chalicelib.domain.stamp import Stamp
 from chalicelib.services.registry import Registry
 
 
@@ -29,27 +30,26 @@ class TrailEntry(Struct, frozen=True):
     hidden: tuple[str, ...] = ()
 
 
-class History(Struct, frozen=True):
-    """Every change of one customer, newest first; `missing` is how many have no readable entry."""
+def read_history(
+    customer_id: str, before: Stamp | None, limit: int, caller: Caller, registry: Registry
+) -> PageOfReadable[TrailEntry]:
+    """Changes of one customer, newest first, those before a stamp; deleted customers too.
 
-    entries: list[TrailEntry]
-    missing: int
-
-
-def read_history(customer_id: str, caller: Caller, registry: Registry) -> History:
-    """Every change of one customer, newest first; deleted customers too. Raises NotFound."""
+    `missing` is how many of all have no readable entry. Raises NotFound.
+    """
     record = registry.store.records.get(Kind.CUSTOMER, customer_id)
     if record is None:
         raise NotFound("there is no such customer")
+    # All are read for one page: a change may say which older or newer one it replaces.
     entries = registry.store.trail.of(Kind.CUSTOMER, customer_id)
-    lost = superseded(entries)
-    withheld = _withheld(record, registry)
     registry.store.access.add(AccessEntry(caller, "history", customer_id, "ok", registry.clock()))
-    shown = [
-        _shown(entry, lost[position], withheld, registry)
-        for position, entry in reversed(list(enumerate(entries)))
-    ]
-    return History(shown, _missing(record, entries))
+    told = list(zip(entries, superseded(entries), strict=True))[::-1]
+    older = [one for one in told if before is None or one[0].stamp < before]
+    withheld = _withheld(record, registry)
+    items = [_shown(entry, lost, withheld, registry) for entry, lost in older[:limit]]
+    is_last = len(older) <= limit
+    after = "" if is_last else str(items[-1].entry.stamp)
+    return PageOfReadable(items, after, _missing(record, entries))
 
 
 def read_audit(

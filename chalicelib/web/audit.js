@@ -4,7 +4,8 @@ import { read } from "./api.js";
 import { customerFields } from "./customer.js";
 import { fill, h, isolated } from "./dom.js";
 import { ACTIONS, entryItem, lost } from "./entry.js";
-import { heading, loading, nothing, trouble } from "./parts.js";
+import { paged } from "./paged.js";
+import { heading, nothing } from "./parts.js";
 import { to } from "./routes.js";
 import { isDay } from "./words.js";
 
@@ -18,15 +19,13 @@ const FILTERS = ["actor", "action", "since", "until"];
 export async function showAudit(place, { query }, signal) {
   const fields = await customerFields();
   if (signal.aborted) return;
-  const list = h("ol.timeline");
-  const more = h("div.more");
+  const results = h("div");
   let asked = new AbortController();
   signal.addEventListener("abort", () => asked.abort());
   const show = (/** @type {URLSearchParams} */ wanted) => {
     asked.abort();
     asked = new AbortController();
-    fill(list);
-    return showPage({ list, more, fields, query: wanted, signal: asked.signal }, "");
+    return showEntries(results, fields, wanted, asked.signal);
   };
   fill(
     place,
@@ -35,8 +34,7 @@ export async function showAudit(place, { query }, signal) {
       null,
       h("header.page-head", null, heading("Audit")),
       filters(query, show),
-      list,
-      more,
+      results,
     ),
   );
   await show(query);
@@ -125,42 +123,46 @@ function dayFilter(label, name, query) {
 }
 
 /**
- * @param {{list: Element, more: Element, fields: any[], query: URLSearchParams, signal: AbortSignal}} view
- * @param {string} cursor
+ * @param {Element} place
+ * @param {import("./customer.js").Field[]} fields
+ * @param {URLSearchParams} query
+ * @param {AbortSignal} signal
  */
-async function showPage(view, cursor) {
-  fill(view.more, loading());
-  try {
-    let page;
-    do {
-      page = await read(
-        "api/audit",
-        { ...parameters(view.query), cursor, limit: 30 },
-        view.signal,
-      );
-      cursor = page.next ?? "";
-      // Where hardly anything fits, a page may have nothing and yet not be the last.
-    } while (cursor && !page.items.length && !page.missing);
-    view.list.append(
-      ...page.items.map((/** @type {any} */ entry) =>
-        entryItem(entry, view.fields, { what: record(entry) }),
-      ),
-      lost(page.missing, "li") ?? "",
-    );
-    const next = h(
-      "button",
-      { type: "button", onclick: () => showPage(view, page.next) },
-      "Show older ones",
-    );
-    const none = view.list.children.length ? null : nothing("Nothing was changed like that.");
-    fill(view.more, page.next ? next : none);
-  } catch (error) {
-    if (!view.signal.aborted)
-      fill(
-        view.more,
-        trouble(error, () => showPage(view, cursor)),
-      );
-  }
+function showEntries(place, fields, query, signal) {
+  const list = h("ol.timeline");
+  const none = nothing("Nothing was changed like that.");
+  const draw = (/** @type {any} */ page) => entries(page, fields);
+  const ask = (/** @type {string} */ cursor) => firstOf(query, cursor, signal);
+  const { more, show } = paged(list, ask, draw, none, signal);
+  fill(place, list, more);
+  return show();
+}
+
+/**
+ * The first page that has anything: where hardly any entry fits, one may have nothing and yet not
+ * be the last.
+ * @param {URLSearchParams} query
+ * @param {string} cursor
+ * @param {AbortSignal} signal
+ */
+async function firstOf(query, cursor, signal) {
+  let page;
+  do {
+    page = await read("api/audit", { ...parameters(query), cursor, limit: 30 }, signal);
+    cursor = page.next ?? "";
+  } while (cursor && !page.items.length && !page.missing);
+  return page;
+}
+
+/**
+ * @param {any} page
+ * @param {import("./customer.js").Field[]} fields
+ */
+function entries(page, fields) {
+  const items = page.items.map((/** @type {any} */ entry) =>
+    entryItem(entry, fields, { what: record(entry) }),
+  );
+  return page.missing ? [...items, lost(page.missing, "li")] : items;
 }
 
 /**

@@ -1,12 +1,12 @@
 /** All customers, page by page. */
 
-import { NoConnection, read } from "./api.js";
+import { read } from "./api.js";
 import { may } from "./caller.js";
-import { whenBack } from "./connection.js";
 import { CUSTOMERS } from "./customer.js";
 import { fill, h, one } from "./dom.js";
 import { hitRow, markOpened, unscored } from "./hit.js";
-import { loading, nothing, trouble } from "./parts.js";
+import { paged } from "./paged.js";
+import { nothing } from "./parts.js";
 
 /**
  * @param {HTMLElement} place
@@ -14,9 +14,11 @@ import { loading, nothing, trouble } from "./parts.js";
  */
 export async function showAll(place, signal) {
   const list = h("ol.hits.all");
-  const more = h("div.more");
+  const ask = (/** @type {string} */ cursor) => read(CUSTOMERS, { cursor, limit: 50 }, signal);
+  const draw = (/** @type {any} */ page) => page.items.map(rowOf);
+  const { more, show } = paged(list, ask, draw, emptyRegistry(), signal);
   fill(place, h("h2.list-title", null, "All customers"), list, more);
-  await showPage(list, more, "", signal);
+  await show();
 }
 
 /** @param {ParentNode} place */
@@ -65,51 +67,8 @@ function rowsIn(list) {
 function rowOf(customer) {
   const row = hitRow(unscored(customer));
   row.dataset.id = customer.id;
+  markOpened(row);
   return row;
-}
-
-/**
- * @param {Element} list
- * @param {Element} more
- * @param {string} cursor
- * @param {AbortSignal} signal
- */
-async function showPage(list, more, cursor, signal) {
-  fill(more, loading());
-  try {
-    const page = await read(CUSTOMERS, { cursor, limit: 50 }, signal);
-    const rows = page.items.map(rowOf);
-    list.append(...rows);
-    const next = h(
-      "button",
-      { type: "button", onclick: () => showPage(list, more, page.next, signal) },
-      "Show more",
-    );
-    fill(more, page.next ? next : null);
-    if (!list.children.length) fill(more, emptyRegistry());
-    // The button that was pressed is gone, and the focus with it.
-    else if (document.activeElement === document.body) rows[0]?.querySelector("a").focus();
-    markOpened(list);
-  } catch (error) {
-    if (!signal.aborted)
-      showTrouble(error, more, () => showPage(list, more, cursor, signal), signal);
-  }
-}
-
-/**
- * @param {unknown} error
- * @param {Element} more
- * @param {() => void} again pressed, or by itself once there is a connection: only one of both
- * @param {AbortSignal} signal
- */
-function showTrouble(error, more, again, signal) {
-  const over = new AbortController();
-  const once = () => {
-    over.abort();
-    again();
-  };
-  fill(more, trouble(error, once));
-  if (error instanceof NoConnection) whenBack(once, AbortSignal.any([signal, over.signal]));
 }
 
 function emptyRegistry() {

@@ -3,7 +3,8 @@
 import { read } from "./api.js";
 import { customerFields, labelOf, shown } from "./customer.js";
 import { fill, h, isolated } from "./dom.js";
-import { at, fullName, heading, loading, nothing, trouble } from "./parts.js";
+import { paged } from "./paged.js";
+import { at, fullName, heading, nothing } from "./parts.js";
 import { putBack } from "./restore.js";
 import { to } from "./routes.js";
 
@@ -42,37 +43,21 @@ export async function showConflicts(place, _route, signal) {
       lists[1].element,
     ),
   );
-  await Promise.all(lists.map(({ show }) => show("")));
+  await Promise.all(lists.map(({ show }) => show()));
 }
 
 /**
  * A list that grows page by page.
  * @param {string} path
- * @param {(item: any) => Node} draw
+ * @param {(item: any) => Element} draw
  * @param {string} none what to say of an empty one
  * @param {AbortSignal} signal
  */
 function list(path, draw, none, signal) {
   const items = h("ol.timeline");
-  const more = h("div.more");
+  const ask = (/** @type {string} */ cursor) => read(path, { cursor, limit: 30 }, signal);
+  const { more, show } = paged(items, ask, (page) => page.items.map(draw), nothing(none), signal);
   return { element: h("div", null, items, more), show };
-
-  /** @param {string} cursor */
-  async function show(cursor) {
-    fill(more, loading());
-    try {
-      const page = await read(path, { cursor, limit: 30 }, signal);
-      items.append(...page.items.map(draw));
-      const next = h("button", { type: "button", onclick: () => show(page.next) }, "Show more");
-      fill(more, page.next ? next : items.children.length ? null : nothing(none));
-    } catch (error) {
-      if (!signal.aborted)
-        fill(
-          more,
-          trouble(error, () => show(cursor)),
-        );
-    }
-  }
 }
 
 /**

@@ -303,7 +303,7 @@ async function showClash(place, mine, { customer, theirs, fields, signal }) {
  */
 async function lastChange(id, signal) {
   if (!may("history")) return null;
-  const history = await read(`${CUSTOMERS}/${id}/history`, {}, signal).catch(() => null);
+  const history = await read(`${CUSTOMERS}/${id}/history`, { limit: 1 }, signal).catch(() => null);
   return history?.items[0] ?? null;
 }
 

@@ -5,6 +5,7 @@ import { cardHead, missing, nobody } from "./card.js";
 import { CUSTOMERS, customerFields } from "./customer.js";
 import { fill, h } from "./dom.js";
 import { entryItem, lost } from "./entry.js";
+import { paged } from "./paged.js";
 import { fullName, heading } from "./parts.js";
 import { undelete } from "./restore.js";
 
@@ -15,13 +16,19 @@ import { undelete } from "./restore.js";
  */
 export async function showHistory(place, { id }, signal) {
   const path = `${CUSTOMERS}/${encodeURIComponent(id)}`;
+  const ask = (cursor = "") => read(`${path}/history`, { cursor, limit: 50 }, signal);
   const [history, customer, fields] = await Promise.all([
-    read(`${path}/history`, {}, signal).catch(missing),
+    ask().catch(missing),
     read(path, {}, signal).catch(missing),
     customerFields(),
   ]);
   if (signal.aborted) return;
   if (!history) return fill(place, nobody());
+  const list = h("ol.timeline");
+  const draw = (/** @type {any} */ page) =>
+    page.items.map((/** @type {any} */ entry) => entryItem(entry, fields, { customer }));
+  const { more, append } = paged(list, ask, draw, null, signal);
+  append(history);
   fill(
     place,
     h(
@@ -29,11 +36,8 @@ export async function showHistory(place, { id }, signal) {
       null,
       customer ? cardHead(customer, "history") : goneHead(id, history.items),
       lost(history.missing),
-      h(
-        "ol.timeline",
-        null,
-        history.items.map((/** @type {any} */ entry) => entryItem(entry, fields, { customer })),
-      ),
+      list,
+      more,
     ),
   );
 }

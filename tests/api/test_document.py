@@ -90,6 +90,7 @@ def test_the_limits_that_are_documented_are_the_ones_that_are_held(
     parts: Parts, api_on: ApiOn, path: str, schema: dict[str, Any]
 ) -> None:
     api = api_on(with_settings(parts, fuzzy_hit_limit=schema["maximum"]))
+    path = path.format(customer_id=api.create("Meyer")["id"])
     for limit, status in (
         (schema["minimum"] - 1, 422),
         (schema["minimum"], 200),

@@ -44,6 +44,46 @@ def test_a_walk_over_the_audit_trail_meets_each_entry_once(api: Api, limit: int)
     assert [entry["record_id"] for entry in entries] == created[::-1]
 
 
+def changed(api: Api, times: int) -> str:
+    """The path of the history of a customer who was changed so often."""
+    path = item(api.create("Meyer")["id"])
+    for number in range(times):
+        accepted(api.patch(path, {"name": f"name {number}"}))
+    return f"{path}/history"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_a_walk_over_a_history_meets_each_entry_once(api: Api, limit: int) -> None:
+    entries = list(walk(api, changed(api, times=4), limit))
+    assert [entry["seq"] for entry in entries] == [5, 4, 3, 2, 1]
+
+
+def test_a_walk_over_a_history_is_not_moved_by_new_changes(api: Api) -> None:
+    path = changed(api, times=5)
+    numbers = iter(range(100))
+
+    def change() -> None:
+        accepted(api.patch(path.removesuffix("/history"), {"name": f"new {next(numbers)}"}))
+
+    assert [entry["seq"] for entry in walk(api, path, 2, change)] == [6, 5, 4, 3, 2, 1]
+
+
+def test_a_page_of_a_history_holds_100_where_nothing_else_is_asked(api: Api) -> None:
+    page = accepted(api.get(changed(api, times=100)))
+    assert [entry["seq"] for entry in page["items"]] == [*range(101, 1, -1)]
+    assert page["next"]
+
+
+@pytest.mark.parametrize(
+    "position", ["x", "1.0", "-1.0.loc1-x", "1.-1.loc1-x", "1.x.loc1-x", f"{10**14}.0.loc1-x"]
+)
+def test_a_cursor_of_a_history_is_a_stamp(api: Api, position: str) -> None:
+    path = changed(api, times=0)
+    refused = api.get(f"{path}?cursor={forged('history', position)}")
+    assert_refused(refused, 400, "malformed_request", "cursor")
+    assert len(api.items(f"{path}?cursor={forged('history', '99999999999999.0.loc1-x')}")) == 1
+
+
 def test_a_walk_meets_all_that_were_there_while_others_write(api: Api) -> None:
     there = [api.create(f"there {number}")["id"] for number in range(30)]
     doomed = [api.create(f"doomed {number}")["id"] for number in range(10)]

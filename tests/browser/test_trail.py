@@ -56,11 +56,26 @@ def without_two(route: Route) -> None:
 def test_a_history_says_how_many_changes_are_missing(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer")
     page = visit(place.url, f"#/customers/{customer['id']}")
-    page.route("**/history", without_two)
+    page.route("**/history?*", without_two)
     expect(page.locator(".values")).to_be_visible()
     page.keyboard.press("h")
     expect(page.locator(".timeline .entry")).to_have_count(1)
     expect(page.get_by_text("2 changes are missing here")).to_be_visible()
+
+
+def test_older_changes_come_on_demand_and_keep_the_keyboard_where_it_was(
+    place: Place, visit: Visit
+) -> None:
+    customer = place.api.create("Meyer")
+    for number in range(50):
+        accepted(place.api.patch(item(customer["id"]), {"name": f"Anna {number}"}))
+    page = visit(place.url, f"#/customers/{customer['id']}/history")
+    entries = page.locator(".timeline .entry")
+    expect(entries).to_have_count(50)
+    page.get_by_role("button", name="Show more").press("Enter")
+    expect(entries).to_have_count(51)
+    expect(entries.last).to_be_focused()
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
 
 
 def test_the_history_of_a_deleted_customer_stays(place: Place, visit: Visit) -> None:
@@ -166,6 +181,6 @@ def test_older_entries_come_on_demand(place: Place, visit: Visit) -> None:
         place.api.create(f"Number {number}")
     page = visit(place.url, "#/audit", role="service_provider")
     expect(page.locator(".timeline .entry")).to_have_count(30)
-    page.get_by_role("button", name="Show older ones").click()
+    page.get_by_role("button", name="Show more").click()
     expect(page.locator(".timeline .entry")).to_have_count(33)
     assert len(place.api.items(f"{AUDIT}?limit=100")) == 33

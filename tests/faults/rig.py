@@ -233,7 +233,7 @@ class Location(Restartable):
         return dict(answer.json()) if answer.ok else {}
 
     def history(self, customer_id: str) -> list[dict[str, Any]]:
-        """The customer's audit trail, newest first; empty where nothing is known of it."""
+        """The customer's last 100 changes, newest first; empty where nothing is known of it."""
         answer = self.ask("GET", f"{ITEMS}/{customer_id}/history")
         return answer.json()["items"] if answer.ok else []
 

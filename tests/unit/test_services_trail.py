@@ -6,7 +6,9 @@ from chalicelib.domain.audit import Action, AuditFilter
 from chalicelib.domain.change import apply
 from chalicelib.domain.conflict import superseded
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind
+from chalicelib.domain.stamp import Stamp
 from chalicelib.services.trail import TrailEntry, read_audit, read_history
 from tests.fakes import (
     AGENT,
@@ -31,7 +33,11 @@ def here() -> Site:
 
 
 def history(here: Site) -> list[TrailEntry]:
-    return read_history(customer_id(1), AGENT, here.registry).entries
+    return page_of_history(here).items
+
+
+def page_of_history(here: Site) -> PageOfReadable[TrailEntry]:
+    return read_history(customer_id(1), None, 100, AGENT, here.registry)
 
 
 def test_a_history_tells_every_change_newest_first(here: Site) -> None:
@@ -48,11 +54,11 @@ def test_a_history_says_how_many_changes_it_lacks(here: Site) -> None:
     third = updated(second.record, now=NOW + 2, name="Anna")
     for change in (first, second, third):
         here.store.commit(change)
-    assert read_history(customer_id(1), AGENT, here.registry).missing == 0
+    assert page_of_history(here).missing == 0
     here.store.tables.torn.add(entry_key(first.entry))
     del here.store.tables.entries[entry_key(third.entry)]
-    found = read_history(customer_id(1), AGENT, here.registry)
-    assert ([shown.entry for shown in found.entries], found.missing) == ([second.entry], 2)
+    found = page_of_history(here)
+    assert ([shown.entry for shown in found.items], found.missing) == ([second.entry], 2)
 
 
 def test_the_audit_says_how_many_changes_cannot_be_read(here: Site) -> None:
@@ -171,6 +177,18 @@ def test_a_value_that_lost_against_another_location_is_superseded(here: Site) ->
     for change in (first, mine, merged):
         here.store.commit(change)
     assert [shown.superseded for shown in history(here)] == [(), ("name",), ()]
+
+
+def test_what_lost_is_told_where_the_winner_is_on_another_page(here: Site) -> None:
+    first = customer()
+    mine = updated(first.record, NOW + 1, name="mine")
+    theirs = updated(first.record, NOW + 2, "loc2", name="theirs")
+    for change in (first, mine, apply(mine.record, event_of(theirs), NOW)):
+        here.store.commit(change)
+    winner = read_history(customer_id(1), None, 1, AGENT, here.registry)
+    loser = read_history(customer_id(1), Stamp.parse(winner.next), 1, AGENT, here.registry)
+    assert [shown.entry for shown in (*winner.items, *loser.items)] == [theirs.entry, mine.entry]
+    assert [shown.superseded for shown in loser.items] == [("name",)]
 
 
 def test_a_value_that_was_replaced_knowingly_is_not_superseded() -> None:

@@ -81,11 +81,10 @@ class PageQuery(Struct):
     cursor: Cursor = ""
 
 
-class HistoryQuery(Struct):
+class HistoryQuery(PageQuery):
     """Which page of a history: hardly any has a second one."""
 
     limit: Limit = 100
-    cursor: Cursor = ""
 
 
 class SearchQuery(Struct):

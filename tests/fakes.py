@@ -30,6 +30,7 @@ from chalicelib.domain.errors import (
     Unreadable,
     VersionConflict,
 )
+from chalicelib.domain.field import Usage
 from chalicelib.domain.notes import DeadLetter, Fact, Note
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.page import Page, PageOfReadable
@@ -79,6 +80,7 @@ class FakeTables:
     accesses: list[AccessEntry] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
     lock: RLock = field(default_factory=RLock)
+    most_scanned: int = 1_000
 
 
 def joined() -> dict[str, dict[str, Fact]]:
@@ -234,9 +236,11 @@ class FakeRecords:
         live = (record for record in self._rows(Kind.CUSTOMER) if record.is_live)
         return sorted(record.id for record in live if number_of(record) == number)
 
-    def count_using(self, key: str) -> int:
-        live = (record for record in self._rows(Kind.CUSTOMER) if record.is_live)
-        return sum(record.value(EXTRA + key) is not None for record in live)
+    def usage_of(self, key: str) -> Usage:
+        rows = list(self._rows(Kind.CUSTOMER))
+        seen = rows[: self._tables.most_scanned]
+        users = sum(one.is_live and one.value(EXTRA + key) is not None for one in seen)
+        return Usage(users, len(seen), is_whole=seen == rows)
 
 
 class FakeAuditTrail:

@@ -52,6 +52,17 @@ class FieldDefinition(Struct, frozen=True):
 Definitions = Mapping[str, FieldDefinition]
 
 
+class Usage(Struct, frozen=True):
+    """How many customers hold a value of a field, of so many records that were looked through.
+
+    `is_whole` says that there are no others.
+    """
+
+    customers: int
+    looked_through: int
+    is_whole: bool
+
+
 def definition_of(record: Record) -> FieldDefinition:
     """The definition that a record holds; what is left out or unknown gets its default.
 

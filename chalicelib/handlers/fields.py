@@ -72,7 +72,11 @@ def patch_field(
 def delete_field(
     request: HttpRequest, key: FieldKey, expected: Expected, query: DeletionQuery
 ) -> NoContent:
-    """Deletes a field definition, and hides every value of it."""
+    """Deletes a field definition, and hides every value of it.
+
+    Without `force` it is kept where customers have a value for it, and where there are too many
+    customers to look through.
+    """
     version = fields.delete_field(
         key, request.caller, request.registry, expected, force=query.force
     )

@@ -109,9 +109,8 @@ def delete_field(
     Raises NotFound, StaleVersion, StillInUse.
     """
     _load(key, registry)
-    users = 0 if force else registry.store.records.count_using(key)
-    if users:
-        raise StillInUse(f"{users} customers have a value for {key}; force=true deletes it", "key")
+    if not force:
+        _refuse_used(key, registry)
     record = rewrite(
         lambda: _load(key, registry),
         lambda record: changes.delete(record, registry.author(caller)),
@@ -120,6 +119,20 @@ def delete_field(
     )
     registry.catalog.forget()
     return record.version
+
+
+def _refuse_used(key: str, registry: Registry) -> None:
+    """Raises StillInUse, also where more customers are there than a request can look through."""
+    usage = registry.store.records.usage_of(key)
+    if usage.customers:
+        count = f"{'' if usage.is_whole else 'at least '}{usage.customers}"
+        raise StillInUse(f"{count} customers have a value for {key}; force=true deletes it", "key")
+    if not usage.is_whole:
+        raise StillInUse(
+            f"of {usage.looked_through} customers nobody has a value for {key}, and there are more "
+            "than are looked through while somebody waits; force=true deletes it",
+            "key",
+        )
 
 
 def _creation(key: str, properties: Values, caller: Caller, registry: Registry) -> Change:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.change import Change, Claim, Event
     from chalicelib.domain.conflict import Conflict
     from chalicelib.domain.digest import Digest, Listing
+    from chalicelib.domain.field import Usage
     from chalicelib.domain.matching import Hit
     from chalicelib.domain.notes import DeadLetter, Fact, Note
     from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
@@ -56,8 +57,11 @@ class Records(Protocol):
     def claiming(self, number: str) -> list[str]:
         """Ids of live customers with this document number, folded. May lag behind by a moment."""
 
-    def count_using(self, key: str) -> int:
-        """How many live customers hold a value of this field."""
+    def usage_of(self, key: str) -> Usage:
+        """How many live customers hold a value of this field.
+
+        Ends where some were found, or where more would take too long for a request.
+        """
 
 
 class AuditTrail(Protocol):

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 from chalicelib.domain.change import Change
+from chalicelib.domain.field import Usage
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record
 from chalicelib.services.ports import AccessLog, AuditTrail, Claims, Outbox, Records, Store, System
@@ -93,5 +94,5 @@ class RehearsedRecords:
     def claiming(self, number: str) -> list[str]:
         return self._inner.claiming(number)
 
-    def count_using(self, key: str) -> int:
-        return self._inner.count_using(key)
+    def usage_of(self, key: str) -> Usage:
+        return self._inner.usage_of(key)

@@ -128,7 +128,7 @@ function rules({ required, searchable, choices, pattern }) {
 async function deleteOnce(definition, force = false) {
   const title = ["Delete ", isolated(definition.label), "?"];
   const text = force
-    ? "Customers still have a value for it. It will be hidden in all of them, at every location."
+    ? "Customers may still have a value for it. It will be hidden in all of them, at every location."
     : "Nobody can fill in this field any more, at any location.";
   if (!(await ask(title, text, force ? "Delete it all the same" : "Delete"))) return;
   try {

@@ -8,10 +8,12 @@ import pytest
 from chalicelib.domain import change as changes
 from chalicelib.domain.change import Author
 from chalicelib.domain.errors import Unreadable, VersionConflict
+from chalicelib.domain.field import Usage
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables, text
 from chalicelib.storage.records import LONGEST_KEY, DynamoRecords
+from chalicelib.storage.store import DynamoStore
 from tests.contract.conftest import TORN, Backend, DynamoBackend
 from tests.fakes import (
     AGENT,
@@ -199,9 +201,28 @@ def test_only_live_customers_with_a_value_use_a_field(store: Store, commit: Comm
         emptied,
         updated(emptied.record, extra={"city": None}),
     )
-    assert store.records.count_using("city") == 1
-    assert store.records.count_using("town") == 1
-    assert store.records.count_using("nothing") == 0
+    assert store.records.usage_of("city") == Usage(1, 4, is_whole=True)
+    assert store.records.usage_of("town") == Usage(1, 4, is_whole=True)
+    assert store.records.usage_of("nothing") == Usage(0, 4, is_whole=True)
+
+
+def test_who_uses_a_field_is_counted_until_some_are_found(dynamodb_tables: Tables) -> None:
+    store = DynamoStore(dynamodb_tables, "loc1")
+    for number in range(6):
+        store.commit(customer(number, extra={"city": "Bonn"}))
+    records = DynamoRecords(dynamodb_tables, scan_page=2)
+    assert records.usage_of("city") == Usage(2, 2, is_whole=False)
+    assert records.usage_of("town") == Usage(0, 6, is_whole=True)
+
+
+def test_no_more_customers_are_looked_through_than_a_request_has_time_for(
+    dynamodb_tables: Tables,
+) -> None:
+    store = DynamoStore(dynamodb_tables, "loc1")
+    for number in range(6):
+        store.commit(customer(number))
+    records = DynamoRecords(dynamodb_tables, scan_page=2, most_pages=2)
+    assert records.usage_of("city") == Usage(0, 4, is_whole=False)
 
 
 def test_live_customers_are_found_by_document_number(store: Store, commit: Commit) -> None:

@@ -25,7 +25,7 @@ CALLS: tuple[Callable[[Store], object], ...] = (
     lambda store: list(store.records.all(Kind.FIELD)),
     lambda store: store.records.live_ids("", 10),
     lambda store: store.records.due_ids(NOW, "", 10),
-    lambda store: store.records.count_using("city"),
+    lambda store: store.records.usage_of("city"),
     lambda store: store.trail.of(Kind.CUSTOMER, customer_id(1)),
     lambda store: store.trail.newest(AuditFilter(), "", 10),
     lambda store: list(store.trail.all()),

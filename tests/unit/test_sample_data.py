@@ -151,7 +151,7 @@ def test_values_of_a_field_that_people_took_away_are_left_out(home: Site) -> Non
     loaded = load_into(home.registry)
     assert loaded.fields == {Outcome.PRESENT: 1, Outcome.ADDED: 2}
     assert loaded.customers == {Outcome.ADDED: 10}
-    assert home.store.records.count_using("notes") == 0
+    assert home.store.records.usage_of("notes").customers == 0
 
 
 def test_customers_that_break_a_rule_of_the_location_are_refused(home: Site) -> None:

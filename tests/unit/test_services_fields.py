@@ -170,9 +170,29 @@ def test_a_field_changed_at_two_locations_at_once_can_have_choices_again(merged:
 def test_a_field_that_customers_use_is_kept(here: Site) -> None:
     create(here)
     person(here, city="Bonn")
-    with pytest.raises(StillInUse):
+    with pytest.raises(StillInUse, match=r"^1 customers have a value for city"):
         fields.delete_field("city", PROVIDER, here.registry)
     assert keys(here) == ["city"]
+
+
+def test_a_refusal_says_where_it_has_not_seen_all_customers(here: Site) -> None:
+    create(here)
+    for city in ("Bonn", "Ulm", "Kiel"):
+        person(here, city=city)
+    here.store.tables.most_scanned = 2
+    with pytest.raises(StillInUse, match=r"^at least 2 customers have a value for city"):
+        fields.delete_field("city", PROVIDER, here.registry)
+
+
+def test_a_field_is_kept_where_there_are_too_many_customers_to_look_through(here: Site) -> None:
+    create(here)
+    for _ in range(3):
+        person(here)
+    here.store.tables.most_scanned = 2
+    with pytest.raises(StillInUse, match="of 2 customers nobody has a value"):
+        fields.delete_field("city", PROVIDER, here.registry)
+    fields.delete_field("city", PROVIDER, here.registry, force=True)
+    assert keys(here) == []
 
 
 def test_a_field_that_customers_use_is_deleted_by_force(here: Site) -> None:

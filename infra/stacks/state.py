@@ -286,4 +286,5 @@ def _outputs(names: Names) -> Template:
 
 
 def to_json(template: Template) -> str:
-    return json.dumps(template, indent=1) + "\n"
+    # Without spaces: what is larger than 51,200 bytes CloudFormation takes from a bucket only.
+    return json.dumps(template, separators=(",", ":")) + "\n"

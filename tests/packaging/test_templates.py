@@ -22,7 +22,7 @@ from infra.packaging.wheels import RUNTIME
 from infra.stacks.functions import FUNCTIONS
 from infra.stacks.names import Names, logical
 from infra.stacks.sources import IS_PENDING
-from infra.stacks.state import table_of
+from infra.stacks.state import state_template, table_of, to_json
 from infra.tables import definition, ttl_attribute
 from local.event_sources import _is_pending as is_pending
 from tests.packaging.templates import (
@@ -443,8 +443,9 @@ def test_the_readme_says_how_much_concurrency_a_location_reserves() -> None:
     assert f"{reserved} functions of a location reserve a concurrency of 1." in readme
 
 
-def test_the_state_deploys_without_a_bucket() -> None:
-    assert len(json.dumps(written("loc1")["state"], indent=1)) < MOST_BYTES
+@pytest.mark.parametrize("location", ["loc1", "x" * LONGEST_LOCATION])
+def test_the_state_deploys_without_a_bucket_whatever_the_location_is_called(location: str) -> None:
+    assert len(to_json(state_template(Names(location)))) < MOST_BYTES
 
 
 def test_the_stages_differ_in_their_names_alone() -> None:

@@ -60,6 +60,11 @@ def definition(tables: Tables, model: type[Model]) -> dict[str, Any]:
     return request
 
 
+def index_names(model: type[Model]) -> list[str]:
+    """What a model's indexes are called."""
+    return [index.Meta.index_name for index in _indexes(model)]
+
+
 def ttl_attribute(model: type[Model]) -> str | None:
     """The attribute by which DynamoDB deletes items itself, where there is one."""
     found = (one for one in model.get_attributes().values() if isinstance(one, TTLAttribute))

@@ -14,6 +14,7 @@ from chalicelib.storage.tables import MODELS
 from infra.stacks.functions import FUNCTIONS
 from infra.stacks.names import API_HANDLER, API_STAGE, Names, Template, camel
 from infra.stacks.sources import HAS_GROUP, reading_source
+from infra.tables import index_names
 
 OURS = "SINS"
 MINUTE = 60
@@ -83,16 +84,13 @@ def _alarms(names: Names, queues: Sequence[str]) -> Iterator[Alarm]:
         )
     for model in MODELS:
         table = str(model.Meta.table_name)
-        for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
-            yield Alarm(
-                f"{table}-{'reads' if metric.startswith('Read') else 'writes'}-throttled",
-                f"The table {names.of(table)} gets more than it takes.",
-                "AWS/DynamoDB",
-                metric,
-                {"TableName": names.of(table)},
-                above=10,
-                times=3,
-                period=MINUTE,
+        here = {"TableName": names.of(table)}
+        yield from _throttled(table, f"The table {names.of(table)}", here)
+        for index in index_names(model):
+            # A table's figures leave its indexes out, and one that takes no more holds writers up.
+            tells = f"The index {index} of {names.of(table)}"
+            yield from _throttled(
+                f"{table}-{index}", tells, {**here, "GlobalSecondaryIndexName": index}
             )
     yield Alarm(
         "api-failing",
@@ -102,6 +100,20 @@ def _alarms(names: Names, queues: Sequence[str]) -> Iterator[Alarm]:
         {"ApiName": names.prefix, "Stage": API_STAGE},
         above=5,
     )
+
+
+def _throttled(what: str, tells: str, dimensions: Mapping[str, object]) -> Iterator[Alarm]:
+    for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
+        yield Alarm(
+            f"{what}-{'reads' if metric.startswith('Read') else 'writes'}-throttled",
+            f"{tells} gets more than it takes.",
+            "AWS/DynamoDB",
+            metric,
+            dimensions,
+            above=10,
+            times=3,
+            period=MINUTE,
+        )
 
 
 def _of_functions(names: Names) -> Iterator[Alarm]:

@@ -350,6 +350,7 @@ def test_alarms_watch_functions_and_tables_that_are_there() -> None:
     known = {
         "FunctionName": {one["FunctionName"] for one in functions},
         "TableName": {one["TableName"] for one in tables},
+        "GlobalSecondaryIndexName": {index for _, index in indexes_of("loc1")},
         "QueueName": {
             one["QueueName"] for one in of_type(state_of("loc1"), "AWS::SQS::Queue").values()
         },
@@ -364,6 +365,31 @@ def test_alarms_watch_functions_and_tables_that_are_there() -> None:
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
     failing = {name for name in alarms if name.endswith("FailingAlarm")}
     assert len(failing) == len(FUNCTIONS) + 1
+
+
+def test_an_index_that_throttles_is_heard_of_as_a_table_is() -> None:
+    alarms = of_type(state_of("loc1"), "AWS::CloudWatch::Alarm").values()
+    watched = {
+        metric: {
+            (where["TableName"], where["GlobalSecondaryIndexName"])
+            for alarm in alarms
+            if alarm["MetricName"] == metric
+            and len(where := {one["Name"]: one["Value"] for one in alarm["Dimensions"]}) > 1
+        }
+        for metric in ("ReadThrottleEvents", "WriteThrottleEvents")
+    }
+    there = indexes_of("loc1")
+    assert there
+    assert watched == {"ReadThrottleEvents": there, "WriteThrottleEvents": there}
+
+
+def indexes_of(stage: str) -> set[tuple[str, str]]:
+    """Tables with the names of their indexes."""
+    return {
+        (table["TableName"], index["IndexName"])
+        for table in of_type(state_of(stage), "AWS::DynamoDB::Table").values()
+        for index in table.get("GlobalSecondaryIndexes", [])
+    }
 
 
 def test_whatever_the_clock_calls_has_an_alarm_for_when_it_does_not() -> None:

@@ -29,6 +29,11 @@ class Ids:
             return str(UUID(int=self._newest))
 
 
+def moment_of(made: str) -> int:
+    """The millisecond that an id was made in."""
+    return UUID(made).int >> 80
+
+
 def _drawn_at(moment: int) -> int:
     random = randbits(RANDOM_BITS)
     high, low = divmod(random, 1 << LOW_BITS)

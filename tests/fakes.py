@@ -328,13 +328,13 @@ class FakeOutbox:
             self._tables.messages[fresh.id] = fresh
             self._tables.unsent.add(fresh.id)
 
-    def changes_since(self, moment: int) -> list[ChangeNotice]:
+    def changes_since(self, moment: int) -> Iterator[ChangeNotice]:
         messages = sorted(self._tables.messages.items())
-        return [
-            ChangeNotice(m.id, m.kind, m.record_id)
+        return (
+            ChangeNotice(m.id, m.kind, m.record_id, at)
             for key, m in messages
-            if int(key[:15]) >= moment
-        ]
+            if (at := int(key[:15])) >= moment
+        )
 
 
 class FakeClaims:

@@ -19,9 +19,10 @@ class OutboxMessage(Struct, frozen=True):
 class ChangeNotice(Struct, frozen=True):
     """A record that was committed, here or by an event, in the order of `id`.
 
-    Those of one transaction may share an id.
+    Those of one transaction may share an id. `at` is the moment at which it was attempted.
     """
 
     id: str
     kind: Kind
     record_id: str
+    at: int

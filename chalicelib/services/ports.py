@@ -106,8 +106,11 @@ class Outbox(Protocol):
     def add_again(self, messages: Sequence[OutboxMessage], now: int) -> None:
         """Each once more, under an id of now, whatever becomes of the one that was there."""
 
-    def changes_since(self, moment: int) -> list[ChangeNotice]:
-        """What was committed since (milliseconds), in the order of commit attempts."""
+    def changes_since(self, moment: int) -> Iterator[ChangeNotice]:
+        """What was committed since (milliseconds), in the order of commit attempts.
+
+        It is read page by page.
+        """
 
 
 class Claims(Protocol):

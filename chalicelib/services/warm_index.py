@@ -1,6 +1,6 @@
 """The warm index: what a process searches, brought up to date before every answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from threading import Lock
 
@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.field import searched_keys
 from chalicelib.domain.notes import Fact, Note
+from chalicelib.domain.outbox import ChangeNotice
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
@@ -26,6 +27,11 @@ SNAPSHOT_EVERY = 30 * 60 * 1000
 WHOLE_EVERY = 24 * 60 * 60 * 1000
 # A request reads no more customers than these from the table: that takes some five seconds.
 FEW = 20_000
+# Nor does it take in more changed ones. After a large import a function that starts, or that slept
+# meanwhile, has hundreds of thousands of them before it.
+MOST_TAKEN = 20_000
+# So many changes are taken in at once.
+TOGETHER = 1_000
 # How often a function that lacks something looks whether there is a snapshot that has it.
 LOOK_EVERY = 60 * 1000
 
@@ -35,19 +41,40 @@ class Followed(Struct):
 
     index: Index
     watermark: int
-    _seen: set[str] = set()
+    # What was read of late. Not by id: a part of those that share one may have been read.
+    _seen: set[ChangeNotice] = set()
 
-    def follow(self, registry: Registry) -> None:
-        """Takes in what was committed before this call, and leaves out what is hidden now."""
-        now = registry.clock()
+    def follow(self, registry: Registry, at_most: int | None = None) -> bool:
+        """Takes in what was committed before this call, and leaves out what is hidden now.
+
+        False where more customers than `at_most` have changed: the next call goes on behind these.
+        """
+        now, taken = registry.clock(), 0
         notices = registry.store.outbox.changes_since(self._since(now))
-        fresh = [notice for notice in notices if notice.id not in self._seen]
+        while some := list(islice(notices, TOGETHER)):
+            if at_most is not None and taken >= at_most:
+                return False
+            taken += self._take(some, registry)
+            # What committed late may still come before the last one.
+            self._reach(min(now, some[-1].at + OVERLAP))
+        self._reach(now)
+        self._leave_out_hidden(registry)
+        return True
+
+    def _take(self, notices: Sequence[ChangeNotice], registry: Registry) -> int:
+        """How many customers were read for it."""
+        fresh = [notice for notice in notices if notice not in self._seen]
         if any(notice.kind is Kind.FIELD for notice in fresh):
             registry.catalog.forget()
         ids = list(dict.fromkeys(n.record_id for n in fresh if n.kind is Kind.CUSTOMER))
         self.index.put(*registry.store.records.get_many(Kind.CUSTOMER, ids))
-        self._seen, self.watermark = {notice.id for notice in notices}, now
-        self._leave_out_hidden(registry)
+        self._seen.update(fresh)
+        return len(ids)
+
+    def _reach(self, watermark: int) -> None:
+        self.watermark = watermark
+        again = watermark - OVERLAP
+        self._seen = {notice for notice in self._seen if notice.at >= again}
 
     def _since(self, now: int) -> int:
         if now < self.watermark - OVERLAP:
@@ -79,14 +106,16 @@ class WarmIndex(Struct):
         """The index with everything that was committed before this call.
 
         It may lack a field that is searched since the last snapshot. Raises Unavailable where there
-        is no snapshot to be read, and there are many customers.
+        is no snapshot to be read, and there are many customers; and where more has changed than a
+        request has time for: the next one goes on there.
         """
+        at_most = MOST_TAKEN if self.indexes.are_kept else None
         with self._lock:
             known = self._current(registry) or self._looked_for(registry) or self._built(registry)
-            held = self._followed(known, registry)
+            held = self._followed(known, registry, at_most)
             if not _searched(registry) <= held.index.fields:
                 more = self._with_more_fields(held, registry)
-                held = held if more is held else self._followed(more, registry)
+                held = held if more is held else self._followed(more, registry, at_most)
             return held.index
 
     def up_to_date(self, registry: Registry) -> Index | None:
@@ -102,9 +131,12 @@ class WarmIndex(Struct):
             self._held = read
         return read.index
 
-    def _followed(self, known: Followed, registry: Registry) -> Followed:
+    def _followed(
+        self, known: Followed, registry: Registry, at_most: int | None = None
+    ) -> Followed:
         self._held = known
-        known.follow(registry)
+        if not known.follow(registry, at_most):
+            raise Unavailable("the search index is taking in many changes; try again in a moment")
         return known
 
     def _current(self, registry: Registry) -> Followed | None:

@@ -1,5 +1,6 @@
 """The `changes` table: what the relay has to send, and what a warm index has yet to read."""
 
+import heapq
 import json
 import logging
 import zlib
@@ -13,7 +14,7 @@ from chalicelib.domain.change import Event
 from chalicelib.domain.outbox import ChangeNotice, OutboxMessage
 from chalicelib.domain.record import Kind, Record
 from chalicelib.domain.replay import is_whole, replay
-from chalicelib.ids import new_id_at
+from chalicelib.ids import moment_of, new_id_at
 from chalicelib.storage.client import Tables, expiry, text
 from chalicelib.storage.records import DynamoRecords
 from chalicelib.storage.tables import CHANGES_SHARDS, ChangeItem
@@ -78,23 +79,22 @@ class DynamoOutbox:
         fresh = [replace(message, id=new_id_at(now)) for message in messages]
         self._tables.put_many([message_to_item(one, str(one.shard), None) for one in fresh])
 
-    def changes_since(self, moment: int) -> list[ChangeNotice]:
-        notices = [
-            notice
-            for shard in range(CHANGES_SHARDS)
-            for item in self._tables.query(
-                ChangeItem,
-                KeyConditionExpression="#shard = :shard AND id > :moment",
-                ExpressionAttributeNames={"#shard": "shard"},
-                ExpressionAttributeValues={
-                    ":shard": text(str(shard)),
-                    ":moment": text(first_id_at(moment)),
-                },
-                ConsistentRead=True,
-            )
-            for notice in item_to_notices(item)
-        ]
-        return sorted(notices, key=lambda notice: notice.id)
+    def changes_since(self, moment: int) -> Iterator[ChangeNotice]:
+        shards = [self._since(shard, moment) for shard in range(CHANGES_SHARDS)]
+        items = heapq.merge(*shards, key=lambda item: item.id)
+        return (notice for item in items for notice in item_to_notices(item))
+
+    def _since(self, shard: int, moment: int) -> Iterator[ChangeItem]:
+        return self._tables.query(
+            ChangeItem,
+            KeyConditionExpression="#shard = :shard AND id > :moment",
+            ExpressionAttributeNames={"#shard": "shard"},
+            ExpressionAttributeValues={
+                ":shard": text(str(shard)),
+                ":moment": text(first_id_at(moment)),
+            },
+            ConsistentRead=True,
+        )
 
     def _pending(self, limit: int) -> Iterator[OutboxMessage]:
         for shard in range(CHANGES_SHARDS):
@@ -134,7 +134,8 @@ def applied_to_item(item_id: str, applied: Sequence[AuditEntry], expires: int) -
 def item_to_notices(item: ChangeItem) -> list[ChangeNotice]:
     """Every record that the item tells of."""
     listed = json.loads(item.applied) if item.applied else [[item.kind, item.record_id]]
-    return [ChangeNotice(item.id, Kind(kind), record_id) for kind, record_id, *_ in listed]
+    at = moment_of(item.id)
+    return [ChangeNotice(item.id, Kind(kind), record_id, at) for kind, record_id, *_ in listed]
 
 
 def item_to_message(item: ChangeItem) -> OutboxMessage:

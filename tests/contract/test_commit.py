@@ -45,7 +45,7 @@ def everything(store: Store) -> list[object]:
         sorted(store.records.all(Kind.FIELD), key=lambda record: record.id),
         sorted(store.trail.all(), key=lambda entry: entry.hash),
         store.outbox.pending(100),
-        store.outbox.changes_since(0),
+        list(store.outbox.changes_since(0)),
         store.claims.get(CLAIM.key, NOW),
     ]
 

@@ -141,7 +141,7 @@ def test_changes_since_a_moment_leave_out_what_came_before(store: Store, commit:
         customer(2), apply(None, event_of(customer(3, location="loc2")), NOW), definition("city")
     )
     assert changed_ids(store, moment) == [customer_id(2), customer_id(3), "city"]
-    assert store.outbox.changes_since(moment)[-1].kind is Kind.FIELD
+    assert list(store.outbox.changes_since(moment))[-1].kind is Kind.FIELD
     assert changed_ids(store, wall_clock() + 1000) == []
 
 

@@ -16,6 +16,7 @@ import pytest
 from chalicelib.domain.errors import NotFound
 from chalicelib.search.index import SearchIndex
 from chalicelib.search.indexes import SavedIndexes, Snapshots
+from chalicelib.services import warm_index
 from chalicelib.services.customers import (
     create_customer,
     delete_customer,
@@ -24,11 +25,12 @@ from chalicelib.services.customers import (
 )
 from chalicelib.services.fields import create_field, patch_field
 from chalicelib.services.registry import Registry
+from chalicelib.services.replication import apply_events
 from chalicelib.services.search import Search, search_customers
 from chalicelib.services.warm_index import WarmIndex, take_snapshot
 from chalicelib.storage.snapshots import FolderSnapshots
 from tests.conftest import PartsOn
-from tests.fakes import AGENT, DEFINITION
+from tests.fakes import AGENT, DEFINITION, customer, customer_id, event_of
 
 FUNCTIONS = 3
 ROUNDS = 3
@@ -107,6 +109,18 @@ def test_every_function_sees_every_write_of_every_other(functions: list[Function
         writer.delete(created)
         assert all(function.finds(second) == [] for function in functions)
         assert all(function.finds(second, "fuzzy") == [] for function in functions)
+
+
+def test_those_of_one_transaction_are_found_also_where_some_are_taken_in_before_the_others(
+    functions: list[Function], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm_index, "TOGETHER", 2)
+    registry = functions[0].registry
+    arrived = [customer(number, registry.clock(), location="loc2") for number in range(5)]
+    apply_events([event_of(one) for one in arrived], registry)
+    assert [function.finds("Meyer") for function in functions] == [
+        [customer_id(number) for number in range(5)]
+    ] * FUNCTIONS
 
 
 def test_who_was_deleted_does_not_use_up_the_limit(functions: list[Function]) -> None:

@@ -32,7 +32,7 @@ CALLS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.access.add(READ),
     lambda store: store.outbox.pending(10),
     lambda store: store.outbox.depth(),
-    lambda store: store.outbox.changes_since(NOW),
+    lambda store: list(store.outbox.changes_since(NOW)),
     lambda store: store.claims.get("key", NOW),
     lambda store: store.system.note(Note.RELAY, {"sent": {}}),
     lambda store: store.system.dead_letters("", 10),

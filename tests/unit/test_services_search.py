@@ -1,6 +1,7 @@
 """Searching: a warm index, brought up to date before every answer."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -185,7 +186,7 @@ def test_a_commit_that_began_before_and_ended_after_a_search_is_found(
 
 def test_a_search_that_failed_to_catch_up_catches_up_later(here: Site, warm: WarmIndex) -> None:
     class Away:
-        def changes_since(self, moment: int) -> list[object]:
+        def changes_since(self, moment: int) -> Iterator[object]:
             raise TimeoutError(str(moment))
 
     commit(here, customer(1, here.clock()))
@@ -395,6 +396,60 @@ def test_a_function_that_starts_loads_the_snapshot_and_reads_only_what_is_newer(
     assert found(here, warm) == [customer_id(3), customer_id(4)]
     assert found(here, warm, "Nowak") == [customer_id(2)]
     assert indexes.made == 0
+
+
+def changed_since_a_snapshot(
+    here: Site, indexes: CountingIndexes, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> WarmIndex:
+    """One that has to take in five customers, of whom a request takes two at a time.
+
+    They were committed so many seconds after each other.
+    """
+    monkeypatch.setattr(warm_index, "MOST_TAKEN", 2)
+    monkeypatch.setattr(warm_index, "TOGETHER", 2)
+    commit(here, customer(0, here.clock()))
+    take_snapshot(WarmIndex(indexes), here.registry)
+    for number in range(1, 6):
+        here.clock.advance(seconds=seconds)
+        commit(here, customer(number, here.clock()))
+    return restarted(indexes)
+
+
+def test_a_request_takes_in_some_of_very_many_changes_and_the_next_one_goes_on(
+    here: Site, indexes: CountingIndexes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warm = changed_since_a_snapshot(here, indexes, monkeypatch, seconds=60)
+    outbox, asked = here.store.outbox, list[int]()
+
+    class Asked:
+        def changes_since(self, moment: int) -> Iterator[object]:
+            asked.append(moment)
+            return outbox.changes_since(moment)
+
+    here.store.outbox = Asked()  # type: ignore[assignment]
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="taking in many changes"):
+            found(here, warm)
+    assert found(here, warm) == [customer_id(number) for number in range(6)]
+    assert indexes.made == 0
+    assert asked[0] < asked[1] < asked[2]
+
+
+def test_who_goes_on_taking_in_changes_misses_none_that_committed_late(
+    here: Site, indexes: CountingIndexes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warm = changed_since_a_snapshot(here, indexes, monkeypatch, seconds=1)
+    began = here.clock() - 4_000
+    with pytest.raises(Unavailable):
+        found(here, warm)
+    asked = here.clock()
+    here.clock.now = began
+    commit(here, customer(9, began))
+    here.clock.now = asked
+    for _ in range(2):
+        with suppress(Unavailable):
+            found(here, warm)
+    assert customer_id(9) in found(here, warm)
 
 
 def test_what_was_committed_while_the_snapshot_was_written_is_found(

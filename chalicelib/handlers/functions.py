@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
@@ -18,10 +18,15 @@ from chalicelib.domain.notes import DeadLetter
 from chalicelib.log import LOGGER, fields
 from chalicelib.metrics import emit
 
+if TYPE_CHECKING:
+    from chalicelib.services.replication import Published
+
 # Named after the module that Lambda imports: the handler is `app.relay`, and it loads the app.
 blueprint = Blueprint("app")
 
 Body = Callable[[Any, bootstrap.Parts], Mapping[str, object]]
+# Below the five minutes that a relay may run, by more than the last batch takes.
+RELAY_SECONDS = 4 * 60
 
 
 def logged(body: Body) -> Callable[[Any, Any], Mapping[str, object]]:
@@ -68,23 +73,31 @@ def system_caller(name: str) -> Caller:
 @blueprint.lambda_function(name="relay")
 @logged
 def relay(_event: Any, parts: bootstrap.Parts) -> Mapping[str, object]:
-    """The stream of `changes` rings: whatever it says, everything pending is sent."""
-    return publish(parts)
+    """The stream of `changes` rings: whatever it says, everything pending is sent.
 
-
-def publish(parts: bootstrap.Parts) -> Mapping[str, object]:
-    """One run of the message relay.
-
-    Raises Unavailable where something stayed behind, so that the event source rings again.
+    Raises Unavailable where another relay is at work, so that the event source rings again: it may
+    have looked for the last time before this was committed.
     """
-    from chalicelib.services import replication
-
-    published = replication.publish_pending(parts.registry, parts.producer, secrets.token_hex(8))
-    if published.failed:
-        raise Unavailable(f"the broker did not take {published.failed} events: {published.reason}")
+    published = publish(parts)
     if published.busy:
         raise Unavailable("another relay is at work")
     return {"sent": published.sent}
+
+
+def publish(parts: bootstrap.Parts) -> "Published":
+    """One run of the message relay. Raises Unavailable where the broker did not take something."""
+    from chalicelib.services import replication
+
+    end = time.monotonic() + RELAY_SECONDS
+    published = replication.publish_pending(
+        parts.registry,
+        parts.producer,
+        secrets.token_hex(8),
+        keep_going=lambda: time.monotonic() < end,
+    )
+    if published.failed:
+        raise Unavailable(f"the broker did not take {published.failed} events: {published.reason}")
+    return published
 
 
 def erase_expired(parts: bootstrap.Parts, seconds: float) -> Mapping[str, object]:

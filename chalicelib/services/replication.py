@@ -1,7 +1,7 @@
 """Between locations: sending what was committed here, applying what was committed elsewhere."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,18 +45,23 @@ class Published(Struct, frozen=True):
     unreadable: int = 0
 
 
-def publish_pending(registry: Registry, producer: Producer, holder: str) -> Published:
+def publish_pending(
+    registry: Registry,
+    producer: Producer,
+    holder: str,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> Published:
     """Sends every pending message and clears those that the broker acknowledged.
 
     Reads from the start each time, because the order of commits is not the order of keys. Stops
-    at the first batch that fails; what was not acknowledged stays pending, as does what cannot be
-    read: that keeps nothing else. Stops too where another relay took over, and has the latest of
-    what it sent itself sent once more.
+    where it may not keep going, and at the first batch that fails; what was not acknowledged stays
+    pending, as does what cannot be read: that keeps nothing else. Stops too where another relay
+    took over, and has the latest of what it sent itself sent once more.
     """
     if not _hold_lease(registry, holder):
         return Published(busy=True)
     try:
-        published = _drain(registry, producer, holder)
+        published = _drain(registry, producer, holder, keep_going)
     finally:
         registry.store.system.release_lease(LEASE, holder)
     _note(published, registry)
@@ -215,7 +220,9 @@ def _is_foreign(event: Event, registry: Registry) -> bool:
     return event.via != here and (event.entry.origin != here or bool(event.via))
 
 
-def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
+def _drain(
+    registry: Registry, producer: Producer, holder: str, keep_going: Callable[[], bool]
+) -> Published:
     published, unreadable = Published(), set[OutboxMessage]()
     while True:
         pending = registry.store.outbox.pending(BATCH + len(unreadable))
@@ -231,8 +238,8 @@ def _drain(registry: Registry, producer: Producer, holder: str) -> Published:
         published = replace(published, sent=published.sent + len(messages) - len(failures))
         if failures:
             return replace(published, failed=len(failures), reason=repr(failures[0]))
-        if len(batch) < BATCH:
-            # What was committed since rings for itself.
+        if len(batch) < BATCH or not keep_going():
+            # What was committed since rings for itself; what is left the next tick sends.
             return published
         if not _hold_lease(registry, holder):
             return replace(published, busy=True)

@@ -111,7 +111,7 @@ FUNCTIONS: tuple[Function, ...] = (
         _RELAYING,
         indexes={"changes": ("pending_index",)},
         sends_changes=True,
-        # It gives way to a relay that is at work, and that counts as a failure.
+        # It fails at each tick while the broker is away.
         alarm_after=5,
         every=MINUTE,
     ),

@@ -11,7 +11,9 @@ from msgspec import to_builtins
 
 import app
 from chalicelib.domain.errors import NotFound
+from chalicelib.handlers.functions import RELAY_SECONDS
 from chalicelib.handlers.problem import problem
+from chalicelib.services.replication import LEASE_MILLISECONDS
 from chalicelib.settings import LONGEST_LOCATION, read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
@@ -467,6 +469,12 @@ def test_the_readme_says_how_much_concurrency_a_location_reserves() -> None:
     reserved = sum(one.get("ReservedConcurrentExecutions", 0) for one in functions)
     readme = (ROOT / "README.md").read_text()
     assert f"{reserved} functions of a location reserve a concurrency of 1." in readme
+
+
+@pytest.mark.parametrize("name", ["Relay", "SweepRelay"])
+def test_a_relay_ends_by_itself_before_lambda_ends_it(name: str) -> None:
+    function = of_type(functions_of("loc1"), "AWS::Lambda::Function")[name]
+    assert function["Timeout"] > RELAY_SECONDS + LEASE_MILLISECONDS / 1000
 
 
 @pytest.mark.parametrize("location", ["loc1", "x" * LONGEST_LOCATION])

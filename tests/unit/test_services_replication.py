@@ -146,6 +146,14 @@ def test_two_relays_do_not_run_at_once(here: Site) -> None:
     assert publish(here) == Published(sent=1)
 
 
+def test_a_relay_ends_in_time_and_the_next_goes_on(here: Site) -> None:
+    for number in range(2 * BATCH + 1):
+        here.store.commit(customer(number))
+    ended = publish_pending(here.registry, here.producer, "one", keep_going=lambda: False)
+    assert ended == Published(sent=BATCH)
+    assert publish(here, "two") == Published(sent=BATCH + 1)
+
+
 def test_a_relay_that_ended_leaves_the_lease_to_the_next(here: Site) -> None:
     here.store.commit(customer(1))
     publish(here, "one")

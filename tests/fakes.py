@@ -232,9 +232,9 @@ class FakeRecords:
         ids = [position.partition("#")[2] for position in page]
         return Page(ids, page[-1] if len(page) == limit else "")
 
-    def claiming(self, number: str) -> list[str]:
+    def claiming(self, number: str, at_most: int) -> list[str]:
         live = (record for record in self._rows(Kind.CUSTOMER) if record.is_live)
-        return sorted(record.id for record in live if number_of(record) == number)
+        return sorted(record.id for record in live if number_of(record) == number)[:at_most]
 
     def usage_of(self, key: str) -> Usage:
         rows = list(self._rows(Kind.CUSTOMER))

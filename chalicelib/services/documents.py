@@ -75,7 +75,7 @@ def _claimed(claimants: Sequence[Record]) -> Claimed:
 def _claimants(number: str, registry: Registry) -> list[str]:
     """Their ids, first the one to whom the number belongs."""
     records = registry.store.records
-    found = records.get_many(Kind.CUSTOMER, records.claiming(number)[:MOST_READ])
+    found = records.get_many(Kind.CUSTOMER, records.claiming(number, MOST_READ))
     return [one.id for one in _claiming(number, found, registry)]
 
 

@@ -54,8 +54,11 @@ class Records(Protocol):
         Leaves out erased ones. May lag behind by a moment.
         """
 
-    def claiming(self, number: str) -> list[str]:
-        """Ids of live customers with this document number, folded. May lag behind by a moment."""
+    def claiming(self, number: str, at_most: int) -> list[str]:
+        """Ids of live customers with this document number, folded, the smallest ones.
+
+        May lag behind by a moment.
+        """
 
     def usage_of(self, key: str) -> Usage:
         """How many live customers hold a value of this field.

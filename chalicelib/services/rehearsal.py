@@ -91,8 +91,8 @@ class RehearsedRecords:
     def due_ids(self, before: int, after: str, limit: int) -> Page[str]:
         return self._inner.due_ids(before, after, limit)
 
-    def claiming(self, number: str) -> list[str]:
-        return self._inner.claiming(number)
+    def claiming(self, number: str, at_most: int) -> list[str]:
+        return self._inner.claiming(number, at_most)
 
     def usage_of(self, key: str) -> Usage:
         return self._inner.usage_of(key)

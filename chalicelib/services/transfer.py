@@ -257,8 +257,8 @@ def _identity(row: Row, key: Key) -> Identity | SinsError:
 
 
 def _claimants(number: str, job: Import) -> list[str]:
-    found = job.registry.store.records.claiming(number)
     # One too many tells that there are more.
+    found = job.registry.store.records.claiming(number, MOST_CLAIMANTS + 1)
     return list(dict.fromkeys([*found, *job.recent.claiming(number)]))[: MOST_CLAIMANTS + 1]
 
 

@@ -70,7 +70,7 @@ class DynamoRecords:
         ids = [position.partition("#")[2] for position in positions]
         return Page(ids, positions[-1] if len(positions) == limit else "")
 
-    def claiming(self, number: str) -> list[str]:
+    def claiming(self, number: str, at_most: int) -> list[str]:
         if not _fits_index(number):
             # DynamoDB refuses even to look for it.
             return []
@@ -80,8 +80,9 @@ class DynamoRecords:
             IndexName="document",
             KeyConditionExpression="document = :number",
             ExpressionAttributeValues={":number": text(number)},
+            Limit=at_most,
         )
-        return [item["id"]["S"] for page in pages for item in page["Items"]]
+        return list(islice((item["id"]["S"] for page in pages for item in page["Items"]), at_most))
 
     def usage_of(self, key: str) -> Usage:
         pages = self._tables.pages(

@@ -1,6 +1,6 @@
 """Reading customers and fields: one, some, all, page by page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -237,12 +237,31 @@ def test_live_customers_are_found_by_document_number(store: Store, commit: Commi
         updated(changed.record, document_number="Y2"),
         customer(5),
     )
-    assert store.records.claiming("x1") == ids(1, 2)
-    assert store.records.claiming("y2") == ids(4)
-    assert store.records.claiming("z3") == []
+    assert store.records.claiming("x1", 9) == ids(1, 2)
+    assert store.records.claiming("y2", 9) == ids(4)
+    assert store.records.claiming("z3", 9) == []
+
+
+def test_no_more_who_claim_a_number_are_read_than_are_asked_for(
+    dynamodb_tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DynamoStore(dynamodb_tables, "loc1")
+    for number in range(5):
+        store.commit(customer(number, document_number="X1"))
+    read = list[int]()
+    pages = Tables.pages
+
+    def counted(*given: Any, **asked: Any) -> Iterator[dict[str, Any]]:
+        for page in pages(*given, **asked):
+            read.append(page["ScannedCount"])
+            yield page
+
+    monkeypatch.setattr(Tables, "pages", counted)
+    assert store.records.claiming("x1", 2) == ids(0, 1)
+    assert read == [2]
 
 
 def test_nobody_is_asked_for_by_a_number_that_no_index_takes() -> None:
     # DynamoDB Local takes the question, AWS does not: here nothing would answer it.
     records = DynamoRecords(Tables(None, "sins-loc1-"))
-    assert records.claiming("9" * (LONGEST_KEY + 1)) == []
+    assert records.claiming("9" * (LONGEST_KEY + 1), 9) == []

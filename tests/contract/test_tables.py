@@ -100,4 +100,4 @@ def gets_the_index_that_it_lacks(tables: Tables) -> None:
     store = DynamoBackend(tables).open()
     store.commit(customer(document_number="X 1"))
     assert create_missing(tables) == []
-    assert store.records.claiming("x1") == [customer_id(1)]
+    assert store.records.claiming("x1", 9) == [customer_id(1)]

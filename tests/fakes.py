@@ -268,6 +268,9 @@ class FakeAuditTrail:
         readable = sorted(self._tables.entries.keys() - self._tables.torn)
         return iter([self._tables.entries[key] for key in readable])
 
+    def are_there(self, entries: Sequence[AuditEntry]) -> list[bool]:
+        return [entry_key(entry) in self._tables.entries for entry in entries]
+
 
 def _position(entry: AuditEntry) -> str:
     stamp = entry.stamp

@@ -82,6 +82,9 @@ class AuditTrail(Protocol):
     def all(self) -> Iterator[AuditEntry]:
         """Every entry, chain by chain, in the order of `seq`."""
 
+    def are_there(self, entries: Sequence[AuditEntry]) -> list[bool]:
+        """Whether each was committed here, also where it cannot be read."""
+
 
 class AccessLog(Protocol):
     """Who looked at what, and who was refused."""

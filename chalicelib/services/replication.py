@@ -149,7 +149,23 @@ def _apply_together(events: Sequence[Event], registry: Registry) -> list[Outcome
         return [_apply_alone(events[0], registry)]
     foreign = [event for event in events if _is_foreign(event, registry)]
     taken = _apply_news(foreign, registry)
-    return [event.entry.record_id in taken or _apply_alone(event, registry) for event in events]
+    known = _known_already([one for one in foreign if one.entry.record_id not in taken], registry)
+    return [
+        event.entry.record_id in taken
+        or (event.entry.record_id not in known and _apply_alone(event, registry))
+        for event in events
+    ]
+
+
+def _known_already(events: Sequence[Event], registry: Registry) -> set[str]:
+    """The records whose event came before, and tells nothing beyond its entry.
+
+    A topic that is read anew has little else, and to find it out by a transaction costs ten times
+    as much.
+    """
+    told = [event for event in events if not event.via]
+    are_there = registry.store.trail.are_there([event.entry for event in told])
+    return {one.entry.record_id for one, is_there in zip(told, are_there, strict=True) if is_there}
 
 
 def _apply_news(events: Sequence[Event], registry: Registry) -> set[str]:

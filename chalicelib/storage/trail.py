@@ -4,7 +4,7 @@ import json
 import logging
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import (
@@ -24,7 +24,8 @@ from chalicelib.storage.tables import ACCESS_SHARDS, AUDIT_SHARDS, AccessItem, A
 LOGGER = logging.getLogger("sins")
 MAX_DETAIL = 8_000
 # What an entry is read from, and its key: what cannot be read has to be named.
-READ = ("trail", "link", "entry")
+KEY = ("trail", "link")
+READ = (*KEY, "entry")
 # Where hardly anything fits, a page looks through so many entries of each shard and no further.
 MOST_PASSED = 2_000
 # A path may be kilobytes of whatever a stranger sends; a search has at most five texts of 200.
@@ -66,6 +67,13 @@ class DynamoAuditTrail:
     def all(self) -> Iterator[AuditEntry]:
         # Chains lie together: a scan walks partition by partition, each in the order of its key.
         return (entry for _, entry in _readable(self._tables.raw_scan(AuditItem, only=READ)))
+
+    def are_there(self, entries: Sequence[AuditEntry]) -> list[bool]:
+        places = [place_of(one.kind, one.record_id, one.origin, one.seq) for one in entries]
+        keys = [_key(place) for place in dict.fromkeys(places)]
+        found = self._tables.raw_many(AuditItem, keys, only=KEY)
+        there = {_place(item) for item in found}
+        return [place in there for place in places]
 
     def at(self, places: Iterable[Place]) -> dict[Place, AuditEntry]:
         """Those of the entries at these places that are there and can be read."""
@@ -156,11 +164,15 @@ def raw_to_entry(item: RawItem) -> AuditEntry:
 def _readable(items: Iterable[RawItem]) -> Iterator[tuple[Place, AuditEntry]]:
     """Entries by their places; what is no entry, or another's, is named in the log."""
     for item in items:
-        place = item["trail"]["S"], item["link"]["S"]
+        place = _place(item)
         try:
             yield place, _entry_at(place, item)
         except (UnreadableEvent, ValueError, TypeError):
             LOGGER.warning("the audit entry %s of %s cannot be read", place[1], place[0])
+
+
+def _place(item: RawItem) -> Place:
+    return item["trail"]["S"], item["link"]["S"]
 
 
 def _entry_at(place: Place, item: RawItem) -> AuditEntry:

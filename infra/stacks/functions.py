@@ -99,7 +99,7 @@ FUNCTIONS: tuple[Function, ...] = (
         {
             "customers": GET + GET_MANY + PUT,
             "fields": GET + GET_MANY + PUT,
-            "audit": QUERY + PUT,
+            "audit": GET_MANY + QUERY + PUT,
             "changes": PUT,
             "system": NOTES,
         },

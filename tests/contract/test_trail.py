@@ -137,6 +137,17 @@ def test_a_page_looks_through_few_that_do_not_fit_and_a_walk_misses_none(
         assert [entry.record_id for entry in found] == [customer_id(90 + n) for n in (3, 2, 1, 0)]
 
 
+def test_an_entry_is_there_whether_it_can_be_read_or_not(backend: Backend) -> None:
+    store = backend.open()
+    kept, torn, never = customer(1), customer(2), customer(3)
+    for change in (kept, torn):
+        store.commit(change)
+    backend.tear_entry(torn.entry)
+    asked = [one.entry for one in (never, torn, kept, kept)]
+    assert store.trail.are_there(asked) == [False, True, True, True]
+    assert store.trail.are_there([]) == []
+
+
 def test_both_ends_of_a_time_belong_to_it(store: Store, commit: Commit) -> None:
     commit(*many_changes(5))
     found = walk(store.trail, AuditFilter(since=NOW + 1, until=NOW + 3), 2)

@@ -180,6 +180,7 @@ def test_who_applies_changes(parts: Parts, calls_of: CallsOf) -> None:
     def apply() -> None:
         app.consumer(sent(ours, definition(location="loc9")), None)
         app.consumer(sent(theirs), None)
+        app.consumer(sent(first, definition(location="loc9")), None)
         app.consumer(poison, None)
         app.consumer(kafka((encode_key(again), encode(again))), None)
 

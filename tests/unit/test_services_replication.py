@@ -361,6 +361,14 @@ def test_a_known_event_and_one_of_its_own_do_not_keep_the_others_out(here: Site)
     assert here.store.records.get(Kind.CUSTOMER, customer_id(9)) is None
 
 
+def test_events_that_came_before_are_not_written_again(here: Site) -> None:
+    events = created_there(range(TOGETHER))
+    assert apply_events(events, here.registry) == [True] * TOGETHER
+    commits = counted(here)
+    assert apply_events(events, here.registry) == [False] * TOGETHER
+    assert commits == []
+
+
 def test_only_own_events_are_nothing_to_commit(here: Site) -> None:
     assert apply_events([event_of(customer(location="loc1"))], here.registry) == [False]
 

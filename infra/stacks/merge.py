@@ -150,7 +150,8 @@ def _parameters(names: Names) -> Template:
             "AllowedValues": ["DEBUG", "INFO", "WARNING", "ERROR"],
         },
         "RequestsASecond": _number("How many the gateway lets through", 100),
-        "RequestsAtOnce": _number("How many of them at once", 200),
+        # Fifty people may open the page in the same moment, which asks for each of its files.
+        "RequestsAtOnce": _number("How many of them at once", 2_000),
     }
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from msgspec import to_builtins
 import app
 from chalicelib.domain.errors import NotFound
 from chalicelib.handlers.functions import RELAY_SECONDS
+from chalicelib.handlers.operations import html_page
 from chalicelib.handlers.problem import problem
 from chalicelib.services.replication import LEASE_MILLISECONDS
-from chalicelib.settings import LONGEST_LOCATION, read_settings
+from chalicelib.settings import LONGEST_LOCATION, Settings, read_settings
 from chalicelib.storage.client import Tables
 from chalicelib.storage.tables import MODELS
 from infra.packaging.chalice_package import CONFIG, ROOT
@@ -344,6 +346,17 @@ def test_the_api_is_regional_and_throttled_and_logs_no_query() -> None:
     assert "querystring" not in stage["AccessLogSetting"]["Format"].lower()
     (api,) = of_type(template, "AWS::ApiGateway::RestApi").values()
     assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def test_fifty_people_may_open_the_page_in_the_same_moment() -> None:
+    request: Any = SimpleNamespace(
+        parts=SimpleNamespace(settings=Settings()), ends_with_slash=False
+    )
+    page = html_page("index.html", request).body
+    files = set(re.findall(r"web/\w+/[\w.-]+", page))
+    assert len(files) > 30
+    at_once = functions_of("loc1")["Parameters"]["RequestsAtOnce"]["Default"]
+    assert at_once >= 50 * (1 + len(files))
 
 
 def test_alarms_watch_functions_and_tables_that_are_there() -> None:

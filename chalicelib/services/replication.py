@@ -239,10 +239,12 @@ def _is_foreign(event: Event, registry: Registry) -> bool:
 def _drain(
     registry: Registry, producer: Producer, holder: str, keep_going: Callable[[], bool]
 ) -> Published:
-    published, unreadable = Published(), set[OutboxMessage]()
+    published, unreadable, cleared = Published(), set[OutboxMessage](), set[OutboxMessage]()
     while True:
-        pending = registry.store.outbox.pending(BATCH + len(unreadable))
-        batch = [message for message in pending if message not in unreadable]
+        # What was cleared a moment ago may still be among what is pending.
+        passed = unreadable | cleared
+        pending = registry.store.outbox.pending(BATCH + len(passed))
+        batch = [message for message in pending if message not in passed][:BATCH]
         events = registry.store.outbox.events(batch)
         unreadable.update(message for message in batch if message not in events)
         published = replace(published, unreadable=len(unreadable))
@@ -259,6 +261,7 @@ def _drain(
             return published
         if not _hold_lease(registry, holder):
             return replace(published, busy=True)
+        cleared = set(messages)
 
 
 def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registry) -> None:

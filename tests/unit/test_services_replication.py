@@ -1,11 +1,14 @@
 """The message relay and the applier."""
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.change import Change, Event
 from chalicelib.domain.errors import TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Note
+from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Kind
 from chalicelib.services.replication import (
     BATCH,
@@ -99,6 +102,28 @@ def test_a_batch_that_fails_is_the_last(here: Site) -> None:
     here.producer.refuses = lambda _event: TimeoutError("away")
     assert publish(here).failed == BATCH
     assert here.producer.calls == 1
+
+
+def test_what_the_index_still_shows_after_it_was_cleared_is_not_sent_again(here: Site) -> None:
+    for number in range(3 * BATCH + 1):
+        here.store.commit(customer(number))
+    outbox = here.store.outbox
+    pending, cleared = outbox.pending, list[OutboxMessage]()
+
+    def late(limit: int) -> list[OutboxMessage]:
+        """Once more as it was before what was cleared last."""
+        found = [*cleared, *pending(limit)][:limit]
+        cleared.clear()
+        return found
+
+    def mark_sent(messages: Sequence[OutboxMessage], now: int) -> None:
+        cleared[:] = [message for message in messages if message.id in here.store.tables.unsent]
+        type(outbox).mark_sent(outbox, messages, now)
+
+    here.store.outbox.pending = late  # type: ignore[method-assign]
+    here.store.outbox.mark_sent = mark_sent  # type: ignore[method-assign]
+    assert publish(here) == Published(sent=3 * BATCH + 1)
+    assert sent_ids(here) == [customer_id(number) for number in range(3 * BATCH + 1)]
 
 
 def test_what_cannot_be_read_waits_and_keeps_nothing_from_being_sent(here: Site) -> None:

@@ -68,7 +68,6 @@ def _mapping(names: Names, function: str, queue: str, **properties: object) -> T
         "Properties": {
             "FunctionName": ref(camel(function)),
             "BatchSize": RECORDS,
-            "BisectBatchOnFunctionError": True,
             "DestinationConfig": {"OnFailure": {"Destination": names.exported(f"{queue}-arn")}},
             **properties,
         },
@@ -76,7 +75,11 @@ def _mapping(names: Names, function: str, queue: str, **properties: object) -> T
 
 
 def _stream(names: Names) -> Template:
-    """It only rings a bell, and a tick each minute makes sure: a ring may be lost."""
+    """It only rings a bell, and a tick each minute makes sure: a ring may be lost.
+
+    No batch is taken apart: each part would ring for all that is pending, wait for the broker that
+    is away, and be given up by itself.
+    """
     return {
         "EventSourceArn": names.exported("changes-stream-arn"),
         "StartingPosition": "LATEST",
@@ -99,6 +102,7 @@ def _topic() -> Template:
         "MaximumRetryAttempts": ATTEMPTS,
         # Infinite.
         "MaximumRecordAgeInSeconds": -1,
+        "BisectBatchOnFunctionError": True,
         # Polls that bring nothing are told too: a source at rest differs from one that is off.
         "MetricsConfig": {"Metrics": ["EventCount"]},
         # Without pollers of its own a topic's source knows no limits.

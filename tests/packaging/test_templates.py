@@ -268,10 +268,15 @@ def test_every_source_gives_up_some_time_and_says_where() -> None:
     for source in sources.values():
         # Without a limit Lambda would set its own, ten, where there is a queue.
         assert source["MaximumRetryAttempts"] > 0
-        assert source["BisectBatchOnFunctionError"] is True
         assert "Fn::ImportValue" in source["DestinationConfig"]["OnFailure"]["Destination"]
         # The functions answer for a whole batch.
         assert "FunctionResponseTypes" not in source
+
+
+def test_events_that_fail_together_are_tried_apart_and_rings_are_not() -> None:
+    sources = of_type(functions_of("loc1"), "AWS::Lambda::EventSourceMapping")
+    apart = {name for name, one in sources.items() if one.get("BisectBatchOnFunctionError")}
+    assert apart == set(TOPIC_SOURCES)
 
 
 @pytest.mark.parametrize("source", TOPIC_SOURCES)

@@ -18,7 +18,15 @@ import {
 } from "./customer.js";
 import { say } from "./dialog.js";
 import { fill, h, one } from "./dom.js";
-import { draftOf, dropDraft, dropSaved, keepDraft } from "./drafts.js";
+import {
+  draftOf,
+  dropDraft,
+  dropOnCancel,
+  dropSaved,
+  keepDraft,
+  refill,
+  stillHere,
+} from "./drafts.js";
 import { searchText } from "./find.js";
 import { fieldInput } from "./field-input.js";
 import { fieldForm, sendOrTell, unlessLeft } from "./form.js";
@@ -64,7 +72,7 @@ export async function showNewCustomer(place, _route, signal) {
       ),
   });
   form.addEventListener("input", () => {
-    keepDraft(NEW, { entered: enteredIn(inputs), customer: null });
+    keepDraft(NEW, inputs, null);
     likely.look(typedSoFar(inputs));
   });
   dropOnCancel(NEW, form, aside);
@@ -161,7 +169,7 @@ export async function showEditCustomer(place, { id }, signal) {
   if (signal.aborted) return;
   if (!current) return fill(place, nobody());
   const draft = draftOf(id);
-  const customer = draft?.customer ?? current;
+  const customer = draft?.record ?? current;
   const before = valuesOf(customer);
   const inputs = inputsFor(
     fields.map((field) => lenient(field, before)),
@@ -188,7 +196,7 @@ export async function showEditCustomer(place, { id }, signal) {
   });
   const look = () => likely.look(typedSoFar(inputs.filter((input) => input.isTouched())));
   form.addEventListener("input", () => {
-    keepDraft(id, { entered: enteredIn(inputs), customer });
+    keepDraft(id, inputs, customer);
     look();
   });
   dropOnCancel(id, form);
@@ -349,8 +357,7 @@ function forgetGone(id) {
  * @param {AbortSignal} signal
  */
 function late(id, customer, signal) {
-  const kept = () => (draftOf(id) ? " What you typed is still in the form." : null);
-  return { what: fullName(customer), kind: "customer", kept, signal };
+  return { what: fullName(customer), kind: "customer", id, signal };
 }
 
 /**
@@ -406,44 +413,6 @@ function noteMisfits(inputs, stored) {
       ", which does not fit here. It stays until you enter something else.",
     );
   }
-}
-
-/**
- * Puts back what was entered before.
- * @param {import("./field-input.js").FieldInput[]} inputs
- * @param {import("./drafts.js").Draft | undefined} draft
- */
-function refill(inputs, draft) {
-  for (const input of inputs) {
-    const entered = draft?.entered[input.name];
-    if (entered) input.enter(entered);
-  }
-}
-
-/** @param {import("./field-input.js").FieldInput[]} inputs */
-function enteredIn(inputs) {
-  return Object.fromEntries(inputs.map((input) => [input.name, input.entered()]));
-}
-
-/** @param {import("./dom.js").Child} [wayOut] */
-function stillHere(wayOut) {
-  return h(
-    "p.remark",
-    { role: "status" },
-    "What you typed before is still here, not yet saved. ",
-    wayOut,
-  );
-}
-
-/**
- * @param {string} id of the draft
- * @param {Element} place that has a Cancel, which Escape presses
- * @param {import("./drafts.js").Draft} [other] that is not of this form
- */
-function dropOnCancel(id, place, other) {
-  one('[data-key="Escape"]', place).addEventListener("click", () => {
-    if (draftOf(id) !== other) dropDraft(id);
-  });
 }
 
 /**

@@ -5,13 +5,23 @@ import { missing } from "./card.js";
 import { forgetFields, shown } from "./customer.js";
 import { say } from "./dialog.js";
 import { fill, h, isolated, one } from "./dom.js";
+import {
+  draftOf,
+  dropDraft,
+  dropOnCancel,
+  dropSaved,
+  keepDraft,
+  refill,
+  stillHere,
+} from "./drafts.js";
 import { fieldInput, frame, radios } from "./field-input.js";
 import { FIELDS, TYPES } from "./fields.js";
 import { fieldForm, sendOrTell, unlessLeft } from "./form.js";
 import { heading, missingView, sinceThen } from "./parts.js";
-import { goInstead } from "./routes.js";
+import { go, goInstead, to } from "./routes.js";
 import { showStale } from "./stale.js";
 
+const NEW = "#/fields/new";
 const PROPERTIES = ["label", "type", "choices", "required", "pattern", "searchable", "active"];
 const LEFT_ALONE = "left alone";
 const LABELS = /** @type {Record<string, string>} */ ({
@@ -41,6 +51,7 @@ export async function showNewField(place, _route, signal) {
     searchable: false,
     active: true,
   };
+  const draft = draftOf(NEW);
   const keyOf = keysByBody();
   const inputs = [
     textInput("label", ""),
@@ -48,6 +59,7 @@ export async function showNewField(place, _route, signal) {
     ...propertyInputs(blank),
     activeInput(true, true),
   ];
+  refill(inputs, draft);
   const form = fieldForm({
     inputs,
     save: "Create",
@@ -55,14 +67,27 @@ export async function showNewField(place, _route, signal) {
     blamed: (name) => name ?? undefined,
     send: (values) =>
       sendOrTell(
-        async () => saved(await create(FIELDS, values, keyOf(values)), "is a field now.", signal),
-        late(values, signal),
+        async () => {
+          const sent = draftOf(NEW);
+          const created = await create(FIELDS, values, keyOf(values));
+          saved(created, "is a field now.", { id: NEW, sent, signal });
+        },
+        late(NEW, values, signal),
       ),
   });
   suggestKey(form);
   showForTypes(form);
-  fill(place, page(heading("New field"), form));
+  keepTyped(NEW, form, inputs, null);
+  const again = draft
+    ? stillHere(h("button.small", { type: "button", onclick: startAnew }, "Start anew"))
+    : null;
+  fill(place, page([heading("New field"), again], form));
   inputs[0].focus();
+}
+
+function startAnew() {
+  dropDraft(NEW);
+  go(NEW);
 }
 
 /**
@@ -70,39 +95,58 @@ export async function showNewField(place, _route, signal) {
  * @param {import("./routes.js").Route} route
  * @param {AbortSignal} signal
  */
-export async function showEditField(place, { id }, signal) {
-  const definition = await read(`${FIELDS}/${encodeURIComponent(id)}`, {}, signal).catch(missing);
+export async function showEditField(place, { id: key }, signal) {
+  const current = await read(`${FIELDS}/${encodeURIComponent(key)}`, {}, signal).catch(missing);
   if (signal.aborted) return;
-  if (!definition)
+  const id = to("fields", key);
+  if (!current) {
+    dropDraft(id);
     return fill(
       place,
       missingView("This field is not here.", h("a.button", { href: "#/fields" }, "See all fields")),
     );
+  }
+  const draft = draftOf(id);
+  const definition = draft?.record ?? current;
   const inputs = [
     textInput("label", definition.label),
     ...propertyInputs(definition),
     activeInput(definition.active, false),
   ];
+  refill(inputs, draft);
   const form = fieldForm({
     inputs,
     save: "Save",
     back: "#/fields",
     blamed: (name) => name ?? undefined,
     send: (values) =>
-      sendOrTell(() => sendChange(values, place, definition, signal), late(definition, signal)),
+      sendOrTell(() => sendChange(values, place, definition, signal), late(id, definition, signal)),
   });
   showForTypes(form);
+  keepTyped(id, form, inputs, definition);
   fill(
     place,
     page(
       [
         heading("Edit ", isolated(definition.label)),
-        h("p.facts", null, h("span", null, "Key ", h("code", null, id))),
+        h("p.facts", null, h("span", null, "Key ", h("code", null, key))),
+        draft ? stillHere() : null,
       ],
       form,
     ),
   );
   inputs[0].focus();
+}
+
+/**
+ * @param {string} id of the draft
+ * @param {HTMLFormElement} form
+ * @param {import("./field-input.js").FieldInput[]} inputs
+ * @param {any} definition as it was when one began, null for a new one
+ */
+function keepTyped(id, form, inputs, definition) {
+  form.addEventListener("input", () => keepDraft(id, inputs, definition));
+  dropOnCancel(id, form);
 }
 
 /**
@@ -118,11 +162,15 @@ async function sendChange(values, place, definition, signal) {
         value !== LEFT_ALONE && JSON.stringify(value) !== JSON.stringify(definition[name]),
     ),
   );
-  if (!Object.keys(changed).length) return saved(definition, "is as it was.", signal);
+  const id = to("fields", definition.key);
+  const sent = draftOf(id);
+  if (!Object.keys(changed).length) return saved(definition, "is as it was.", { id, sent, signal });
   const path = `${FIELDS}/${definition.key}`;
   try {
-    saved(await change(path, changed, definition.version), "is saved.", signal);
+    const now = await change(path, changed, definition.version);
+    saved(now, "is saved.", { id, sent, signal });
   } catch (error) {
+    if (error instanceof Problem && error.status === 404) dropDraft(id);
     if (!(error instanceof Problem) || error.status !== 412) throw error;
     const theirs = await read(path, {}, signal).catch(unlessLeft(signal));
     if (signal.aborted) throw error;
@@ -142,8 +190,9 @@ async function sendChange(values, place, definition, signal) {
         name === "type" ? TYPES[value] : shown(value?.length === 0 ? null : value),
       back: "#/fields",
       send: (chosen) =>
-        sendOrTell(() => sendChange(chosen, place, theirs, signal), late(theirs, signal)),
+        sendOrTell(() => sendChange(chosen, place, theirs, signal), late(id, theirs, signal)),
     });
+    dropOnCancel(id, place);
   }
 }
 
@@ -154,21 +203,25 @@ function properties(definition) {
 
 /**
  * What is said of a field that was refused when the form was already left.
+ * @param {string} id of the draft
  * @param {any} definition
  * @param {AbortSignal} signal
  */
-function late({ label }, signal) {
-  return { what: isolated(label), kind: "field", signal };
+function late(id, { label }, signal) {
+  return { what: isolated(label), kind: "field", id, signal };
 }
 
 /**
  * @param {any} definition
  * @param {string} what
- * @param {AbortSignal} signal of the form
+ * @param {{id: string, sent: import("./drafts.js").Draft | undefined, signal: AbortSignal}} form its
+ *   draft, and the signal that it was left
  */
-function saved(definition, what, signal) {
+function saved(definition, what, { id, sent, signal }) {
+  dropSaved(id, sent);
   forgetFields();
   if (!signal.aborted || location.hash === "#/fields") goInstead("#/fields");
+  else if (location.hash === id && !draftOf(id)) go(id);
   say(isolated(definition.label), ` ${what}`);
 }
 
@@ -286,7 +339,7 @@ function activeInput(active, isNew) {
 function suggestKey(form) {
   const label = one("#field-label", form);
   const key = one("#field-key", form);
-  let isOwn = false;
+  let isOwn = key.value !== "" && key.value !== keyOf(label.value);
   key.addEventListener("input", () => (isOwn = key.value !== ""));
   label.addEventListener("input", () => {
     if (!isOwn) key.value = keyOf(label.value);

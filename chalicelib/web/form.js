@@ -3,6 +3,7 @@
 import { Problem } from "./api.js";
 import { say } from "./dialog.js";
 import { fill, h } from "./dom.js";
+import { draftOf } from "./drafts.js";
 import { WrongValue } from "./field-input.js";
 import { isElsewhere, sentence } from "./parts.js";
 
@@ -88,15 +89,16 @@ function hold(form, isHeld) {
  * @param {object} late
  * @param {import("./dom.js").Child} late.what was to be saved
  * @param {string} late.kind what one calls it
- * @param {() => import("./dom.js").Child} [late.kept] what of it is kept, said at the end
+ * @param {string} late.id of the draft that keeps what was typed
  * @param {AbortSignal} late.signal of the view that the form is in
  */
-export async function sendOrTell(send, { what, kind, kept = () => null, signal }) {
+export async function sendOrTell(send, { what, kind, id, signal }) {
   try {
     await send();
   } catch (error) {
     if (!signal.aborted) throw error;
-    say(what, " is not saved. ", whyLate(error, kind), kept());
+    const kept = draftOf(id) ? " What you typed is still in the form." : null;
+    say(what, " is not saved. ", whyLate(error, kind), kept);
   }
 }
 

@@ -179,6 +179,48 @@ def test_what_was_entered_before_a_field_got_another_type_empties_nothing(
     expect(page.get_by_label("City")).to_have_value("Ulm")
 
 
+@pytest.mark.parametrize(("key", "before"), [("new", ""), ("city", "City")])
+def test_what_was_typed_for_a_field_is_there_again_until_it_is_given_up(
+    place: Place, visit: Visit, key: str, before: str
+) -> None:
+    place.api.define("city", label="City")
+    page = visit(place.url, f"#/fields/{key}", role="service_provider")
+    label, choices = page.get_by_label("Label"), page.get_by_label("Choices")
+    label.fill("Town")
+    page.get_by_label("Type").select_option("choice")
+    choices.fill("Ulm\nBonn")
+    page.get_by_label("Inactive").last.check()
+    page.get_by_role("link", name="Fields").click()
+    expect(page.get_by_role("table")).to_be_visible()
+    page.go_back()
+    expect(remark(page)).to_be_visible()
+    expect(label).to_have_value("Town")
+    expect(choices).to_have_value("Ulm\nBonn")
+    expect(page.get_by_label("Inactive").last).to_be_checked()
+    cancel(page)
+    page.goto(f"{place.url}#/fields/{key}")
+    expect(label).to_have_value(before)
+    expect(choices).to_be_hidden()
+    expect(remark(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("own", "then"), [("", "home_town"), ("place", "place")])
+def test_the_key_of_a_field_that_is_there_again_follows_its_label_as_before(
+    place: Place, visit: Visit, own: str, then: str
+) -> None:
+    page = visit(place.url, "#/fields/new", role="service_provider")
+    page.get_by_label("Label").fill("Town")
+    if own:
+        page.get_by_label("Key").fill(own)
+    page.get_by_role("link", name="SINS").click()
+    page.go_back()
+    expect(remark(page)).to_be_visible()
+    page.get_by_label("Label").fill("Home town")
+    expect(page.get_by_label("Key")).to_have_value(then)
+    page.get_by_role("button", name="Start anew").click()
+    expect(page.get_by_label("Label")).to_have_value("")
+
+
 def begin(page: Page, searched: str) -> None:
     """Searches somebody, and finds that they are new."""
     page.get_by_role("searchbox").fill(searched)

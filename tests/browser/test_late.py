@@ -325,7 +325,7 @@ def test_a_late_answer_to_the_change_of_a_field_is_told_where_one_is(
     expect_still_typing(page, place, nowak)
 
 
-def test_that_a_field_was_not_changed_is_told_where_one_is(
+def test_that_a_field_was_not_changed_is_told_where_one_is_and_what_was_typed_stays(
     place: Place, visit: Visit, nowak: str
 ) -> None:
     place.api.define("city", label="City")
@@ -335,8 +335,30 @@ def test_that_a_field_was_not_changed_is_told_where_one_is(
         page.get_by_role("button", name="Save").click()
         type_for(page, place, nowak)
         place.api.patch(field("city"), {"label": "Place"})
-    expect(notice(page)).to_have_text("City is not saved. Somebody changed this field meanwhile.")
+    expect(notice(page)).to_have_text(
+        "City is not saved. Somebody changed this field meanwhile. "
+        "What you typed is still in the form."
+    )
     expect_still_typing(page, place, nowak)
+    page.goto(f"{place.url}#/fields/city")
+    expect(page.get_by_label("Label")).to_have_value("Town")
+    expect(page.get_by_text("not yet saved")).to_be_visible()
+
+
+@pytest.mark.parametrize("key", ["new", "city"])
+def test_whoever_came_back_to_a_field_that_is_saved_then_sees_it_saved(
+    place: Place, visit: Visit, key: str
+) -> None:
+    place.api.define("city", label="City")
+    page = visit(place.url, f"#/fields/{key}", role="service_provider")
+    page.get_by_label("Label").fill("Town")
+    with held(page, "POST" if key == "new" else "PATCH"):
+        page.locator("button.primary").click()
+        page.get_by_role("link", name="SINS").click()
+        page.go_back()
+        expect(page.get_by_text("not yet saved")).to_be_visible()
+    expect(page.get_by_text("not yet saved")).to_have_count(0)
+    expect(page.get_by_label("Label")).to_have_value("" if key == "new" else "Town")
 
 
 def test_a_late_answer_to_the_deletion_of_a_field_is_told_where_one_is(

@@ -9,6 +9,8 @@ import { count, day } from "./words.js";
 
 // How alike a date with a wrong digit is; a right one is more so.
 const ONE_EDIT = 0.6;
+// What is not of the name, nor of a field that stands in for it.
+const OTHERS = ["dob", "document_number"];
 
 /** @typedef {{feature: string, similarity: number, points: number}} Part */
 
@@ -25,13 +27,22 @@ export function hitRow(customer, typed = []) {
     h(
       "a",
       { href: to("customers", customer.id) },
-      fullName(customer, typed, marked),
+      fullName(customer, isNamed(customer) ? typed : [], marked),
       scored ? score(customer.score) : null,
       h("span.facts", null, facts(customer, typed)),
     ),
   );
   if (customer.explanation?.length) row.append(...why(customer));
   return row;
+}
+
+/**
+ * Whether somebody was found for their name: letters of a number are in names too.
+ * @param {any} customer
+ */
+function isNamed({ explanation }) {
+  const isOfName = (/** @type {Part} */ { feature }) => !OTHERS.includes(feature);
+  return !explanation?.length || explanation.some(isOfName);
 }
 
 /** @param {any} customer as it was found; where it is shown, nothing is compared */

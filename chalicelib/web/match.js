@@ -21,6 +21,8 @@ const LETTERS = /** @type {Record<string, string>} */ ({
 const NOT_WORD = /([^\p{L}\p{M}\p{N}]+)/u;
 const NOWHERE = /(?!)/;
 const ALIKE = 0.65;
+// So many letters may be of the number, beside its digits.
+const OF_NUMBER = 4;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** @param {string} query */
@@ -29,22 +31,26 @@ export function typedWords(query) {
 }
 
 /**
- * The text with its matching letters marked.
+ * The text with its matching letters marked. A single one inside of a word says nothing: every word
+ * has some that match.
  * @param {string} text
  * @param {string[]} typed
  */
 export function marked(text, typed) {
-  return drawn(runs(text, typed, NOT_WORD));
+  return drawn(runs(text, NOT_WORD, (letters) => withoutSingle(matching(letters, typed))));
 }
 
 /**
- * A document number with its matching characters marked: spaces and dashes in it mean nothing.
+ * A document number with its matching characters marked: spaces and dashes in it mean nothing, and
+ * its letters may have been typed too.
  * @param {string} text
  * @param {string[]} typed
  */
 export function markedNumber(text, typed) {
-  const number = typed.filter((word) => /\d/.test(word)).join("");
-  return drawn(runs(text, number ? [number] : [], NOWHERE));
+  const digits = typed.filter((word) => /\d/.test(word));
+  const all = typed.filter((word) => digits.includes(word) || word.length <= OF_NUMBER);
+  const numbers = digits.length ? [digits.join(""), all.join("")] : [];
+  return drawn(runs(text, NOWHERE, (letters) => matching(letters, numbers)));
 }
 
 /** @param {{letters: string, isMarked: boolean}[]} runs */
@@ -57,14 +63,14 @@ function drawn(runs) {
 
 /**
  * @param {string} text
- * @param {string[]} typed
  * @param {RegExp} between what stands between two words
+ * @param {(letters: string[]) => Set<number>} hitsOf the positions in a word that are marked
  */
-function runs(text, typed, between) {
+function runs(text, between, hitsOf) {
   const result = /** @type {{letters: string, isMarked: boolean}[]} */ ([]);
   for (const word of text.split(between)) {
     const parts = [...graphemes.segment(word)].map(({ segment }) => segment);
-    const hits = matching(parts.map(folded), typed);
+    const hits = hitsOf(parts.map(folded));
     parts.forEach((letters, position) => {
       const last = result.at(-1);
       if (last?.isMarked === hits.has(position)) last.letters += letters;
@@ -72,6 +78,14 @@ function runs(text, typed, between) {
     });
   }
   return result;
+}
+
+/**
+ * The positions, but for those inside of a word that have no other one beside them.
+ * @param {Set<number>} hits
+ */
+function withoutSingle(hits) {
+  return new Set([...hits].filter((at) => at === 0 || hits.has(at - 1) || hits.has(at + 1)));
 }
 
 /**
@@ -89,7 +103,9 @@ function matching(letters, typed) {
       ? [...other].map((_, at) => at)
       : commonLetters(word, other);
     const alike = word.startsWith(other) ? 1 : (2 * common.length) / (word.length + other.length);
-    if (alike >= ALIKE && alike > bestAlike) {
+    // One letter in common means nothing where more were typed.
+    const isSaying = common.length > 1 || other.length === 1;
+    if (isSaying && alike >= ALIKE && alike > bestAlike) {
       best = new Set(common.map((at) => owners[at]));
       bestAlike = alike;
     }

@@ -85,6 +85,26 @@ def test_a_day_alone_is_marked_however_it_was_typed(place: Place, visit: Visit) 
         expect(page.locator(".hit .facts mark.near")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("typed", "marks"),
+    [
+        ("łd 660081", ["ŁD", "660081"]),
+        ("łdzik d", ["Łdzik", "D"]),
+        ("łdzik danel", ["Łdzik", "Dan", "el"]),
+        ("łdzk", ["Łdz"]),
+        ("angelo ed", ["Angelo"]),
+    ],
+)
+def test_marks_show_what_was_typed_and_why_somebody_was_found(
+    place: Place, visit: Visit, typed: str, marks: list[str]
+) -> None:
+    place.api.create("Łdzik", name="Daniel", document_number="ŁD 660081")
+    place.api.create("D'Angelo", name="Bob")
+    page = visit(place.url)
+    page.keyboard.type(typed)
+    expect(page.locator(".find .hit").first.locator("mark")).to_have_text(marks)
+
+
 def test_the_box_has_the_focus_from_the_first_moment(place: Place, visit: Visit) -> None:
     expect(visit(place.url).get_by_role("searchbox")).to_be_focused()
 

@@ -21,7 +21,7 @@ import { heading, missingView, sinceThen } from "./parts.js";
 import { go, goInstead, to } from "./routes.js";
 import { showStale } from "./stale.js";
 
-const NEW = "#/fields/new";
+const NEW = "#/new-field";
 const PROPERTIES = ["label", "type", "choices", "required", "pattern", "searchable", "active"];
 const LEFT_ALONE = "left alone";
 const LABELS = /** @type {Record<string, string>} */ ({

@@ -29,7 +29,7 @@ export async function showFields(place, _route, signal) {
   if (signal.aborted) return;
   const add = h(
     "a.button.primary",
-    { href: "#/fields/new", "data-key": "n", "aria-keyshortcuts": "n" },
+    { href: "#/new-field", "data-key": "n", "aria-keyshortcuts": "n" },
     "New field",
   );
   fill(

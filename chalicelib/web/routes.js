@@ -13,8 +13,9 @@ const ROUTES = /** @type {[RegExp, string][]} */ ([
   [/^\/customers\/([^/]+)\/history$/, "history"],
   [/^\/conflicts$/, "conflicts"],
   [/^\/fields$/, "fields"],
-  [/^\/fields\/new$/, "new-field"],
   [/^\/fields\/([^/]+)$/, "edit-field"],
+  // Not below the fields: one may be called `new`.
+  [/^\/new-field$/, "new-field"],
   [/^\/audit$/, "audit"],
   [/^\/locations$/, "locations"],
 ]);

@@ -179,12 +179,12 @@ def test_what_was_entered_before_a_field_got_another_type_empties_nothing(
     expect(page.get_by_label("City")).to_have_value("Ulm")
 
 
-@pytest.mark.parametrize(("key", "before"), [("new", ""), ("city", "City")])
+@pytest.mark.parametrize(("where", "before"), [("#/new-field", ""), ("#/fields/city", "City")])
 def test_what_was_typed_for_a_field_is_there_again_until_it_is_given_up(
-    place: Place, visit: Visit, key: str, before: str
+    place: Place, visit: Visit, where: str, before: str
 ) -> None:
     place.api.define("city", label="City")
-    page = visit(place.url, f"#/fields/{key}", role="service_provider")
+    page = visit(place.url, where, role="service_provider")
     label, choices = page.get_by_label("Label"), page.get_by_label("Choices")
     label.fill("Town")
     page.get_by_label("Type").select_option("choice")
@@ -198,7 +198,7 @@ def test_what_was_typed_for_a_field_is_there_again_until_it_is_given_up(
     expect(choices).to_have_value("Ulm\nBonn")
     expect(page.get_by_label("Inactive").last).to_be_checked()
     cancel(page)
-    page.goto(f"{place.url}#/fields/{key}")
+    page.goto(place.url + where)
     expect(label).to_have_value(before)
     expect(choices).to_be_hidden()
     expect(remark(page)).to_have_count(0)
@@ -208,7 +208,7 @@ def test_what_was_typed_for_a_field_is_there_again_until_it_is_given_up(
 def test_the_key_of_a_field_that_is_there_again_follows_its_label_as_before(
     place: Place, visit: Visit, own: str, then: str
 ) -> None:
-    page = visit(place.url, "#/fields/new", role="service_provider")
+    page = visit(place.url, "#/new-field", role="service_provider")
     page.get_by_label("Label").fill("Town")
     if own:
         page.get_by_label("Key").fill(own)

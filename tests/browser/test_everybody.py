@@ -60,7 +60,7 @@ VIEWS: dict[str, tuple[str, str, Act]] = {
     "conflicts": ("#/conflicts", "#detail .empty", look),
     "fields": ("#/fields", "table", look),
     "field": ("#/fields/city", "form.fields", look),
-    "new field": ("#/fields/new", "form.fields", look),
+    "new field": ("#/new-field", "form.fields", look),
     "audit": ("#/audit", ".entry", look),
     "locations": ("#/locations", ".tiles", look),
     "who": ("#/locations", ".tiles", ask_who),

@@ -35,7 +35,7 @@ def test_a_field_is_created_and_stands_in_the_form_of_a_customer(
 
 
 def test_a_mistake_stands_beside_the_property_that_caused_it(place: Place, visit: Visit) -> None:
-    page = visit(place.url, "#/fields/new", role="service_provider")
+    page = visit(place.url, "#/new-field", role="service_provider")
     page.get_by_label("Label").fill("Tax")
     page.get_by_label("Pattern").fill("(")
     page.get_by_role("button", name="Create").click()
@@ -44,7 +44,7 @@ def test_a_mistake_stands_beside_the_property_that_caused_it(place: Place, visit
 
 
 def test_what_is_wrong_with_the_choices_is_a_whole_sentence(place: Place, visit: Visit) -> None:
-    page = visit(place.url, "#/fields/new", role="service_provider")
+    page = visit(place.url, "#/new-field", role="service_provider")
     page.get_by_label("Label").fill("Language")
     page.get_by_label("Type").select_option("choice")
     page.get_by_role("button", name="Create").click()
@@ -56,7 +56,7 @@ def test_what_is_wrong_with_the_choices_is_a_whole_sentence(place: Place, visit:
 def test_a_pattern_that_the_type_has_not_is_in_nobody_s_way(
     place: Place, visit: Visit, pattern: str
 ) -> None:
-    page = visit(place.url, "#/fields/new", role="service_provider")
+    page = visit(place.url, "#/new-field", role="service_provider")
     page.get_by_label("Label").fill("Points")
     page.get_by_label("Pattern").fill(pattern)
     page.get_by_label("Type").select_option("integer")
@@ -78,10 +78,17 @@ def test_a_type_without_patterns_takes_the_pattern_away(place: Place, visit: Vis
 
 def test_a_key_that_is_taken_is_told_beside_it(place: Place, visit: Visit) -> None:
     place.api.define("city")
-    page = visit(place.url, "#/fields/new", role="service_provider")
+    page = visit(place.url, "#/new-field", role="service_provider")
     page.get_by_label("Label").fill("City")
     page.get_by_role("button", name="Create").click()
     expect(page.locator('[data-field="key"] .error')).to_contain_text("exists already")
+
+
+def test_a_field_that_is_called_new_can_be_changed(place: Place, visit: Visit) -> None:
+    place.api.define("new", label="New")
+    page = visit(place.url, "#/fields", role="service_provider")
+    page.get_by_role("row", name="New").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit New")
 
 
 @pytest.mark.parametrize(

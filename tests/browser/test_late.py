@@ -345,20 +345,23 @@ def test_that_a_field_was_not_changed_is_told_where_one_is_and_what_was_typed_st
     expect(page.get_by_text("not yet saved")).to_be_visible()
 
 
-@pytest.mark.parametrize("key", ["new", "city"])
+@pytest.mark.parametrize(
+    ("where", "method", "then"),
+    [("#/new-field", "POST", ""), ("#/fields/city", "PATCH", "Town")],
+)
 def test_whoever_came_back_to_a_field_that_is_saved_then_sees_it_saved(
-    place: Place, visit: Visit, key: str
+    place: Place, visit: Visit, where: str, method: str, then: str
 ) -> None:
     place.api.define("city", label="City")
-    page = visit(place.url, f"#/fields/{key}", role="service_provider")
+    page = visit(place.url, where, role="service_provider")
     page.get_by_label("Label").fill("Town")
-    with held(page, "POST" if key == "new" else "PATCH"):
+    with held(page, method):
         page.locator("button.primary").click()
         page.get_by_role("link", name="SINS").click()
         page.go_back()
         expect(page.get_by_text("not yet saved")).to_be_visible()
     expect(page.get_by_text("not yet saved")).to_have_count(0)
-    expect(page.get_by_label("Label")).to_have_value("" if key == "new" else "Town")
+    expect(page.get_by_label("Label")).to_have_value(then)
 
 
 def test_a_late_answer_to_the_deletion_of_a_field_is_told_where_one_is(

@@ -31,7 +31,7 @@ CLOSED = {
         "fields",
         "audit",
     ],
-    "service_agent": ["fields", "fields/new", "audit", "locations"],
+    "service_agent": ["fields", "new-field", "audit", "locations"],
     "service_provider": [],
 }
 

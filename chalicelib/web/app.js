@@ -89,6 +89,7 @@ let listScrolled = 0;
 
 applyTheme();
 listenForKeys();
+one(".skip").addEventListener("click", skip);
 window.addEventListener("hashchange", render);
 document.addEventListener("caller", (event) => start(/** @type {CustomEvent} */ (event).detail));
 start("");
@@ -170,6 +171,16 @@ function focusHeading(route) {
   }
   if (detail.contains(document.activeElement) && document.activeElement !== detail) return;
   detail.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+/**
+ * The address says which view is shown: a link within the page would lead away from it.
+ * @param {Event} event
+ */
+function skip(event) {
+  event.preventDefault();
+  if (detail.checkVisibility()) detail.focus();
+  else focusBox();
 }
 
 /** @param {string} section */

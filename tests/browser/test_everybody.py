@@ -192,6 +192,21 @@ def test_a_customer_is_found_and_deleted_with_the_keyboard(place: Place, visit: 
     expect(page.locator("#notice")).to_have_text("Maier Anna is deleted.")
 
 
+def test_the_way_to_the_content_leads_past_the_head_and_not_out_of_the_view(
+    place: Place, visit: Visit
+) -> None:
+    customer = place.api.create("Meyer", name="Anna")
+    page = visit(place.url, f"#/customers/{customer['id']}")
+    expect(page.locator(".values")).to_be_visible()
+    page.get_by_role("link", name="To the content").press("Enter")
+    expect(page.locator("#detail")).to_be_focused()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Meyer Anna")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(place.url)
+    page.get_by_role("link", name="To the content").press("Enter")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
 def test_single_keys_can_be_switched_off(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer")
     page = visit(place.url, f"#/customers/{customer['id']}")

@@ -159,6 +159,7 @@ async function open(view, route, signal, isAnswer) {
   } catch (error) {
     if (signal.aborted) return;
     fill(detail, trouble(error, render));
+    if (!isElsewhere()) one("button", detail).focus();
     if (error instanceof NoConnection) whenBack(render, signal);
   }
 }

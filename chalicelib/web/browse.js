@@ -17,8 +17,9 @@ export async function showAll(place, signal) {
   const ask = (/** @type {string} */ cursor) => read(CUSTOMERS, { cursor, limit: 50 }, signal);
   const draw = (/** @type {any} */ page) => page.items.map(rowOf);
   const { more, show } = paged(list, ask, draw, emptyRegistry(), signal);
+  const isPressed = place.contains(document.activeElement);
   fill(place, h("h2.list-title", null, "All customers"), list, more);
-  await show();
+  await show("", isPressed);
 }
 
 /** @param {ParentNode} place */

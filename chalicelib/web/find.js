@@ -168,7 +168,7 @@ async function ask(text, signal) {
     keepingFocus(() => showHits(text, found.items, found.limit));
     return found.items;
   } catch (error) {
-    if (!signal.aborted) showTrouble(error);
+    if (!signal.aborted) keepingFocus(() => showTrouble(error));
     return [];
   } finally {
     clearTimeout(slow);
@@ -178,14 +178,15 @@ async function ask(text, signal) {
 
 /**
  * Whoever walks through the hits already stays with the customer, or goes back to the box where
- * that one is no longer among them.
+ * that one is no longer among them, or where something else was pressed that is gone.
  * @param {() => void} draw
  */
 function keepingFocus(draw) {
+  if (!results.contains(document.activeElement)) return draw();
   const links = () => /** @type {HTMLAnchorElement[]} */ ([...results.querySelectorAll(".hit a")]);
   const held = links().find((link) => link.parentElement?.contains(document.activeElement))?.href;
   draw();
-  if (held) (links().find(({ href }) => href === held) ?? box).focus();
+  (links().find(({ href }) => href === held) ?? box).focus();
 }
 
 /** @param {unknown} error */

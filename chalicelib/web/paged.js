@@ -2,7 +2,7 @@
 
 import { NoConnection } from "./api.js";
 import { whenBack } from "./connection.js";
-import { fill, h } from "./dom.js";
+import { fill, h, one } from "./dom.js";
 import { loading, trouble } from "./parts.js";
 
 /**
@@ -18,14 +18,15 @@ export function paged(list, ask, draw, none, signal) {
   const more = h("div.more");
   return { more, show, append };
 
-  async function show(cursor = "") {
-    // The button that was pressed goes, and the focus with it.
-    const isPressed = more.contains(document.activeElement);
+  // The button that was pressed goes, and the focus with it.
+  async function show(cursor = "", isPressed = more.contains(document.activeElement)) {
     fill(more, loading());
     try {
       append(await ask(cursor), isPressed);
     } catch (error) {
-      if (!signal.aborted) showTrouble(error, more, () => show(cursor), signal);
+      if (signal.aborted) return;
+      showTrouble(error, more, () => show(cursor), signal);
+      if (isPressed && isLost()) one("button", more).focus();
     }
   }
 
@@ -35,8 +36,13 @@ export function paged(list, ask, draw, none, signal) {
     list.append(...added);
     const next = h("button", { type: "button", onclick: () => show(page.next) }, "Show more");
     fill(more, page.next ? next : list.children.length ? null : none);
-    if (isPressed && document.activeElement === document.body && added.length) focus(added[0]);
+    if (isPressed && isLost()) focus(added[0] ?? more);
   }
+}
+
+/** Whether the focus is nowhere, and not where somebody went meanwhile. */
+function isLost() {
+  return document.activeElement === document.body;
 }
 
 /** @param {Element} item */

@@ -220,6 +220,15 @@ def test_a_registry_that_never_answers_is_told(place: Place, visit: Visit) -> No
     expect(page.locator(".results .trouble")).to_contain_text("There is no connection")
 
 
+def test_who_asks_again_is_in_the_box_then(place: Place, visit: Visit) -> None:
+    page = visit(place.url)
+    page.route("**/search?*", lambda route: route.fulfill(status=503, json={"detail": "busy"}))
+    page.keyboard.type("meyer")
+    page.get_by_role("button", name="Try again").press("Enter")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.locator(".results .trouble")).to_be_visible()
+
+
 def test_where_more_are_found_than_are_shown_it_is_said(place: Place, visit: Visit) -> None:
     for number in range(21):
         place.api.create("Meier", name=f"Anna {number}")
@@ -423,16 +432,18 @@ def test_a_number_that_nobody_has_is_a_new_customers_number(
 def test_an_empty_registry_says_so(place: Place, visit: Visit, keep: Keep) -> None:
     page = visit(place.url)
     keep(page, "start")
-    page.get_by_role("button", name="Look through all customers").click()
+    page.get_by_role("button", name="Look through all customers").press("Enter")
     expect(page.get_by_text("There are no customers yet.")).to_be_visible()
+    expect(page.get_by_role("link", name="Create the first one")).to_be_focused()
 
 
 def test_all_customers_can_be_looked_through_page_by_page(place: Place, visit: Visit) -> None:
     for number in range(53):
         place.api.create(f"Number {number:02}")
     page = visit(place.url)
-    page.get_by_role("button", name="Look through all customers").click()
+    page.get_by_role("button", name="Look through all customers").press("Enter")
     expect(page.locator(".hit")).to_have_count(50)
+    expect(page.locator(".hit a").first).to_be_focused()
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".hit")).to_have_count(53)
     assert len(set(names(page))) == 53

@@ -7,6 +7,7 @@ import { showConflicts } from "./conflicts.js";
 import { whenBack } from "./connection.js";
 import { customerFields } from "./customer.js";
 import { showEditCustomer, showNewCustomer } from "./customer-form.js";
+import { closeDialog } from "./dialog.js";
 import { fill, h, one } from "./dom.js";
 import { focusBox, showFind } from "./find.js";
 import { showHistory } from "./history.js";
@@ -129,6 +130,8 @@ function showDoor(reason) {
 
 /** @param {Event} [event] why it shows */
 function render(event) {
+  // Not where the page itself shows a view anew.
+  if (event instanceof HashChangeEvent) closeDialog();
   if (!currentCaller()) return;
   const route = currentRoute();
   const view = VIEWS[route.name];

@@ -26,6 +26,11 @@ export function openDialog(title, ...content) {
   return dialog;
 }
 
+/** What it asks or tells is about the view below, which somebody left. */
+export function closeDialog() {
+  document.querySelector("dialog")?.close();
+}
+
 /**
  * Asks once. Escape is a no, and so is Enter without looking: the focus is on the way out.
  * @param {import("./dom.js").Child} title

@@ -526,6 +526,17 @@ def test_deleting_asks_once_and_names_the_customer(place: Place, visit: Visit, k
     assert place.api.get(item(customer["id"])).status == 404
 
 
+def test_a_question_goes_with_the_view_that_it_is_about(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer", name="Anna")
+    page = visit(place.url)
+    page.goto(f"{place.url}#/customers/{customer['id']}")
+    page.get_by_role("button", name="Delete").click()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    assert place.api.get(item(customer["id"])).status == 200
+
+
 def test_nothing_is_deleted_that_was_changed_meanwhile(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer", name="Ana")
     page = visit(place.url, f"#/customers/{customer['id']}")

@@ -5,7 +5,7 @@ import { may } from "./caller.js";
 import { CUSTOMERS, born, customerFields, shown, tellChange, valuesOf } from "./customer.js";
 import { ask, say } from "./dialog.js";
 import { fill, h, isolated } from "./dom.js";
-import { fullName, heading, missingView, sentence, sinceThen } from "./parts.js";
+import { fullName, heading, missingView, onceAtATime, sentence, sinceThen } from "./parts.js";
 import { remember } from "./recent.js";
 import { go, to } from "./routes.js";
 import { day } from "./words.js";
@@ -153,16 +153,21 @@ function actions(customer) {
       { href: to("customers", customer.id, "edit"), "data-key": "e", "aria-keyshortcuts": "e" },
       "Edit",
     ),
-    h("button.danger", { type: "button", onclick: () => deleteOnce(customer) }, "Delete"),
+    h(
+      "button.danger",
+      { type: "button", onclick: onceAtATime(() => askAndDelete(customer)) },
+      "Delete",
+    ),
   );
 }
 
 /** @param {any} customer */
-async function deleteOnce(customer) {
+async function askAndDelete(customer) {
   const text = "Nobody finds the record any more, at any location. Its history stays.";
   if (!(await ask(["Delete ", fullName(customer), "?"], text, "Delete"))) return;
   try {
-    await remove(`${CUSTOMERS}/${customer.id}`, customer.version);
+    // Whom somebody else deleted is deleted.
+    await remove(`${CUSTOMERS}/${customer.id}`, customer.version).catch(missing);
   } catch (error) {
     return sayNotDeleted(customer, error);
   }

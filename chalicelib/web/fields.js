@@ -1,10 +1,11 @@
 /** The fields that were added to a customer: the list, and deleting one. */
 
 import { Problem, read, remove } from "./api.js";
+import { missing } from "./card.js";
 import { forgetFields } from "./customer.js";
 import { ask, say } from "./dialog.js";
 import { fill, h, isolated, unseen } from "./dom.js";
-import { heading, nothing, sentence } from "./parts.js";
+import { heading, nothing, onceAtATime, sentence } from "./parts.js";
 import { go, to } from "./routes.js";
 
 export const FIELDS = "api/customers/fields";
@@ -99,7 +100,7 @@ function row(definition) {
       null,
       h(
         "button.small.danger",
-        { type: "button", onclick: () => deleteOnce(definition) },
+        { type: "button", onclick: onceAtATime(() => askAndDelete(definition)) },
         "Delete",
         unseen(` ${label}`),
       ),
@@ -125,17 +126,18 @@ function rules({ required, searchable, choices, pattern }) {
 }
 
 /** @param {any} definition */
-async function deleteOnce(definition, force = false) {
+async function askAndDelete(definition, force = false) {
   const title = ["Delete ", isolated(definition.label), "?"];
   const text = force
     ? "Customers may still have a value for it. It will be hidden in all of them, at every location."
     : "Nobody can fill in this field any more, at any location.";
   if (!(await ask(title, text, force ? "Delete it all the same" : "Delete"))) return;
   try {
-    await remove(`${FIELDS}/${definition.key}${force ? "?force=true" : ""}`, definition.version);
+    const path = `${FIELDS}/${definition.key}${force ? "?force=true" : ""}`;
+    await remove(path, definition.version).catch(missing);
   } catch (error) {
     if (error instanceof Problem && error.code === "still_in_use" && isShown())
-      return deleteOnce(definition, true);
+      return askAndDelete(definition, true);
     say(
       isolated(definition.label),
       " is not deleted. ",

@@ -40,6 +40,19 @@ export function isElsewhere(form) {
   return focused !== document.body && focused?.id !== "detail" && !form?.contains(focused);
 }
 
+/**
+ * An action for a button: a second press does nothing while the first is under way.
+ * @param {() => Promise<void>} action
+ */
+export function onceAtATime(action) {
+  let isUnderWay = false;
+  return async () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    await action().finally(() => (isUnderWay = false));
+  };
+}
+
 export function loading() {
   return h("p.loading", { role: "status" }, "Loading …");
 }

@@ -5,7 +5,7 @@ import { may } from "./caller.js";
 import { CUSTOMERS, tellChange } from "./customer.js";
 import { say } from "./dialog.js";
 import { h } from "./dom.js";
-import { sentence } from "./parts.js";
+import { onceAtATime, sentence } from "./parts.js";
 import { go, to } from "./routes.js";
 
 /**
@@ -43,19 +43,14 @@ export function undelete(id) {
  * @param {string} wanted.next where one goes then
  */
 function button(label, { id, from, version, done, next }) {
-  let isUnderWay = false;
-  return h("button.put-back", { type: "button", onclick }, label);
+  return h("button.put-back", { type: "button", onclick: onceAtATime(putItBack) }, label);
 
-  /** A second press would be refused for what the first one did. */
-  async function onclick() {
-    if (isUnderWay) return;
-    isUnderWay = true;
+  async function putItBack() {
     const here = location.hash;
     let customer;
     try {
       customer = await restore(`${CUSTOMERS}/${encodeURIComponent(id)}`, from, version);
     } catch (error) {
-      isUnderWay = false;
       return sayNotRestored(error, here);
     }
     tellChange(id, customer);

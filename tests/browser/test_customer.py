@@ -537,6 +537,16 @@ def test_a_question_goes_with_the_view_that_it_is_about(place: Place, visit: Vis
     assert place.api.get(item(customer["id"])).status == 200
 
 
+def test_whom_somebody_else_deleted_is_deleted(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer", name="Anna")
+    page = visit(place.url, f"#/customers/{customer['id']}")
+    page.get_by_role("button", name="Delete").click()
+    place.api.delete(item(customer["id"]))
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("#notice")).to_have_text("Meyer Anna is deleted.")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
 def test_nothing_is_deleted_that_was_changed_meanwhile(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer", name="Ana")
     page = visit(place.url, f"#/customers/{customer['id']}")

@@ -260,6 +260,19 @@ def test_a_late_answer_to_a_deletion_is_told_where_one_is(
     expect_still_typing(page, place, nowak)
 
 
+@pytest.mark.parametrize("where", ["#/customers/{}", "#/fields"])
+def test_nobody_is_asked_again_while_a_deletion_is_under_way(
+    place: Place, visit: Visit, meyer: str, where: str
+) -> None:
+    place.api.define("city", label="City")
+    page = visit(place.url, where.format(meyer), role="service_provider")
+    with held(page, "DELETE"):
+        delete(page)
+        page.get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(notice(page)).to_contain_text("is deleted.")
+
+
 def test_that_somebody_was_not_deleted_is_told_where_one_is(
     place: Place, visit: Visit, meyer: str, nowak: str
 ) -> None:

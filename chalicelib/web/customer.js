@@ -2,7 +2,7 @@
 
 import { read } from "./api.js";
 import { h, isolated } from "./dom.js";
-import { age, day, isDay } from "./words.js";
+import { age, count, day, isDay } from "./words.js";
 
 /**
  * @typedef {object} Field
@@ -166,5 +166,5 @@ export function shown(value, type = "text") {
  * @param {string} [mark] around the day, where it was searched for
  */
 export function born(dob, mark = "span") {
-  return [h(mark, null, h("time", { datetime: dob }, day(dob))), `, ${age(dob)} years`];
+  return [h(mark, null, h("time", { datetime: dob }, day(dob))), `, ${count(age(dob), "year")}`];
 }

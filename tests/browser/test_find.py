@@ -85,6 +85,14 @@ def test_a_day_alone_is_marked_however_it_was_typed(place: Place, visit: Visit) 
         expect(page.locator(".hit .facts mark.near")).to_have_count(0)
 
 
+def test_who_is_one_year_old_is_not_one_years(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer", dob="2024-11-03")
+    page = visit(place.url)
+    page.clock.set_fixed_time("2026-06-01")
+    page.keyboard.type("meyer")
+    expect(page.locator(".hit .facts")).to_have_text(re.compile(", 1 year$"))
+
+
 @pytest.mark.parametrize(
     ("typed", "marks"),
     [

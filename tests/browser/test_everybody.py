@@ -74,6 +74,7 @@ def somebody(place: Place) -> str:
     place.api.define("city", label="City", pattern="[A-Z].*")
     place.api.define("language", "choice", label="Language", choices=["Deutsch", "Svenska"])
     place.api.define("newsletter", "boolean", label="Newsletter", active=False)
+    place.api.define("one_word", label="Rindfleischetikettierung" * 4)
     values = {"name": "Ada", "dob": "1984-02-29", "document_number": "AB 1"}
     customer = place.api.create("Söderström", **values, extra_fields={"city": "Ulm"})
     place.api.patch(item(customer["id"]), {"name": "Ada Maria"})

@@ -48,10 +48,24 @@ function intro() {
 async function refresh(body, signal) {
   if (document.hidden) return;
   try {
-    fill(body, content(await read("api/locations/status", {}, signal)));
+    redraw(body, await read("api/locations/status", {}, signal));
   } catch {
     // The bar at the top says so where nothing gets through; the next look may succeed.
   }
+}
+
+/**
+ * Whoever looks through the table, which is wide, stays where they are.
+ * @param {Element} body
+ * @param {any} status
+ */
+function redraw(body, status) {
+  const table = () => /** @type {HTMLElement | null} */ (body.querySelector(".scroll"));
+  const isHeld = document.activeElement === table();
+  const scrolled = table()?.scrollLeft ?? 0;
+  fill(body, content(status));
+  table()?.scrollTo(scrolled, 0);
+  if (isHeld) table()?.focus({ preventScroll: true });
 }
 
 /** @param {any} status */

@@ -1,9 +1,10 @@
 """The page is for everybody: with a keyboard, a screen reader, a small screen, in the dark."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api.client import item
 from tests.browser.axe import violations
@@ -152,6 +153,28 @@ def test_the_section_one_is_in_is_in_sight_on_a_small_screen(
     page.goto(f"{place.url}#/locations")
     expect(sections.locator("[aria-current]")).to_be_in_viewport(ratio=1)
     keep(page, "sections-360")
+
+
+def test_a_look_through_the_locations_goes_on_when_their_state_is_read_anew(
+    place: Place, visit: Visit
+) -> None:
+    def with_another(route: Route) -> None:
+        answer = route.fetch()
+        heard = {"loc9-abcd": {"at": "2026-01-01T00:00:00Z", "lag_ms": 12}}
+        route.fulfill(response=answer, json=answer.json() | {"applied": heard})
+
+    page = visit("about:blank", role="service_provider", viewport={"width": 360, "height": 740})
+    page.clock.install()
+    page.route("**/api/locations/status", with_another)
+    page.goto(f"{place.url}#/locations")
+    table = page.get_by_role("region", name="Other locations")
+    table.focus()
+    table.evaluate("element => element.scrollTo(50, 0)")
+    table.evaluate("element => element.classList.add('before')")
+    page.clock.fast_forward("00:06")
+    expect(table).not_to_have_class(re.compile("before"))
+    expect(table).to_be_focused()
+    assert table.evaluate("element => element.scrollLeft") == 50
 
 
 def test_a_customer_is_created_and_changed_with_the_keyboard(place: Place, visit: Visit) -> None:

@@ -167,7 +167,10 @@ export async function showEditCustomer(place, { id }, signal) {
     customerFields(),
   ]);
   if (signal.aborted) return;
-  if (!current) return fill(place, nobody());
+  if (!current) {
+    tellChange(id, null);
+    return fill(place, nobody());
+  }
   const draft = draftOf(id);
   const customer = draft?.record ?? current;
   const before = valuesOf(customer);
@@ -239,7 +242,7 @@ async function sendChange(values, context) {
     if (!(error instanceof Problem) || ![404, 412].includes(error.status)) return refused(error);
     await showChanged(values, context).catch(unlessLeft(signal));
     if (!signal.aborted) return;
-    if (error.status === 404) forgetGone(id);
+    if (error.status === 404) tellChange(id, null);
     throw error;
   }
 }
@@ -320,7 +323,7 @@ async function lastChange(id, signal) {
  * @param {any} customer
  */
 function gone(place, customer) {
-  forgetGone(customer.id);
+  tellChange(customer.id, null);
   const title = heading("Somebody deleted this customer meanwhile");
   fill(
     place,
@@ -342,12 +345,6 @@ function gone(place, customer) {
     ),
   );
   if (!isElsewhere()) title.focus();
-}
-
-/** @param {string} id of somebody whom nobody can change any more */
-function forgetGone(id) {
-  dropDraft(id);
-  tellChange(id, null);
 }
 
 /**

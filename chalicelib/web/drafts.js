@@ -83,6 +83,12 @@ export function dropDrafts() {
   drafts.clear();
 }
 
+// Nobody can save what was typed for a customer who is deleted.
+document.addEventListener("changed", (event) => {
+  const { id, customer } = /** @type {CustomEvent} */ (event).detail;
+  if (!customer) dropDraft(id);
+});
+
 window.addEventListener("beforeunload", (event) => {
   if (drafts.size) event.preventDefault();
 });

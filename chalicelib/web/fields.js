@@ -5,6 +5,7 @@ import { missing } from "./card.js";
 import { forgetFields } from "./customer.js";
 import { ask, say } from "./dialog.js";
 import { fill, h, isolated, unseen } from "./dom.js";
+import { dropDraft } from "./drafts.js";
 import { heading, nothing, onceAtATime, sentence } from "./parts.js";
 import { go, to } from "./routes.js";
 
@@ -148,6 +149,7 @@ async function askAndDelete(definition, force = false) {
     return showAnew();
   }
   forgetFields();
+  dropDraft(to("fields", definition.key));
   showAnew();
   say(isolated(definition.label), " is deleted.");
 }

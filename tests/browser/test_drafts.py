@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.conftest import Place, Visit
 
@@ -219,6 +219,31 @@ def test_the_key_of_a_field_that_is_there_again_follows_its_label_as_before(
     expect(page.get_by_label("Key")).to_have_value(then)
     page.get_by_role("button", name="Start anew").click()
     expect(page.get_by_label("Label")).to_have_value("")
+
+
+@pytest.mark.parametrize(
+    ("form", "view"), [("#/customers/{}/edit", "#/customers/{}"), ("#/fields/city", "#/fields")]
+)
+def test_nobody_is_kept_from_leaving_for_what_is_deleted(
+    place: Place, visit: Visit, form: str, view: str
+) -> None:
+    place.api.define("city", label="City")
+    customer = place.api.create("Meyer")["id"]
+    page = visit(place.url, form.format(customer), role="service_provider")
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    page.locator(".fields input").first.press_sequentially("X")
+    page.goto(place.url + view.format(customer))
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("#notice")).to_contain_text("is deleted.")
+    page.reload()
+    assert asked == []
 
 
 def begin(page: Page, searched: str) -> None:

@@ -7,7 +7,7 @@ import { ACTIONS, entryItem, lost } from "./entry.js";
 import { paged } from "./paged.js";
 import { heading, nothing } from "./parts.js";
 import { to } from "./routes.js";
-import { isDay } from "./words.js";
+import { count, isDay } from "./words.js";
 
 const FILTERS = ["actor", "action", "since", "until"];
 
@@ -20,12 +20,13 @@ export async function showAudit(place, { query }, signal) {
   const fields = await customerFields();
   if (signal.aborted) return;
   const results = h("div");
+  const told = h("p.visually-hidden", { role: "status" });
   let asked = new AbortController();
   signal.addEventListener("abort", () => asked.abort());
   const show = (/** @type {URLSearchParams} */ wanted) => {
     asked.abort();
     asked = new AbortController();
-    return showEntries(results, fields, wanted, asked.signal);
+    return showEntries(results, told, fields, wanted, asked.signal);
   };
   fill(
     place,
@@ -34,6 +35,7 @@ export async function showAudit(place, { query }, signal) {
       null,
       h("header.page-head", null, heading("Audit")),
       filters(query, show),
+      told,
       results,
     ),
   );
@@ -124,14 +126,20 @@ function dayFilter(label, name, query) {
 
 /**
  * @param {Element} place
+ * @param {Element} told says to those who hear the page what is shown
  * @param {import("./customer.js").Field[]} fields
  * @param {URLSearchParams} query
  * @param {AbortSignal} signal
  */
-function showEntries(place, fields, query, signal) {
+function showEntries(place, told, fields, query, signal) {
   const list = h("ol.timeline");
   const none = nothing("Nothing was changed like that.");
-  const draw = (/** @type {any} */ page) => entries(page, fields);
+  const draw = (/** @type {any} */ page) => {
+    const added = entries(page, fields);
+    const shown = list.querySelectorAll(".entry").length + page.items.length;
+    fill(told, shown ? `${count(shown, "change")} shown` : "Nothing found");
+    return added;
+  };
   const ask = (/** @type {string} */ cursor) => firstOf(query, cursor, signal);
   const { more, show } = paged(list, ask, draw, none, signal);
   fill(place, list, more);

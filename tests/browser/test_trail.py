@@ -113,6 +113,7 @@ def test_the_audit_shows_every_change_and_filters(place: Place, visit: Visit, ke
     page.keyboard.press("Enter")
     expect(entries).to_have_count(1)
     expect(entries).to_contain_text("Bob created Meyer")
+    expect(page.get_by_role("status").filter(has_text="1 change shown")).to_be_attached()
     page.get_by_label("Who").fill("")
     page.get_by_label("Did").select_option("changed")
     expect(entries).to_have_count(1)
@@ -120,6 +121,7 @@ def test_the_audit_shows_every_change_and_filters(place: Place, visit: Visit, ke
     page.get_by_label("From", exact=True).fill("2000-01-01")
     page.get_by_label("To", exact=True).fill("2000-01-02")
     expect(page.get_by_text("Nothing was changed like that.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Nothing found")).to_be_attached()
     page.reload()
     expect(page.get_by_label("To", exact=True)).to_have_value("2000-01-02")
 

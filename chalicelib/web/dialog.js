@@ -58,14 +58,23 @@ export function ask(title, text, yes) {
 
 const notice = one("#notice");
 const SAID_FOR = 4500;
+const PER_LETTER = 40;
 let timer = 0;
 
 /**
- * Says what was done, for a moment.
+ * Says what was done, for as long as one reads.
  * @param {...import("./dom.js").Child} words
  */
 export function say(...words) {
-  clearTimeout(timer);
   fill(notice, ...words);
-  timer = setTimeout(() => fill(notice), SAID_FOR);
+  leaveSoon();
 }
+
+/** Not while nobody sees it: an answer may come when one already looks at another window. */
+function leaveSoon() {
+  clearTimeout(timer);
+  if (document.hidden) return;
+  timer = setTimeout(() => fill(notice), SAID_FOR + PER_LETTER * notice.textContent.length);
+}
+
+document.addEventListener("visibilitychange", leaveSoon);

@@ -99,6 +99,23 @@ def test_a_late_refusal_is_told_where_one_is_and_what_was_typed_stays(
     expect(page.get_by_text("not yet saved")).to_be_visible()
 
 
+def test_what_is_told_while_one_looks_at_another_window_waits(
+    place: Place, visit: Visit, meyer: str
+) -> None:
+    page = visit(place.url, f"#/customers/{meyer}")
+    page.clock.install()
+    look(page, away=True)
+    delete(page)
+    expect(notice(page)).to_have_text("Meyer Ana is deleted.")
+    page.clock.run_for("01:00")
+    expect(notice(page)).to_have_text("Meyer Ana is deleted.")
+    look(page, away=False)
+    page.clock.run_for("00:04")
+    expect(notice(page)).to_have_text("Meyer Ana is deleted.")
+    page.clock.run_for("00:04")
+    expect(notice(page)).to_be_empty()
+
+
 def test_that_somebody_else_was_first_is_told_where_one_is(
     place: Place, visit: Visit, meyer: str, nowak: str
 ) -> None:
@@ -424,6 +441,16 @@ def delete(page: Page) -> None:
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def look(page: Page, away: bool) -> None:
+    page.evaluate(
+        """away => {
+            Object.defineProperty(document, "hidden", {value: away, configurable: true});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        away,
+    )
 
 
 def heading(page: Page) -> Locator:

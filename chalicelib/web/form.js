@@ -6,6 +6,7 @@ import { fill, h } from "./dom.js";
 import { draftOf } from "./drafts.js";
 import { WrongValue } from "./field-input.js";
 import { isElsewhere, sentence } from "./parts.js";
+import { count } from "./words.js";
 
 /**
  * @param {object} options
@@ -37,7 +38,7 @@ export function fieldForm({ inputs, save, back, isMeant = () => true, send, blam
     fill(message);
     for (const input of inputs) input.blame("");
     const values = valuesIn(inputs.filter(isMeant));
-    if (!values) return;
+    if (!values) return countMistakes();
     await whileHeld(form, () => send(values)).catch(show);
   }
 
@@ -47,7 +48,15 @@ export function fieldForm({ inputs, save, back, isMeant = () => true, send, blam
     const input = inputs.find((one) => one.name === name);
     if (!input) return fill(message, h("p", null, "Not saved. ", sentence(error)));
     input.blame(inWords(error, input));
+    countMistakes();
     if (!isElsewhere(form)) input.focus();
+  }
+
+  /** Whoever hears the page is told nothing where the first mistake has the focus already. */
+  function countMistakes() {
+    const mistakes = form.querySelectorAll(".error:not(:empty)").length;
+    const are = count(mistakes, "value is", "values are");
+    fill(message, h("p", null, `Not saved. ${are} not right yet.`));
   }
 }
 

@@ -148,6 +148,7 @@ def test_each_mistake_stands_beside_the_field_that_caused_it(
     expect(error_of(page, "extra.language")).to_have_text("Language is required.")
     expect(error_of(page, "extra.points")).to_contain_text("whole number")
     expect(page.get_by_label("Surname")).to_be_focused()
+    expect(page.get_by_role("alert").last).to_have_text("Not saved. 4 values are not right yet.")
     keep(page, "form-errors")
     assert place.api.items(ITEMS) == []
 
@@ -170,6 +171,7 @@ def test_what_the_registry_refuses_stands_beside_its_field_too(
     page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Create", exact=True).click()
     expect(error_of(page, field)).to_contain_text(f"{label} {reason}")
+    expect(page.get_by_role("alert").last).to_have_text("Not saved. 1 value is not right yet.")
     expect(page.get_by_label(label)).to_be_focused()
     expect(page.get_by_label("Surname")).to_have_value("Meyer")
 

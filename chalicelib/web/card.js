@@ -21,7 +21,11 @@ export async function showCard(place, { id }, signal) {
     customerFields(),
   ]);
   if (signal.aborted) return;
-  if (!customer) return fill(place, nobody());
+  if (!customer) {
+    // Lists from before may have them still.
+    tellChange(id, null);
+    return fill(place, nobody());
+  }
   fill(place, card(customer, fields));
   remember(customer);
 }

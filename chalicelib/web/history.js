@@ -2,7 +2,7 @@
 
 import { read } from "./api.js";
 import { cardHead, missing, nobody } from "./card.js";
-import { CUSTOMERS, customerFields } from "./customer.js";
+import { CUSTOMERS, customerFields, tellChange } from "./customer.js";
 import { fill, h } from "./dom.js";
 import { entryItem, lost } from "./entry.js";
 import { paged } from "./paged.js";
@@ -23,6 +23,7 @@ export async function showHistory(place, { id }, signal) {
     customerFields(),
   ]);
   if (signal.aborted) return;
+  if (!customer) tellChange(id, null);
   if (!history) return fill(place, nobody());
   const list = h("ol.timeline");
   const draw = (/** @type {any} */ page) =>

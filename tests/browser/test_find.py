@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.api.client import ITEMS
+from tests.api.client import ITEMS, item
 from tests.api.conftest import MakeParts, with_settings
 from tests.browser.conftest import Place, Visit, standing
 
@@ -544,3 +544,17 @@ def test_whom_one_opened_last_is_offered_again_and_not_kept(place: Place, visit:
     expect(page.locator(".find .hit .name")).to_have_text("Meyer")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "Meyer" not in kept + page.title()
+
+
+@pytest.mark.parametrize("view", ["", "/history"])
+def test_whoever_turns_out_to_be_gone_is_not_offered_again(
+    place: Place, visit: Visit, view: str
+) -> None:
+    customer = place.api.create("Meyer")["id"]
+    page = visit(place.url, f"#/customers/{customer}")
+    expect(page.locator(".find .hit .name")).to_have_text("Meyer")
+    page.goto(f"{place.url}#/nowhere")
+    place.api.delete(item(customer))
+    page.goto(f"{place.url}#/customers/{customer}{view}")
+    expect(page.get_by_text("no longer here" if view else "is not here")).to_be_visible()
+    expect(page.get_by_text("Type what you know.")).to_be_visible()

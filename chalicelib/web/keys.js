@@ -78,11 +78,14 @@ function save(event) {
   if (form) form.requestSubmit();
 }
 
-/** @param {EventTarget | null} target */
+/**
+ * Whether a letter may be meant for where the focus is: n beside Yes and No, too.
+ * @param {EventTarget | null} target
+ */
 function isTyping(target) {
   return (
     target instanceof HTMLElement &&
-    target.matches("textarea, select, input:not([type=radio], [type=checkbox])")
+    target.matches("textarea, select, input:not([type=radio], [type=checkbox]), .fields input")
   );
 }
 

@@ -140,6 +140,15 @@ def test_escape_in_the_box_empties_it_and_gives_up_no_form(place: Place, visit: 
     expect(page.locator(".values")).to_be_visible()
 
 
+def test_a_letter_beside_yes_and_no_leads_out_of_no_form(place: Place, visit: Visit) -> None:
+    place.api.define("newsletter", "boolean", label="Newsletter")
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_role("group", name="Newsletter").get_by_label("Yes").press("n")
+    page.wait_for_timeout(200)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit Meyer")
+
+
 @pytest.mark.parametrize("composing", [{"isComposing": True}, {"keyCode": 229}])
 def test_escape_that_ends_a_word_being_composed_gives_up_no_form(
     place: Place, visit: Visit, composing: dict[str, object]

@@ -16,10 +16,10 @@ _DATE = re.compile(
     r"\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b"
     r"|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b"
 )
-# As the page writes it.
+# As the page writes it: of September most browsers write four letters.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WRITTEN_DATE = re.compile(
-    rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}) (?=(?:18|19|20)\d\d\b)", re.IGNORECASE
+    rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}|Sept) (?=(?:18|19|20)\d\d\b)", re.IGNORECASE
 )
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
@@ -217,7 +217,7 @@ def _is_of_word(one: str) -> bool:
 
 def _in_digits(written: re.Match[str]) -> str:
     day, month = written.groups()
-    return f"{day}.{_MONTHS.index(month.capitalize()) + 1}."
+    return f"{day}.{_MONTHS.index(month[:3].capitalize()) + 1}."
 
 
 def _take_date(text: str) -> tuple[str, str]:

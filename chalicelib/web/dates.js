@@ -5,9 +5,9 @@
 const DATE =
   /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b/g;
 
-// As the page writes it.
+// As the page writes it: of September most browsers write four letters.
 const MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
-const WRITTEN_DATE = new RegExp(`\\b(\\d{1,2}) (${MONTHS}) (?=(?:18|19|20)\\d\\d\\b)`, "gi");
+const WRITTEN_DATE = new RegExp(`\\b(\\d{1,2}) (${MONTHS}|Sept) (?=(?:18|19|20)\\d\\d\\b)`, "gi");
 
 /**
  * @param {string} written
@@ -28,7 +28,7 @@ export function takeDate(written) {
 
 /** @param {string} month */
 function numberOf(month) {
-  return MONTHS.toLowerCase().split("|").indexOf(month.toLowerCase()) + 1;
+  return MONTHS.toLowerCase().split("|").indexOf(month.slice(0, 3).toLowerCase()) + 1;
 }
 
 /** @param {string} iso */

@@ -3,19 +3,21 @@
  * is pressed, so what a role may not do has no key either.
  */
 
+import { may } from "./caller.js";
 import { h } from "./dom.js";
 import { openDialog } from "./dialog.js";
 import { preferences } from "./preferences.js";
 
+/** @type {[key: string, meaning: string, needs?: string][]} */
 const KEYS = [
   ["/", "Find"],
   ["↓ ↑", "Through the customers that were found"],
   ["Enter", "Open the best of them"],
-  ["n", "New customer, new field"],
-  ["d", "Details of the customer"],
-  ["h", "History of the customer"],
-  ["e", "Edit the customer"],
-  ["Ctrl Enter", "Save"],
+  ["n", "New customer, new field", "customers"],
+  ["d", "Details of the customer", "history"],
+  ["h", "History of the customer", "history"],
+  ["e", "Edit the customer", "customers"],
+  ["Ctrl Enter", "Save", "customers"],
   ["Esc", "Back, without saving"],
   ["?", "These keys"],
 ];
@@ -27,12 +29,12 @@ export function listenForKeys() {
   document.addEventListener("keydown", pressed);
 }
 
-/** @param {[string, string][] | string[][]} [keys] */
-export function keyList(keys = KEYS) {
+/** The keys of whoever is there: what a role may not do has none. */
+export function keyList() {
   return h(
     "dl.keys",
     null,
-    keys.map(([key, meaning]) =>
+    KEYS.filter(([, , needs]) => !needs || may(needs)).map(([key, meaning]) =>
       h("div", null, h("dt", null, h("kbd", null, key)), h("dd", null, meaning)),
     ),
   );

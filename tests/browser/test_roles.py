@@ -46,6 +46,10 @@ def test_a_role_is_offered_what_it_may_do(place: Place, visit: Visit, role: str)
     counts = tuple(page.get_by_role("link", name=name, exact=True).count() for name in names)
     assert counts == OFFERED[role]
     assert page.get_by_role("button", name="Delete").count() == OFFERED[role][0]
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys").locator("kbd")
+    expect(keys.get_by_text("e", exact=True)).to_have_count(OFFERED[role][1])
+    expect(keys.get_by_text("h", exact=True)).to_have_count(OFFERED[role][2])
 
 
 @pytest.mark.parametrize("role", CLOSED)

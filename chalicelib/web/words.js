@@ -35,7 +35,8 @@ export function moment(when) {
  */
 export function ago(when, now = Date.now()) {
   const passed = new Date(when).getTime() - now;
-  if (Math.abs(passed) < JUST_NOW) return "just now";
+  // A clock that is slow makes it the future.
+  if (passed > -JUST_NOW) return "just now";
   const [unit, size] = UNITS.find(([, size]) => Math.abs(passed) >= size) ?? UNITS[3];
   return agoFormat.format(Math.trunc(passed / size), unit);
 }

@@ -564,3 +564,13 @@ def test_a_customer_who_is_not_here_is_told_of_in_words(place: Place, visit: Vis
     expect(page.get_by_text("This customer is not here.")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_what_was_just_changed_is_not_of_the_future_where_a_clock_is_slow(
+    place: Place, visit: Visit
+) -> None:
+    customer = place.api.create("Meyer")
+    page = visit("about:blank")
+    page.clock.set_fixed_time("2020-01-01")
+    page.goto(f"{place.url}#/customers/{customer['id']}")
+    expect(page.locator(".about")).to_contain_text("Changed just now")

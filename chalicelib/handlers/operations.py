@@ -39,8 +39,17 @@ SECURITY = {
 }
 # Modules that the page at / has no use for.
 OTHER_PAGES = ("reference.js",)
-# What `app.js` imports only for those who may see it, and a form where it may be needed.
-LOADED_LATER = ("audit.js", "compare.js", "field-form.js", "fields.js", "locations.js", "stale.js")
+# What is imported only for those who may see it, or with the view that leads to it.
+LOADED_LATER = (
+    "audit.js",
+    "compare.js",
+    "entry.js",
+    "field-form.js",
+    "fields.js",
+    "history.js",
+    "locations.js",
+    "stale.js",
+)
 FOREVER = "public, max-age=31536000, immutable"
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
 

@@ -10,7 +10,6 @@ import { showEditCustomer, showNewCustomer } from "./customer-form.js";
 import { closeDialog } from "./dialog.js";
 import { fill, h, one } from "./dom.js";
 import { focusBox, showFind } from "./find.js";
-import { showHistory } from "./history.js";
 import { markOpened } from "./hit.js";
 import { keyList, listenForKeys } from "./keys.js";
 import { heading, isElsewhere, loading, missingView, trouble } from "./parts.js";
@@ -54,7 +53,13 @@ const VIEWS = {
     title: "Edit customer",
     needs: "customers",
   },
-  history: { show: showHistory, section: "find", title: "History", needs: "history" },
+  history: {
+    // The card that leads there has loaded it.
+    show: async (...given) => (await import("./history.js")).showHistory(...given),
+    section: "find",
+    title: "History",
+    needs: "history",
+  },
   conflicts: { show: showConflicts, section: "conflicts", title: "Conflicts", needs: "conflicts" },
   fields: { show: later("fields"), section: "fields", title: "Fields", needs: "fields" },
   "new-field": { show: later("new-field"), section: "fields", title: "New field", needs: "fields" },

@@ -28,6 +28,8 @@ export async function showCard(place, { id }, signal) {
   }
   fill(place, card(customer, fields));
   remember(customer);
+  // Before it is needed: a connection may be slow by then, or away.
+  if (may("history")) import("./history.js").catch(() => {});
 }
 
 /**

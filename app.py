@@ -8,10 +8,11 @@ from chalicelib.handlers import (
     dead_letters,
     fields,
     functions,
-    operations,
     reference,
+    status,
     trail,
     transfer,
+    web,
 )
 from scheduled import digest, joining, relay_sweep, repair, retention, snapshot
 
@@ -21,8 +22,9 @@ app.register_blueprint(transfer.blueprint)
 app.register_blueprint(conflicts.blueprint)
 app.register_blueprint(fields.blueprint)
 app.register_blueprint(trail.blueprint)
-app.register_blueprint(operations.blueprint)
+app.register_blueprint(status.blueprint)
 app.register_blueprint(dead_letters.blueprint)
+app.register_blueprint(web.blueprint)
 app.register_blueprint(reference.blueprint)
 app.register_blueprint(functions.blueprint)
 app.register_blueprint(relay_sweep.blueprint)

@@ -8,8 +8,8 @@ from chalice.app import Blueprint, Chalice
 from chalicelib.handlers.answer import Answer, Html
 from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.operation import Operation
-from chalicelib.handlers.operations import html_page
 from chalicelib.handlers.request import HttpRequest
+from chalicelib.handlers.web import html_page
 from chalicelib.settings import Settings
 
 blueprint = Blueprint(__name__)

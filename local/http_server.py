@@ -1,11 +1,13 @@
 """The HTTP front of one location: what the API gateway does in AWS.
 
-It answers unknown paths, unknown methods and bodies that are too large itself, in the same shape
-as the gateway is set up to; everything else goes through Chalice's own local gateway.
+It answers unknown paths, unknown methods, bodies that are too large and what is no HTTP itself, in
+the same shape as the gateway is set up to; everything else goes through Chalice's own local
+gateway.
 """
 
 import functools
 import secrets
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -25,6 +27,8 @@ from chalicelib.handlers.problem import problem, problem_headers, status_of
 # What a real gateway takes; the functions themselves refuse far less.
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_LENGTH_DIGITS = 12
+# What the standard library's server says of an address or of headers.
+TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
 def open_server(app: Chalice, host: str, port: int) -> ThreadedHTTPServer:
@@ -47,6 +51,8 @@ class GatewayHandler(ChaliceRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
     timeout = 60
+    # Of a request line that cannot be read. By default it is 0.9, whose answers have no status.
+    default_request_version = "HTTP/1.0"
 
     def _generic_handle(self) -> None:
         try:
@@ -59,8 +65,16 @@ class GatewayHandler(ChaliceRequestHandler):
 
     # The names that the standard library's server looks for.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
-    # No route takes these: they are told so like any other.
-    do_TRACE = do_CONNECT = do_QUERY = _generic_handle  # noqa: N815
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """What the standard library's server would answer in HTML."""
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            # A method that has no name above. No route takes it: it is told so like any other.
+            self._generic_handle()
+        elif code in TOO_LONG:
+            self._answer_problem(TooLarge("the address or a header is too long"))
+        else:
+            self._answer_problem(MalformedRequest(f"the request cannot be read: {message}"))
 
     def log_message(self, *_args: Any) -> None:
         """The functions write the log."""

@@ -29,8 +29,9 @@ The registry at one location.
 - Unknown query parameters are ignored; unknown values of a body are refused, and names that come
   twice.
 - A body has at most {MAX_BODY_BYTES // 1024} KB.
-- Errors are problem details (RFC 9457). Rely on `code`: it never changes. A method that a path
-  does not take is answered with 405 and `Allow`, an unknown path with 404.
+- Errors are problem details (RFC 9457). Rely on `code`: it never changes. An unknown path is
+  answered with 404. A method that a path does not take is answered with 405 and `Allow`; behind
+  AWS's gateway with 404 too, as it does not tell the two apart.
 - Send `X-Request-Id` to name a request in the log, or find the name that it was given in the
   answer. Send `traceparent` (W3C Trace Context) to follow it further.
 """

@@ -112,6 +112,8 @@ def raw(port: int, method: str, path: str) -> tuple[int, bytes]:
         ("PUT", "/"),
         ("TRACE", ITEMS),
         ("QUERY", ITEMS),
+        ("BREW", ITEMS),
+        ("get", ITEMS),
     ],
 )
 def test_a_method_that_a_path_does_not_take_is_told(wire: Api, method: str, path: str) -> None:
@@ -130,6 +132,28 @@ def test_an_answer_to_head_has_no_body(wire: Api, path: str) -> None:
     assert reply.status in (404, 405)
     assert reply.data == b""
     assert reply.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status", "code"),
+    [
+        ("GET /health HTTP/3.0", "", 400, "malformed_request"),
+        (f"GET /{'x' * 70_000} HTTP/1.1", "", 413, "too_large"),
+        ("GET /health HTTP/1.1", f"X-Long: {'x' * 70_000}\r\n", 413, "too_large"),
+        ("GET /health HTTP/1.1", "X-Many: x\r\n" * 200, 413, "too_large"),
+    ],
+    ids=["another version", "a long address", "a long header", "many headers"],
+)
+def test_what_the_server_cannot_read_is_told_like_any_other_error(
+    port: int, request_line: str, headers: str, status: int, code: str
+) -> None:
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
+        connection.sendall(f"{request_line}\r\nHost: x\r\n{headers}\r\n".encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        assert answer.status == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert json.loads(answer.read())["code"] == code
 
 
 @pytest.mark.parametrize("path", ["/", ITEMS, item(NOBODY)])
@@ -208,6 +232,7 @@ def test_a_connection_goes_on_after_an_error(port: int) -> None:
             ("GET", item("nobody"), b"", 404),
             ("GET", "/nothing", b"", 404),
             ("DELETE", ITEMS, b"", 405),
+            ("BREW", "/health", b"", 405),
             ("POST", ITEMS, b'{"surname":"Li"}', 201),
             ("GET", "/health", b"", 200),
         ):

@@ -3,12 +3,14 @@
 from functools import cached_property
 
 from chalicelib.domain.change import Change
+from chalicelib.storage.access import DynamoAccessLog
+from chalicelib.storage.claims import DynamoClaims
 from chalicelib.storage.client import Tables
 from chalicelib.storage.commit import commit
 from chalicelib.storage.outbox import DynamoOutbox
 from chalicelib.storage.records import DynamoRecords
-from chalicelib.storage.system import DynamoClaims, DynamoSystem
-from chalicelib.storage.trail import DynamoAccessLog, DynamoAuditTrail
+from chalicelib.storage.system import DynamoSystem
+from chalicelib.storage.trail import DynamoAuditTrail
 
 
 class DynamoStore:

@@ -1,4 +1,4 @@
-"""Claims, and what a location notes about itself."""
+"""What a location notes about itself: facts, dead letters, conflicts and leases."""
 
 import json
 import secrets
@@ -8,14 +8,13 @@ from itertools import islice
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.audit import trail_key
-from chalicelib.domain.change import Claim
 from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.notes import MAX_REASON, DeadLetter, Fact, Note
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.domain.stamp import Stamp
 from chalicelib.storage.client import Tables, number, text
-from chalicelib.storage.tables import ClaimItem, SystemItem
+from chalicelib.storage.tables import SystemItem
 
 CONFLICT = "conflict"
 DEAD_LETTER = "dead-letter"
@@ -27,21 +26,6 @@ WHO_IT_WAS = (Note.INCARNATION, Note.MEMBERSHIP)
 # character as twelve bytes.
 MAX_LETTER_BYTES = 350_000
 MAX_LETTER_KEY_BYTES = 20_000
-
-
-class DynamoClaims:
-    """See `ports.Claims`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def get(self, key: str, now: int) -> Claim | None:
-        item = self._tables.get(ClaimItem, {"key": text(key)})
-        if item is None:
-            return None
-        expires = int(item.expires_at.timestamp())
-        # DynamoDB deletes expired items days late.
-        return Claim(key, item.request, item.record_id, expires) if expires * 1000 > now else None
 
 
 class DynamoSystem:

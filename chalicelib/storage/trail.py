@@ -1,12 +1,10 @@
-"""The audit trail and the access log: both only ever grow."""
+"""The audit trail: it only ever grows."""
 
 import json
 import logging
-import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import (
     AuditEntry,
     AuditFilter,
@@ -17,19 +15,15 @@ from chalicelib.domain.audit import (
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind
-from chalicelib.domain.retention import day_of
 from chalicelib.storage.client import RawItem, Tables, projection, text
-from chalicelib.storage.tables import ACCESS_SHARDS, AUDIT_SHARDS, AccessItem, AuditItem
+from chalicelib.storage.tables import AUDIT_SHARDS, AuditItem
 
 LOGGER = logging.getLogger("sins")
-MAX_DETAIL = 8_000
 # What an entry is read from, and its key: what cannot be read has to be named.
 KEY = ("trail", "link")
 READ = (*KEY, "entry")
 # Where hardly anything fits, a page looks through so many entries of each shard and no further.
 MOST_PASSED = 2_000
-# A path may be kilobytes of whatever a stranger sends; a search has at most five texts of 200.
-MAX_RESOURCE = 1_500
 
 # The key of an entry: its trail, and its link there.
 Place = tuple[str, str]
@@ -109,30 +103,6 @@ class DynamoAuditTrail:
         positions = [item["time_position"]["S"] for item in page["Items"]]
         end = page.get("LastEvaluatedKey", {}).get("time_position", {}).get("S", "")
         return positions, end
-
-
-class DynamoAccessLog:
-    """See `ports.AccessLog`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def add(self, entry: AccessEntry) -> None:
-        # Drawn: what a caller sends must not decide where it is written.
-        shard = secrets.randbelow(ACCESS_SHARDS)
-        self._tables.put(
-            AccessItem(
-                day=f"{day_of(entry.at).isoformat()}#{shard}",
-                at=f"{entry.at:015d}#{secrets.token_hex(6)}",
-                actor=entry.caller.actor,
-                role=entry.caller.role,
-                action=entry.action,
-                resource=entry.resource[:MAX_RESOURCE],
-                outcome=entry.outcome,
-                request_id=entry.caller.request_id,
-                detail=entry.detail[:MAX_DETAIL] or None,
-            )
-        )
 
 
 def entry_to_item(entry: AuditEntry) -> AuditItem:

@@ -6,7 +6,7 @@ from chalicelib.services.customers import delete_customer, patch_customer, read_
 from chalicelib.services.digest import take_digest
 from chalicelib.services.documents import MOST_CLAIMANTS, MOST_READ, Claimed, list_duplicates
 from chalicelib.services.replication import apply_event
-from chalicelib.storage.trail import MAX_DETAIL
+from chalicelib.storage.access import MAX_DETAIL
 from tests.fakes import (
     AGENT,
     NOW,

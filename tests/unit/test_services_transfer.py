@@ -27,7 +27,7 @@ from chalicelib.services.digest import take_digest
 from chalicelib.services.fields import create_field, patch_field
 from chalicelib.services.replication import apply_event
 from chalicelib.services.transfer import MOST_CLAIMANTS, Import, Outcome
-from chalicelib.storage.trail import MAX_DETAIL
+from chalicelib.storage.access import MAX_DETAIL
 from tests.fakes import (
     AGENT,
     DEFINITION,

@@ -10,15 +10,12 @@ from tqdm import tqdm
 
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.rows import write_header, write_rows
-from chalicelib.domain.transfer_terms import Format
+from chalicelib.domain.transfer_terms import MOST_EXPORTED, Format
 from chalicelib.services.registry import Registry
 from chalicelib.services.transfer import export_page
 from local.errors import CannotRun
 from local.person import person_here
 from local.target import target
-
-# The access log has a line a page, and takes no more ids in one.
-PAGE = 200
 
 
 def export_file(out: Path | None, form: Format, location: str | None) -> None:
@@ -47,7 +44,7 @@ def export_to(
     unreadable = list[str]()
     with tqdm(unit=" customers", disable=None) as bar:
         while True:
-            page = export_page(after, PAGE, caller, registry)
+            page = export_page(after, MOST_EXPORTED, caller, registry)
             if names is None:
                 names = page.names
                 stream.write(write_header(names, form))

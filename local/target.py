@@ -16,13 +16,12 @@ from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 from chalicelib.services.retention import noted_days
 from chalicelib.settings import Settings, read_settings
-from chalicelib.storage.client import Tables
+from chalicelib.storage.client import SCAN_PAGE, Tables
 from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import CustomerItem
 from local.engines.dynamodb import credentials
 from local.errors import CannotRun
 
-PAGE = 1000
 _ELSEWHERE = (
     "say where they are, with the DYNAMODB_PORT that `make run` was given or with DYNAMODB_ENDPOINT"
 )
@@ -73,8 +72,8 @@ class PatientTables(Tables, frozen=True):
         return ask(operation, **arguments)
 
     def pages(self, operation: str, model: type[Any], **arguments: Any) -> Iterator[dict[str, Any]]:
-        # For a page without a limit DynamoDB Local reads all that is left of the table.
-        return super().pages(operation, model, **{"Limit": PAGE, **arguments})
+        # Whatever is read: see `SCAN_PAGE`.
+        return super().pages(operation, model, **{"Limit": SCAN_PAGE, **arguments})
 
 
 @contextmanager

@@ -25,6 +25,11 @@ def clean_text(text: str, field: str, limit: int = MAX_TEXT) -> str | None:
     return cleaned if any(map(_is_seen, cleaned)) else None
 
 
+def sendable(text: str) -> str:
+    """The text as any answer and file can hold it: half a letter that somebody sent is escaped."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _is_seen(character: str) -> bool:
     return unicodedata.category(character) not in _UNSEEN and character not in _BLANK
 

@@ -18,7 +18,7 @@ from chalicelib.domain.field import Definitions, FieldType
 from chalicelib.domain.folding import fold_number
 from chalicelib.domain.record import Value
 from chalicelib.domain.rows import Row, cell_of, text_of
-from chalicelib.domain.text import clean_text
+from chalicelib.domain.text import clean_text, sendable
 from chalicelib.domain.transfer_terms import Format, Key
 
 # Drawn once: ours among all the systems that make ids from names.
@@ -44,7 +44,7 @@ class Refusal(Struct, frozen=True):
 
     @classmethod
     def of(cls, row: Row, error: SinsError) -> "Refusal":
-        return cls(row.line, _printable(error.field or ""), error.code, _printable(error.message))
+        return cls(row.line, sendable(error.field or ""), error.code, sendable(error.message))
 
 
 def identity_of(row: Row, key: Key) -> Identity:
@@ -213,8 +213,3 @@ def _id(number: int) -> str:
     digits = f"{number:032x}"
     ends = (8, 12, 16, 20, 32)
     return "-".join(digits[start:end] for start, end in zip((0, *ends), ends, strict=False))
-
-
-def _printable(text: str) -> str:
-    """Text that every report can hold: a lone surrogate is no character."""
-    return text.encode(errors="backslashreplace").decode()

@@ -5,6 +5,9 @@ They are apart from what reads and decides, as the API names them before anybody
 
 from enum import StrEnum
 
+# Customers on a page of an export: the access log has a line a page, and takes no more ids in one.
+MOST_EXPORTED = 200
+
 
 class Format(StrEnum):
     CSV = "csv"

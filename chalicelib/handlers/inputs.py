@@ -14,13 +14,11 @@ from chalicelib.domain.customer import MAX_DOCUMENT_NUMBER
 from chalicelib.domain.field import KEY, MAX_CHOICES, MAX_PATTERN, FieldType
 from chalicelib.domain.notes import MAX_REASON
 from chalicelib.domain.text import MAX_TEXT
-from chalicelib.domain.transfer_terms import Format, Key
+from chalicelib.domain.transfer_terms import MOST_EXPORTED, Format, Key
 from chalicelib.settings import MOST_HITS
 
 MAX_QUERY = 200
 MAX_LETTER_ID = 300
-# The access log has a line a page, and takes no more ids in one.
-MAX_EXPORT = 200
 ROW_TYPES = {
     "text/csv": Format.CSV,
     "application/x-ndjson": Format.JSONL,
@@ -154,7 +152,7 @@ class ImportQuery(Struct):
 class ExportQuery(PageQuery):
     """Which customers are exported, and how."""
 
-    limit: Annotated[int, Meta(ge=1, le=MAX_EXPORT, description="How many at most.")] = 100
+    limit: Annotated[int, Meta(ge=1, le=MOST_EXPORTED, description="How many at most.")] = 100
     cursor: Annotated[str, Meta(description="Where to go on: the `Link` before has it.")] = ""
     format: Annotated[Format, Meta(description="CSV, or a JSON object a line.")] = Format.CSV
 

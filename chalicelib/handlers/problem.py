@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain import errors
 from chalicelib.domain.errors import SinsError
+from chalicelib.domain.text import sendable
 
 STATUS: dict[type[SinsError], tuple[int, str]] = {
     errors.MalformedRequest: (400, "The request cannot be read"),
@@ -56,10 +57,10 @@ def problem(error: SinsError, request_id: str) -> Problem:
         type="about:blank",
         title=title,
         status=status,
-        detail=_sendable(error.message),
+        detail=sendable(error.message),
         code=error.code,
         request_id=request_id,
-        field=_sendable(error.field or "") or UNSET,
+        field=sendable(error.field or "") or UNSET,
     )
 
 
@@ -73,11 +74,6 @@ def problem_headers(error: SinsError) -> dict[str, str]:
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return headers
-
-
-def _sendable(text: str) -> str:
-    """Half a letter that was sent, and is named in the answer, cannot be sent back as it is."""
-    return text.encode(errors="backslashreplace").decode()
 
 
 def _lookup(kind: type) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pynamodb.models import Model
 
+from chalicelib.domain.errors import SettingsError
 from chalicelib.settings import read_settings
 from chalicelib.storage.client import Tables, text
 from chalicelib.storage.system import WHO_IT_WAS
@@ -68,5 +69,5 @@ def _update(tables: Tables, model: type[Model], **change: object) -> None:
 if __name__ == "__main__":
     try:
         make_usable(Tables.of(read_settings()))
-    except InUse as error:
+    except (InUse, SettingsError) as error:
         sys.exit(str(error))

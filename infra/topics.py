@@ -3,8 +3,10 @@
 `python -m infra.topics` makes them on the broker that the settings name.
 """
 
+import sys
 from typing import Any
 
+from chalicelib.domain.errors import SettingsError
 from chalicelib.messaging.connection import connection
 from chalicelib.settings import Settings, read_settings
 
@@ -52,6 +54,24 @@ def _ensure(
     return True
 
 
+def main() -> None:
+    """Makes them with three copies each, so that a broker may die."""
+    from kafka.errors import KafkaError
+
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        sys.exit(error.message)
+    try:
+        is_new = ensure_topics(settings, replication=3)
+    except KafkaError as error:
+        sys.exit(
+            f"The topics cannot be made at KAFKA_BOOTSTRAP={settings.kafka_bootstrap} with "
+            f"KAFKA_SECURITY={settings.kafka_security}: {error!r}. Run this on a machine that "
+            "reaches the brokers."
+        )
+    print("created" if is_new else "there already")
+
+
 if __name__ == "__main__":
-    # Three copies, so that a broker may die.
-    print("created" if ensure_topics(read_settings(), replication=3) else "there already")
+    main()

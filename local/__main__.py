@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from chalicelib.domain.errors import SettingsError
 from local.env_file import read_env_file
 from local.errors import CannotRun
 
@@ -248,5 +249,5 @@ def _name_here() -> str:
 if __name__ == "__main__":
     try:
         commands()
-    except CannotRun as error:
+    except (CannotRun, SettingsError) as error:
         sys.exit(str(error))

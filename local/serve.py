@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import sys
 from threading import Event, Thread
 
 from botocore.exceptions import ConnectionError as NoConnection
@@ -18,7 +17,6 @@ from tenacity import (
 from tenacity.wait import wait_fixed
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import SettingsError
 from chalicelib.settings import Settings, read_settings
 from infra.tables import ensure_tables
 from local.errors import CannotRun
@@ -44,13 +42,13 @@ class Serving(Struct, frozen=True):
 def serve(serving: Serving) -> None:
     """Runs the location that the environment names until SIGINT or SIGTERM.
 
-    Waits for tables that do not answer yet. Raises CannotRun for a bad setting or a port that is
-    taken.
+    Waits for tables that do not answer yet. Raises SettingsError for a bad setting, and CannotRun
+    for a port that is taken.
     """
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    settings = _settings()
+    settings = read_settings()
     bootstrap.use(bootstrap.build(settings))
     _await_tables(settings, stopped)
     if not stopped.is_set():
@@ -110,10 +108,3 @@ def _followers(parts: bootstrap.Parts) -> list[Follower]:
             may=parts.registry.membership.has_joined,
         ),
     ]
-
-
-def _settings() -> Settings:
-    try:
-        return read_settings()
-    except SettingsError as error:
-        sys.exit(error.message)

@@ -86,6 +86,8 @@ class Promising(Struct, frozen=True):
 class Segment(Struct, frozen=True, dict=True):
     """See the module. A row is a customer.
 
+    `by_names`, `by_words`, `by_number` and `by_birth` are the ways in which a query finds rows.
+
     `texts` holds each customer's folded values. `words` holds the words of each by number,
     NAME_COLUMNS of the names and OTHER_COLUMNS others; as many as there are words stands for none.
     Of the names `of_surname` are the surname's, and who `has_more` has words in no column.
@@ -170,22 +172,6 @@ class Segment(Struct, frozen=True, dict=True):
         )
         return self._most_promising(rows, promises, keep)
 
-    def _near_words(self, query: Query) -> dict[Word, Near]:
-        return {word: self.vocabulary.near(word) for word in query.all_words}
-
-    def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
-        """How well the names of these rows align with what was typed, by feature."""
-        called = Called.of_rows(self.words, NAME_COLUMNS, rows, self.word_lengths)
-        alike = {"names": alignments(query.words, near, called, self._letters).whole_names}
-        if query.surname or query.name:
-            is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)
-            surnames, names = called.only(is_surname), called.only(~is_surname)
-            asked = alignments(query.surname, near, surnames, self._letters)
-            alike["surname"] = asked.similarities
-            asked = alignments(query.name, near, names, self._letters)
-            alike["name"] = asked.similarities
-        return alike
-
     def by_words(self, query: Query, live: Flags, keep: int) -> Promising:
         """The live rows that have every typed word as it is, or two of theirs written together.
 
@@ -230,27 +216,8 @@ class Segment(Struct, frozen=True, dict=True):
         rows = rows.compress(live.take(rows))
         return self._most_promising(rows, np.ones(len(rows)), keep)
 
-    def _near_numbers(self, parts: Sequence[str], live: Flags, keep: int) -> dict[int, float]:
-        """Live rows with numbers like some of these, and how alike they are to all of them."""
-        found: dict[int, float] = {}
-        for part in parts:
-            share = len(part) / sum(map(len, parts))
-            for row, alike in self._near_number(part, live, keep).items():
-                found[row] = found.get(row, 0.0) + share * alike
-        return found
-
-    def _near_number(self, text: str, live: Flags, keep: int) -> dict[int, float]:
-        """Live customers with numbers most like one, of those with most of its pieces."""
-        enough, budget = self._budget(COMPARED_SHARE), self._budget(NUMBER_SHARE)
-        found = self.number_grams.nearest(
-            text, enough, budget, lambda numbers: live.take(self.number_rows.take(numbers))
-        )
-        rows = self.number_rows.take(found)
-        alike = number_similarities(text, self.numbers.some(found))
-        best = largest(alike.astype(np.float32), found, keep)
-        best = best[np.argsort(alike.take(best))]
-        # Of a customer with several numbers the most alike one counts, which comes last.
-        return dict(zip(rows.take(best).tolist(), alike.take(best).tolist(), strict=True))
+    def _near_words(self, query: Query) -> dict[Word, Near]:
+        return {word: self.vocabulary.near(word) for word in query.all_words}
 
     def _gathered(self, near: Mapping[Word, Near], born: Days, live: Flags) -> Ints:
         """The live rows of whoever may be meant, each of them once.
@@ -332,14 +299,18 @@ class Segment(Struct, frozen=True, dict=True):
     def _budget(self, share: float) -> int:
         return max(LEAST_BUDGET, int(share * len(self)))
 
-    def _most_promising(self, rows: Ints, promises: Floats, keep: int) -> Promising:
-        """Those of these rows, which all differ, that promise most."""
-        if len(rows) > keep:
-            least = np.partition(promises, len(rows) - keep)[len(rows) - keep]
-            most = promises >= least
-            rows, promises = rows.compress(most), promises.compress(most)
-        order = np.lexsort((rows, -promises))[:keep]
-        return Promising(self, rows.take(order), promises.take(order))
+    def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
+        """How well the names of these rows align with what was typed, by feature."""
+        called = Called.of_rows(self.words, NAME_COLUMNS, rows, self.word_lengths)
+        alike = {"names": alignments(query.words, near, called, self._letters).whole_names}
+        if query.surname or query.name:
+            is_surname = np.arange(NAME_COLUMNS)[:, np.newaxis] < self.of_surname.take(rows)
+            surnames, names = called.only(is_surname), called.only(~is_surname)
+            asked = alignments(query.surname, near, surnames, self._letters)
+            alike["surname"] = asked.similarities
+            asked = alignments(query.name, near, names, self._letters)
+            alike["name"] = asked.similarities
+        return alike
 
     def _with_each_word(self, words: Iterable[str]) -> list[Ints]:
         """The rows that have a word, or two that make it when written together; the fewest first.
@@ -360,9 +331,40 @@ class Segment(Struct, frozen=True, dict=True):
         parts = self.vocabulary.parts_of(word)
         return in_any([in_all([*map(self.with_word.of, two)]) for two in parts])
 
+    def _near_numbers(self, parts: Sequence[str], live: Flags, keep: int) -> dict[int, float]:
+        """Live rows with numbers like some of these, and how alike they are to all of them."""
+        found: dict[int, float] = {}
+        for part in parts:
+            share = len(part) / sum(map(len, parts))
+            for row, alike in self._near_number(part, live, keep).items():
+                found[row] = found.get(row, 0.0) + share * alike
+        return found
+
+    def _near_number(self, text: str, live: Flags, keep: int) -> dict[int, float]:
+        """Live customers with numbers most like one, of those with most of its pieces."""
+        enough, budget = self._budget(COMPARED_SHARE), self._budget(NUMBER_SHARE)
+        found = self.number_grams.nearest(
+            text, enough, budget, lambda numbers: live.take(self.number_rows.take(numbers))
+        )
+        rows = self.number_rows.take(found)
+        alike = number_similarities(text, self.numbers.some(found))
+        best = largest(alike.astype(np.float32), found, keep)
+        best = best[np.argsort(alike.take(best))]
+        # Of a customer with several numbers the most alike one counts, which comes last.
+        return dict(zip(rows.take(best).tolist(), alike.take(best).tolist(), strict=True))
+
+    def _most_promising(self, rows: Ints, promises: Floats, keep: int) -> Promising:
+        """Those of these rows, which all differ, that promise most."""
+        if len(rows) > keep:
+            least = np.partition(promises, len(rows) - keep)[len(rows) - keep]
+            most = promises >= least
+            rows, promises = rows.compress(most), promises.compress(most)
+        order = np.lexsort((rows, -promises))[:keep]
+        return Promising(self, rows.take(order), promises.take(order))
+
 
 def _add(found: dict[int, float], others: Mapping[int, float]) -> None:
-    """Adds rows; one that is there already is as alike as it was found most."""
+    """Adds rows; one that is there already keeps the larger likeness."""
     for row, alike in others.items():
         found[row] = max(alike, found.get(row, 0.0))
 

@@ -55,8 +55,8 @@ def ref(name: str) -> dict[str, str]:
     return {"Ref": name}
 
 
-def attribute(name: str, of: str) -> dict[str, list[str]]:
-    return {"Fn::GetAtt": [name, of]}
+def attribute(resource: str, name: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [resource, name]}
 
 
 def logical(name: str) -> str:

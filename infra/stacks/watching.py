@@ -30,14 +30,17 @@ IS_NEEDED = {"TreatMissingData": "breaching"}
 
 
 class Alarm(Struct, frozen=True):
-    """Goes off when the metric is above `above` for `times` periods in a row."""
+    """Goes off when the metric is above the threshold for `times` periods of `period` seconds.
+
+    Or below it, where `is_below`. `tells` is what the person reads who is written to.
+    """
 
     name: str
     tells: str
     namespace: str
     metric: str
     dimensions: Mapping[str, object]
-    above: float = 0
+    threshold: float = 0
     times: int = 1
     period: int = FIVE_MINUTES
     statistic: str = "Sum"
@@ -98,7 +101,7 @@ def _alarms(names: Names, queues: Sequence[str]) -> Iterator[Alarm]:
         "AWS/ApiGateway",
         "5XXError",
         {"ApiName": names.prefix, "Stage": API_STAGE},
-        above=5,
+        threshold=5,
     )
 
 
@@ -110,7 +113,7 @@ def _throttled(what: str, tells: str, dimensions: Mapping[str, object]) -> Itera
             "AWS/DynamoDB",
             metric,
             dimensions,
-            above=10,
+            threshold=10,
             times=3,
             period=MINUTE,
         )
@@ -125,7 +128,7 @@ def _of_functions(names: Names) -> Iterator[Alarm]:
             "AWS/Lambda",
             "Errors",
             called,
-            above=function.alarm_after - 1,
+            threshold=function.alarm_after - 1,
         )
     for name in UNTHROTTLED:
         called = {"FunctionName": names.function(name)}
@@ -137,7 +140,7 @@ def _of_functions(names: Names) -> Iterator[Alarm]:
         "AWS/Lambda",
         "IteratorAge",
         {"FunctionName": names.function("relay")},
-        above=60_000,
+        threshold=60_000,
         times=3,
         statistic="Maximum",
     )
@@ -147,7 +150,7 @@ def _of_functions(names: Names) -> Iterator[Alarm]:
         "AWS/Lambda",
         "OffsetLag",
         {"FunctionName": names.function("consumer")},
-        above=10_000,
+        threshold=10_000,
         times=3,
         statistic="Maximum",
     )
@@ -164,7 +167,7 @@ def _of_clock(names: Names) -> Iterator[Alarm]:
                 "AWS/Lambda",
                 "Invocations",
                 {"FunctionName": names.function(function.name)},
-                above=1,
+                threshold=1,
                 times=times,
                 period=period,
                 is_below=True,
@@ -189,7 +192,7 @@ def _of_source() -> Iterator[Alarm]:
         "PolledEventCount",
         here,
         # Also a poll that brings nothing is told, as 0.
-        above=0,
+        threshold=0,
         times=3,
         is_below=True,
         extra=IS_NEEDED,
@@ -211,7 +214,7 @@ def _of_ours(names: Names) -> Iterator[Alarm]:
         OURS,
         "OutboxDepth",
         here,
-        above=1_000,
+        threshold=1_000,
         times=3,
         statistic="Maximum",
     )
@@ -238,7 +241,7 @@ def _of_ours(names: Names) -> Iterator[Alarm]:
         OURS,
         "AppliedLagMilliseconds",
         here,
-        above=60_000,
+        threshold=60_000,
         times=3,
         extra={"ExtendedStatistic": "p99"},
     )
@@ -268,7 +271,7 @@ def _resource(alarm: Alarm, names: Names, told: object) -> Template:
             ],
             "Period": alarm.period,
             "EvaluationPeriods": alarm.times,
-            "Threshold": alarm.above,
+            "Threshold": alarm.threshold,
             "ComparisonOperator": (
                 "LessThanThreshold" if alarm.is_below else "GreaterThanThreshold"
             ),

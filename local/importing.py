@@ -94,7 +94,7 @@ class Report:
         self._shown = shown
 
     def add(self, refusals: Sequence[Refusal]) -> int:
-        """How large the file is afterwards."""
+        """Adds a line for each; how large the file is afterwards."""
         if self._stream is None:
             self._show(refusals)
             return 0

@@ -139,7 +139,7 @@ def differing(mine: Digest, theirs: Digest) -> set[int]:
 def divergent(mine: Digest, theirs: Digest, patience: int) -> set[int]:
     """The buckets that differ although neither side changed for `patience` milliseconds.
 
-    None where one side is behind: what it lacks is on its way.
+    No bucket at all where one side is behind: what it lacks is on its way.
     """
     return set() if mine.behind or theirs.behind else _standing_apart(mine, theirs, patience)
 
@@ -147,7 +147,7 @@ def divergent(mine: Digest, theirs: Digest, patience: int) -> set[int]:
 def unheard(mine: Digest, theirs: Digest, patience: int) -> set[int]:
     """The buckets in which the other side may hold changes that should long be here.
 
-    Who is behind goes by no patience: of any difference there may be more to come.
+    Where this side is behind, any difference counts at once: there may be more to come.
     """
     return differing(mine, theirs) if mine.behind else _standing_apart(mine, theirs, patience)
 

@@ -38,7 +38,10 @@ def word_similarity(word: str, other: str) -> float:
 
 
 def least_similarity(word: str, other: str) -> float:
-    """How alike a typed word and another are at least: what it begins, its initial."""
+    """How alike a typed word and another are at least.
+
+    It may begin the other, or the other may be its initial.
+    """
     if other.startswith(word):
         return BEGINNING
     return _INITIAL if other == word[0] else 0.0
@@ -59,7 +62,7 @@ def spelled_similarity(word: Word, other: str) -> float:
 
 
 def aligned(typed: Amount, customer: Amount) -> Amount:
-    """How alike names are of which both sides are known: two thirds from what was typed.
+    """How alike names are: two thirds by how well the typed words are found, a third by the name's.
 
     Takes numbers or arrays of them.
     """
@@ -98,9 +101,9 @@ class Alignment:
         return float(aligned(*self.sides(name.split(), together(name))))
 
     def sides(self, words: Sequence[str], others: Sequence[str]) -> tuple[float, float]:
-        """How well the typed words are among a name's, and these among them.
+        """How well the typed words are found among a name's, and the name's among the typed ones.
 
-        A typed word may also be one of the `others`, which need not be typed.
+        A typed word may also be found among the `others`; who typed none of those lacks nothing.
         """
         rows = [self._known.get(word) or self._compare(word) for word in words]
         best = [max(row) for row in rows]

@@ -181,7 +181,7 @@ class Scorer:
         return self.weighted({**similarities, "names": names})
 
     def weighted(self, similarities: Mapping[str, Amount]) -> Amount:
-        """The score of what is so much alike, by feature; the largest where that is not known."""
+        """The score of values so much alike, by feature; one that is left out counts as equal."""
         value: Amount = 0.0
         for feature, weight in zip(self._features, self._weights, strict=True):
             value = value + weight * similarities.get(feature.name, 1.0)
@@ -249,9 +249,9 @@ class Scorer:
         return number_similarity(self.query.document_number, customer.document_number)
 
     def _dob(self, customer: Searchable) -> tuple[float, str]:
-        """How alike the date is, and what it was compared with.
+        """How alike the date is, and the name of the value that was compared.
 
-        The less alike one where one was asked for and another typed; `_number` too.
+        Where one day was asked for and another typed, the less alike one counts. So does `_number`.
         """
         found = [(self.asked_dob(customer), "dob")] if self.query.dob else []
         found += [self._typed_day(customer)] if self.query.day else []

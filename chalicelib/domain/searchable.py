@@ -13,7 +13,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Searchable(Struct, frozen=True):
-    """All of it folded. `extra` holds the dynamic fields by key."""
+    """What of one customer is compared, all of it folded. `extra` holds dynamic fields by key."""
 
     surname: str
     name: str

@@ -43,7 +43,7 @@ class NoContent(Answer[None], frozen=True):
 
 
 class Rows(Answer[str], frozen=True):
-    """Customers as rows. The headers may hold a `Link` to the next page, and how many it lacks."""
+    """Customers as rows. Headers may hold a `Link` to the next page, and how many are left out."""
 
     media_types = ("text/csv", "application/x-ndjson")
     own_headers = ("Link", "X-Unreadable")

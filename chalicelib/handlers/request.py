@@ -49,7 +49,7 @@ class HttpRequest:
 
     @property
     def ends_with_slash(self) -> bool:
-        """Whether the address was sent with a slash at its end; `/` is none."""
+        """Whether the address was sent with a slash at its end; `/` alone does not count."""
         return len(path := self._raw.context.get("path") or "") > 1 and path.endswith("/")
 
     def body(self, shape: type[Input]) -> Input:

@@ -18,7 +18,7 @@ def joined(lists: Sequence[Ints]) -> Ints:
 
 
 def end_to_end(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The places of several pieces of an array, which begin and are so long."""
+    """The places in an array that several pieces of it take, from their starts and lengths."""
     if not len(starts):
         return starts
     behind = lengths.cumsum()

@@ -14,7 +14,7 @@ Decode = Callable[[bytes | None], Event]
 
 
 def list_dead_letters(after: str, limit: int, registry: Registry) -> Page[DeadLetter]:
-    """In the order of topic, partition and offset, from the id `after`."""
+    """In the order of topic, partition and offset, those behind the id `after`."""
     return registry.store.system.dead_letters(after, limit)
 
 

@@ -139,7 +139,7 @@ class System(Protocol):
         """Keeps the letter; the same topic, partition and offset only once."""
 
     def dead_letters(self, after: str, limit: int) -> Page[DeadLetter]:
-        """In the order of their ids, from the id `after` ('' for the first)."""
+        """In the order of their ids, those behind the id `after` ('' for the first)."""
 
     def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
 

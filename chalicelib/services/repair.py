@@ -101,7 +101,7 @@ def repair_differences(
 
 
 def _behind(place: Place, all_of_them: Iterable[Place]) -> list[Place]:
-    """In their order, from those behind the place on and around."""
+    """In their order, beginning behind the place: those up to it come last."""
     return sorted(all_of_them, key=lambda one: (one <= place, one))
 
 

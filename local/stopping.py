@@ -22,10 +22,6 @@ def stop_on_signals() -> None:
         signal.signal(number, _ask)
 
 
-def asked_to_stop() -> bool:
-    return _asked
-
-
 def pause(seconds: float) -> None:
     """Sleeps; raises Stopped if the program was asked to stop."""
     if not _asked:

@@ -100,6 +100,16 @@ def test_the_limits_that_are_documented_are_the_ones_that_are_held(
         assert api.get(f"{path}?q=Meyer&limit={limit}").status == status
 
 
+def test_a_list_says_that_it_may_refuse_a_cursor() -> None:
+    with_cursor = [
+        (path, described["responses"])
+        for _, path, described in OPERATIONS
+        if "cursor" in {one.get("name") for one in described.get("parameters", ())}
+    ]
+    assert [path for path, responses in with_cursor if "400" not in responses] == []
+    assert with_cursor
+
+
 def test_a_required_precondition_is_documented() -> None:
     usual, strict = (document_of(app, Settings(require_if_match=on)) for on in (False, True))
     for document, required in ((usual, False), (strict, True)):

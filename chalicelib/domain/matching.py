@@ -28,9 +28,8 @@ from chalicelib.domain.likeness import (
 from chalicelib.domain.query import Query, Word, days_in
 from chalicelib.domain.searchable import Searchable
 
-# So many people are called alike that no name alone says for sure who is meant: see
-# `fuzzy_likely_score` in the settings, which only who is called just so reaches. Nobody does who
-# is only born on the same day.
+# The most that names alone score, and a birthday alone: many people share either. By names alone
+# only who is called just so reaches `fuzzy_likely_score` of the settings; by a birthday, nobody.
 _ONLY_NAMES, _ONLY_BORN = 0.8, 0.7
 # Below it, a value that was asked for by name counts as another one.
 _ASKED_FOR = 0.5
@@ -141,7 +140,7 @@ class Scorer:
         return max([self._score(customer), *others], key=attrgetter("value"))
 
     def _otherwise(self, customer: Searchable) -> Iterator["Scorer"]:
-        """The other ways to take apart a query with a number in which this one may be meant."""
+        """Scorers for the other ways to read a query with a number that may mean this customer."""
         if customer.has_number_in_name:
             yield self._of_names
         if self.of_number:
@@ -149,12 +148,12 @@ class Scorer:
 
     @cached_property
     def _of_names(self) -> "Scorer":
-        """For who is called a number: all that was typed may be a name."""
+        """Takes all that was typed for names, as somebody may have a number in theirs."""
         return Scorer(self.query.as_names())
 
     @cached_property
     def of_number(self) -> "Scorer | None":
-        """Where all that was typed may be a number."""
+        """Takes all that was typed for a number; None where it cannot be one."""
         query = self.query.as_number()
         return Scorer(query) if query else None
 

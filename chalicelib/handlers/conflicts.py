@@ -19,7 +19,7 @@ from chalicelib.handlers.outputs import (
     shaped,
 )
 from chalicelib.handlers.request import HttpRequest
-from chalicelib.services import conflicts, documents
+from chalicelib.services import conflicts, duplicates
 from chalicelib.services.conflicts import Lost, Source
 from chalicelib.services.writing import Expected
 
@@ -39,7 +39,7 @@ def list_conflicts(request: HttpRequest, query: PageQuery) -> Answer[Conflicts]:
 def list_duplicates(request: HttpRequest, query: PageQuery) -> Answer[Duplicates]:
     """Lists document numbers that several customers claim, and whose they are."""
     after = decode_cursor("duplicates", query.cursor)
-    page = documents.list_duplicates(after, query.limit, request.caller, request.registry)
+    page = duplicates.list_duplicates(after, query.limit, request.caller, request.registry)
     items = [shaped(Duplicate, claimed) for claimed in page.items]
     return Answer(Duplicates(items, encode_cursor("duplicates", page.next)))
 

@@ -17,7 +17,7 @@ from chalicelib.domain.document import NumberWatch
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Kind, Record
-from chalicelib.services.documents import note_duplicates
+from chalicelib.services.duplicates import note_duplicates
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 

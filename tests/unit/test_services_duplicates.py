@@ -4,7 +4,7 @@ from itertools import permutations
 
 from chalicelib.services.customers import delete_customer, patch_customer, read_customer
 from chalicelib.services.digest import take_digest
-from chalicelib.services.documents import MOST_CLAIMANTS, MOST_READ, Claimed, list_duplicates
+from chalicelib.services.duplicates import MOST_CLAIMANTS, MOST_READ, Claimed, list_duplicates
 from chalicelib.services.replication import apply_event
 from chalicelib.storage.access import MAX_DETAIL
 from tests.fakes import (

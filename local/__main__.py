@@ -60,7 +60,9 @@ def serve_command(port: int, host: str, events: bool) -> None:
 
 @commands.command("load-sample-data")
 @click.option("--location", help="Instead of the one that LOCATION names.")
-@click.option("--extras", type=click.IntRange(0), default=0, help="Generated customers.")
+@click.option(
+    "--extras", type=click.IntRange(0), default=0, help="Generated customers too, so many."
+)
 @click.option("--seed", default=1, show_default=True, help="Which generated customers.")
 @click.option("--if-set", is_flag=True, help="Only where LOAD_SAMPLE_DATA says so.")
 def load_sample_data_command(location: str | None, extras: int, seed: int, if_set: bool) -> None:
@@ -227,7 +229,7 @@ def join_anew_command(location: str | None) -> None:
 @commands.command("retention")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--dry-run", is_flag=True, help="Print the ids of what would go, erase nothing.")
-@click.option("--days", type=click.IntRange(1, 36_500), help="With --dry-run: try another time.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="With --dry-run: as if kept so long.")
 def retention_command(location: str | None, dry_run: bool, days: int | None) -> None:
     """Erase the customers that nobody may keep any longer."""
     from local.retention import preview, sweep

@@ -13,8 +13,8 @@ from msgspec import to_builtins
 import app
 from chalicelib.domain.errors import NotFound
 from chalicelib.handlers.functions import RELAY_SECONDS
-from chalicelib.handlers.operations import html_page
 from chalicelib.handlers.problem import problem
+from chalicelib.handlers.web import html_page
 from chalicelib.services.replication import LEASE_MILLISECONDS
 from chalicelib.settings import LONGEST_LOCATION, Settings, read_settings
 from chalicelib.storage.client import Tables

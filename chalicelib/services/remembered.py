@@ -32,7 +32,7 @@ class Catalog(Struct):
     _read_at: int | None = None
 
     def definitions(self) -> Definitions:
-        if self._read_at is None or self.clock() - self._read_at > CATALOG_MAX_AGE:
+        if _is_old(self._read_at, self.clock(), CATALOG_MAX_AGE):
             self.refresh()
         return self._definitions
 
@@ -61,7 +61,7 @@ class Membership(Struct):
 
     def has_joined(self) -> bool:
         now = self.clock()
-        if self._joined_at is None or now - self._joined_at > MEMBERSHIP_MAX_AGE:
+        if _is_old(self._joined_at, now, MEMBERSHIP_MAX_AGE):
             fact = self.store.system.noted(Note.MEMBERSHIP).get("this", {})
             self._joined_at = now if fact.get("joined") else None
         return self._joined_at is not None
@@ -95,7 +95,7 @@ class Duplicates(Struct):
     def holder(self, customer_id: str, number: str) -> str | None:
         """The customer to whom this one's number belongs, where that is another one."""
         now = self.clock()
-        if self._read_at is None or now - self._read_at > DUPLICATES_MAX_AGE:
+        if _is_old(self._read_at, now, DUPLICATES_MAX_AGE):
             self._holders = {
                 (other, claimed): holder
                 for claimed, (holder, *others) in self.claims().items()
@@ -120,6 +120,11 @@ class Duplicates(Struct):
 def bytes_noted(claims: Mapping[str, list[str]]) -> int:
     """How much of an item some claims take: a fact is JSON, and so is this in it."""
     return len(json.dumps(_written(claims)))
+
+
+def _is_old(read_at: int | None, now: int, max_age: int) -> bool:
+    # A clock may have been set back meanwhile.
+    return read_at is None or abs(now - read_at) > max_age
 
 
 def _written(claims: Mapping[str, list[str]]) -> str:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from chalicelib.services.remembered import CATALOG_MAX_AGE
-from tests.fakes import AGENT, Site, definition, deleted, site
+from tests.fakes import AGENT, Site, customer_id, definition, deleted, site
 
 
 def known(here: Site) -> list[str]:
@@ -18,6 +18,22 @@ def test_a_definition_of_elsewhere_is_known_after_a_second() -> None:
     assert known(here) == []
     here.clock.advance(milliseconds=1)
     assert known(here) == ["city"]
+
+
+def test_nothing_is_remembered_from_before_a_clock_was_set_back() -> None:
+    here = site()
+    anna, other = customer_id(1), customer_id(2)
+    assert known(here) == []
+    assert here.registry.membership.has_joined()
+    assert here.registry.duplicates.holder(other, "k77") is None
+    here.store.commit(definition("city"))
+    another = here.registry.moved()
+    another.membership.note(False, "its place on the topic is gone")
+    another.duplicates.note({"k77": [anna, other]})
+    here.clock.advance(days=-1)
+    assert known(here) == ["city"]
+    assert not here.registry.membership.has_joined()
+    assert here.registry.duplicates.holder(other, "k77") == anna
 
 
 def test_a_definition_of_here_is_known_at_once() -> None:

@@ -152,7 +152,7 @@ class WarmIndex(Struct):
 
     def _may_look(self, registry: Registry) -> bool:
         now = registry.clock()
-        if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
+        if _is_recent(self._looked_at, now, LOOK_EVERY):
             return False
         self._looked_at = now
         return True
@@ -172,7 +172,7 @@ class WarmIndex(Struct):
         if not self.indexes.are_kept:
             return _read_all(self.indexes, registry)
         now = registry.clock()
-        if self._too_many_at is not None and now - self._too_many_at < LOOK_EVERY:
+        if _is_recent(self._too_many_at, now, LOOK_EVERY):
             return None
         found = _read_all(self.indexes, registry, at_most=FEW + 1)
         if len(found.index) <= FEW:
@@ -228,12 +228,13 @@ def take_snapshot(warm: WarmIndex, registry: Registry) -> Mapping[str, object]:
 
 
 def _is_due(index: Index, now: int, last: Snapshot, warm: WarmIndex) -> bool:
-    is_recent = now - last.at < SNAPSHOT_EVERY and last.fields == index.fields
+    is_recent = _is_recent(last.at, now, SNAPSHOT_EVERY) and last.fields == index.fields
     return not is_recent or warm.indexes.load() is None
 
 
 def _is_incomplete(index: Index, now: int, last: Snapshot, registry: Registry) -> bool:
-    return not _searched(registry) <= index.fields or now - last.whole_at >= WHOLE_EVERY
+    is_whole = _is_recent(last.whole_at, now, WHOLE_EVERY)
+    return not (is_whole and _searched(registry) <= index.fields)
 
 
 def _save(index: Index, at: int, whole_at: int, warm: WarmIndex, registry: Registry) -> None:
@@ -269,6 +270,11 @@ def _read_all(indexes: Indexes, registry: Registry, at_most: int | None = None) 
 def _is_current(followed: Followed, registry: Registry) -> bool:
     """Whether no change that it has not read is forgotten."""
     return followed.watermark > registry.clock() - OLDEST_SNAPSHOT
+
+
+def _is_recent(moment: int | None, now: int, age: int) -> bool:
+    """No moment of the future is: the clock ran ahead then, and nobody knows how long ago."""
+    return moment is not None and abs(now - moment) < age
 
 
 def _searched(registry: Registry) -> frozenset[str]:

@@ -739,6 +739,38 @@ def test_once_a_day_the_snapshot_comes_from_the_table(here: Site, indexes: Count
     assert indexes.made == 1
 
 
+def test_a_snapshot_from_before_a_clock_was_set_back_is_taken_anew(
+    here: Site, indexes: CountingIndexes
+) -> None:
+    here.clock.advance(days=365)
+    take_snapshot(WarmIndex(indexes), here.registry)
+    here.clock.advance(days=-365)
+    commit(here, customer(1))
+    assert take_snapshot(restarted(indexes), here.registry) == {"taken": True}
+    # Made from the table: nobody knows how old the one before was.
+    assert indexes.made == 1
+    forget_old_changes(here)
+    assert found(here, WarmIndex(indexes)) == [customer_id(1)]
+    assert take_snapshot(WarmIndex(indexes), here.registry) == {"taken": False}
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_who_looked_for_a_snapshot_before_a_clock_was_set_back_looks_again(
+    here: Site, indexes: CountingIndexes, is_counted: bool
+) -> None:
+    commit(here, customer(1))
+    if is_counted:
+        take_snapshot(WarmIndex(indexes), here.registry)
+        here.clock.advance(days=1)
+    warm = WarmIndex(indexes)
+    with pytest.raises(Unavailable):
+        found(here, warm)
+    here.clock.advance(days=-1)
+    take_snapshot(WarmIndex(indexes), another_process(here))
+    assert found(here, warm) == [customer_id(1)]
+
+
 class Unreadable:
     """Records that may be got, and not read all."""
 

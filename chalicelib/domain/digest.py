@@ -252,7 +252,10 @@ def _text(number: int) -> str:
 
 
 def _bucket(found: str, before: Bucket | None, since: int, latest: int) -> Bucket:
-    return before if before and before.hash == found else Bucket(found, since, latest)
+    # What was found in the future was found by a clock that ran ahead: it stands still since now.
+    if before and before.hash == found and before.since <= since:
+        return before
+    return Bucket(found, since, latest)
 
 
 def _hashes(digest: Digest) -> set[tuple[int, str]]:
@@ -260,6 +263,11 @@ def _hashes(digest: Digest) -> set[tuple[int, str]]:
 
 
 def _since(digest: Digest, number: int) -> int:
-    """Records are never removed: a bucket without any never had one."""
+    """Records are never removed: a bucket without any never had one.
+
+    A stamp of the future is no moment at which anything changed.
+    """
     bucket = digest.buckets.get(number)
-    return max(bucket.since, bucket.latest) if bucket else 0
+    if bucket is None:
+        return 0
+    return max(bucket.since, bucket.latest) if bucket.latest <= digest.at else bucket.since

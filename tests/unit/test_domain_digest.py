@@ -19,12 +19,14 @@ from chalicelib.domain.digest import (
     listing_from_document,
     listing_to_document,
     make_digest,
+    unheard,
 )
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import Head, Record
 from tests.fakes import NOW, apply_to, customer, definition, deleted, updated
 
 MINUTE = 60_000
+YEAR = 365 * 24 * 60 * MINUTE
 ANNA = customer(1).record
 PETER = customer(2, name="Peter").record
 CITY = definition("city").record
@@ -80,6 +82,18 @@ def test_a_difference_counts_only_when_both_sides_stood_still() -> None:
     assert divergent(replace(here, at=later.at), later, MINUTE) == {bucket_of(key_of(ANNA))}
     # One of them has not been heard of since.
     assert divergent(here, later, MINUTE) == set()
+
+
+def test_a_bucket_that_changed_while_a_clock_ran_ahead_does_not_stand_apart_unseen() -> None:
+    fast = customer(1, now=NOW + YEAR).record
+    found = taken(fast, at=NOW + YEAR, previous=taken(at=NOW + YEAR - MINUTE))
+    put_right = taken(fast, at=NOW, previous=found)
+    here = taken(fast, at=NOW + MINUTE, previous=put_right)
+    there = taken(ANNA, at=NOW + MINUTE)
+    apart = {bucket_of(key_of(ANNA))}
+    # It stands still since the clock is right.
+    assert divergent(put_right, there, MINUTE) == unheard(put_right, there, MINUTE) == set()
+    assert divergent(here, there, MINUTE) == unheard(here, there, MINUTE) == apart
 
 
 def test_a_lost_record_that_was_alone_in_its_bucket_is_divergent() -> None:

@@ -113,10 +113,12 @@ def _digest_of_now(told: Iterable[Digest | Listing], registry: Registry, board: 
 
 def is_behind(registry: Registry) -> bool:
     """Whether old events come in: there are more to come, and comparing tells nothing."""
-    since = registry.clock() - JUST_NOW_MILLISECONDS
+    now = registry.clock()
     applied = registry.store.system.noted(Note.APPLIED).values()
     return any(
-        int(fact["at"] or 0) > since and int(fact["lag_ms"] or 0) > OLD_MILLISECONDS
+        # A clock may have been set back meanwhile.
+        abs(now - int(fact["at"] or 0)) < JUST_NOW_MILLISECONDS
+        and int(fact["lag_ms"] or 0) > OLD_MILLISECONDS
         for fact in applied
     )
 

@@ -124,6 +124,17 @@ def test_while_old_events_come_in_it_does_not_compare(
     assert join(here.registry, board)
 
 
+def test_what_came_in_while_its_clock_ran_ahead_is_not_of_now(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = site("loc2", clock)
+    clock.advance(days=365)
+    read_everything(home, here)
+    assert exchange_digests(here.registry, board)[0].behind
+    clock.advance(days=-365)
+    assert not exchange_digests(here.registry, board)[0].behind
+
+
 def test_while_new_events_come_in_it_does(home: Site, clock: FakeClock, board: FakeBoard) -> None:
     here = newcomer("loc2", clock)
     join(here.registry, board)

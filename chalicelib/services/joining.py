@@ -54,6 +54,8 @@ def join(registry: Registry, board: Board) -> bool:
 
 def _asked(mine: Digest | None, registry: Registry) -> Digest | None:
     """What it told last, if that was after it left: only then is it a question."""
+    if registry.membership.left_at() > registry.clock():
+        leave(registry, "its clock was set back after it left")
     return mine if mine and mine.at > registry.membership.left_at() else None
 
 

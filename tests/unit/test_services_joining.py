@@ -200,6 +200,21 @@ def test_who_has_lost_its_place_on_the_topic_joins_again(
     assert join(here.registry, board)
 
 
+def test_who_left_while_its_clock_ran_ahead_joins_once_it_is_put_right(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = site("loc2", clock)
+    read_everything(home, here)
+    clock.advance(days=365)
+    leave(here.registry, "its place on the topic is gone")
+    clock.advance(days=-365)
+    for _ in range(2):
+        clock.advance(milliseconds=SILENCE_MILLISECONDS)
+        assert not join(here.registry, board)
+    join(home.registry, board)
+    assert join(here.registry, board)
+
+
 def test_another_process_hears_within_seconds(clock: FakeClock) -> None:
     here = site("loc2", clock)
     assert here.registry.membership.has_joined()

@@ -390,7 +390,7 @@ class FakeSystem:
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         with self._tables.lock:
             held_by, held_until = self._tables.leases.get(name, (holder, 0))
-            if held_by != holder and held_until >= now:
+            if held_by != holder and now <= held_until <= now + 3_600_000:
                 return False
             self._tables.leases[name] = (holder, until)
             return True

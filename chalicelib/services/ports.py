@@ -151,7 +151,10 @@ class System(Protocol):
         """What came to light, newest first, from the position `before` ('' for the newest)."""
 
     def acquire_lease(self, name: str, holder: str, now: int, until: int) -> bool:
-        """True where nobody else holds the lease at `now`."""
+        """True where nobody else holds the lease at `now`.
+
+        Nobody holds one for more than an hour: the clock by which it was taken has been set back.
+        """
 
     def holds_lease(self, name: str, holder: str) -> bool:
         """True where nobody else took the lease since, even if it has run out."""

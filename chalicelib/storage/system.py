@@ -19,6 +19,8 @@ from chalicelib.storage.tables import SystemItem
 CONFLICT = "conflict"
 DEAD_LETTER = "dead-letter"
 LEASE = "lease"
+# In milliseconds. A lease that runs longer was taken by a clock that ran ahead.
+LONGEST_LEASE = 60 * 60 * 1000
 # Of what a location notes about itself: its name, and that it has joined.
 WHO_IT_WAS = (Note.INCARNATION, Note.MEMBERSHIP)
 # An item holds 400 KB, and whatever is in the way of a partition has to fit in: the topic keeps the
@@ -99,8 +101,13 @@ class DynamoSystem:
         item = SystemItem(name=LEASE, part=name, fact="{}", holder=holder, until=until)
         return self._put_if(
             item,
-            "attribute_not_exists(holder) OR holder = :holder OR #until < :now",
-            {":holder": text(holder), ":now": number(now)},
+            "attribute_not_exists(holder) OR holder = :holder"
+            " OR NOT #until BETWEEN :now AND :longest",
+            {
+                ":holder": text(holder),
+                ":now": number(now),
+                ":longest": number(now + LONGEST_LEASE),
+            },
             {"#until": "until"},
         )
 

@@ -53,6 +53,14 @@ def test_a_lease_that_ran_out_goes_to_the_next(store: Store) -> None:
     assert not store.system.acquire_lease("relay", "one", NOW + 102, NOW + 202)
 
 
+def test_a_lease_of_a_clock_that_ran_ahead_goes_to_the_next(store: Store) -> None:
+    year, hour = 365 * 24 * 3_600_000, 3_600_000
+    assert store.system.acquire_lease("relay", "one", NOW + year, NOW + year + 100)
+    assert store.system.acquire_lease("relay", "two", NOW, NOW + hour)
+    assert not store.system.acquire_lease("relay", "three", NOW, NOW + 100)
+    assert not store.system.holds_lease("relay", "one")
+
+
 def test_a_lease_that_was_released_is_free_at_once(store: Store) -> None:
     assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
     store.system.release_lease("relay", "one")

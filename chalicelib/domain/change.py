@@ -138,15 +138,18 @@ def _told(known: Record, event: Event) -> Record:
     are missing, because compaction may have taken them, and where it says more than its entry.
     """
     entry = event.entry
-    head = known.heads.get(entry.origin)
-    goes_on = head is not None and entry.seq == head.seq + 1
-    if not goes_on or event.via or entry.action is Action.REPAIR:
-        return event.record
     written = {
         name: Register(difference.after, entry.stamp)
         for name, difference in entry.differences.items()
     }
-    return replace(event.record, values=written)
+    life = Register(entry.life, entry.stamp) if entry.life else event.record.life
+    # A row that was damaged may be behind its own trail, and is sent as it is.
+    told = merge(event.record, replace(event.record, life=life, values=written))
+    head = known.heads.get(entry.origin)
+    goes_on = head is not None and entry.seq == head.seq + 1
+    if not goes_on or event.via or entry.action is Action.REPAIR:
+        return told
+    return replace(told, values=written)
 
 
 def _stamp(record: Record, author: Author) -> Stamp:

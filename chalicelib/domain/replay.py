@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import Action, AuditEntry, first_fault
-from chalicelib.domain.record import Head, Life, Record, Register
+from chalicelib.domain.record import Head, Life, Record, Register, merge
 
 
 def is_whole(entries: Sequence[AuditEntry], heads: Mapping[str, Head]) -> bool:
@@ -27,10 +27,7 @@ def is_whole(entries: Sequence[AuditEntry], heads: Mapping[str, Head]) -> bool:
 
 def replay(entries: Sequence[AuditEntry]) -> Record:
     """The record that a whole trail tells, whatever the order of its entries. At version 0."""
-    life = max(
-        (Register(entry.life, entry.stamp) for entry in entries if entry.life),
-        key=lambda life: (life.value == Life.ERASED, life.stamp),
-    )
+    life = _life(entries)
     first = entries[0]
     return Record(
         kind=first.kind,
@@ -43,20 +40,12 @@ def replay(entries: Sequence[AuditEntry]) -> Record:
 
 
 def corrected(record: Record, entries: Sequence[AuditEntry]) -> Record:
-    """The record with every value as the entry that wrote it says, where that entry is there.
+    """The record with all that the entries say, and what only it says still.
 
     For a trail that is not whole: it tells no record, and still what some values are.
     """
-    written = {
-        (name, entry.stamp): difference.after
-        for entry in entries
-        for name, difference in entry.differences.items()
-    }
-    values = {
-        name: replace(register, value=written.get((name, register.stamp), register.value))
-        for name, register in record.values.items()
-    }
-    return replace(record, values=values)
+    life = _life(entries) if any(entry.life for entry in entries) else record.life
+    return merge(replace(record, life=life, values=_values(entries)), record)
 
 
 def ends_of(entries: Sequence[AuditEntry]) -> dict[str, Head]:
@@ -64,6 +53,13 @@ def ends_of(entries: Sequence[AuditEntry]) -> dict[str, Head]:
     return {
         origin: Head(chain[-1].seq, chain[-1].hash) for origin, chain in _chains(entries).items()
     }
+
+
+def _life(entries: Sequence[AuditEntry]) -> Register:
+    return max(
+        (Register(entry.life, entry.stamp) for entry in entries if entry.life),
+        key=lambda life: (life.value == Life.ERASED, life.stamp),
+    )
 
 
 def _values(entries: Sequence[AuditEntry]) -> dict[str, Register]:

@@ -142,6 +142,18 @@ def test_an_event_that_comes_late_does_not_take_the_head_back() -> None:
     assert shared(late.record) == shared(second.record)
 
 
+def test_an_event_brings_what_its_entry_wrote_though_the_record_with_it_is_older() -> None:
+    first = customer(location="loc2")
+    renamed = updated(first.record, location="loc2", name="Anne")
+    gone = erased(renamed.record, location="loc2")
+    for known in (None, customer().record, first.record):
+        told = apply(known, replace(event_of(first), entry=renamed.entry), NOW).record
+        assert told.value("name") == "Anne"
+    for known in (None, first.record, renamed.record):
+        told = apply(known, replace(event_of(renamed), entry=gone.entry), NOW).record
+        assert (told.life, told.values) == (gone.record.life, {})
+
+
 def test_writing_goes_on_after_another_location_from_its_stamp() -> None:
     theirs = customer(location="loc2", now=NOW + 60_000)
     here = apply(None, event_of(theirs), NOW).record

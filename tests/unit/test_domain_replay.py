@@ -8,7 +8,7 @@ from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Change
 from chalicelib.domain.record import Head, Record
 from chalicelib.domain.replay import corrected, is_whole, replay
-from tests.fakes import apply_to, customer, deleted, erased, restored, shared, updated
+from tests.fakes import NOW, apply_to, customer, deleted, erased, restored, shared, updated
 
 CREATED = customer(1)
 RENAMED = updated(CREATED.record, name="Anne")
@@ -74,6 +74,13 @@ def test_of_a_trail_with_a_gap_each_entry_still_tells_what_it_wrote() -> None:
         expected = "damaged" if name in lost else register.value
         assert mended.values[name] == replace(register, value=expected)
     assert lost
+
+
+def test_a_record_that_fell_behind_a_trail_with_a_gap_has_what_the_trail_tells() -> None:
+    record, deletion = CREATED.record, deleted(RENAMED.record, NOW + 9)
+    mended = corrected(record, entries(RENAMED, deletion))
+    assert shared(mended) == shared(deletion.record)
+    assert (mended.version, mended.heads) == (record.version, record.heads)
 
 
 def test_a_trail_that_was_changed_is_not_whole() -> None:

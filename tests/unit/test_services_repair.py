@@ -26,7 +26,17 @@ from chalicelib.services.digest import PATIENCE, exchange_digests, take_digest, 
 from chalicelib.services.repair import Repaired, repair_differences
 from chalicelib.services.replication import apply_event, publish_pending
 from chalicelib.services.status import read_status
-from tests.fakes import AGENT, FakeBoard, FakeClock, Site, customer, definition, site
+from tests.fakes import (
+    AGENT,
+    FakeBoard,
+    FakeClock,
+    Site,
+    customer,
+    definition,
+    erased,
+    site,
+    updated,
+)
 
 REPAIRER = Caller("sins/repair", "system", "repair-1", "trace-1")
 
@@ -226,6 +236,27 @@ def test_an_event_that_got_lost_on_its_way_is_sent_again(world: World) -> None:
     assert not world.is_equal()
     world.repair(rounds=3)
     assert world.is_equal()
+
+
+def test_a_row_that_fell_behind_its_trail_brings_back_neither_the_erased_nor_old_values(
+    world: World,
+) -> None:
+    here = world.sites[0]
+    gone, renamed = sorted(here.store.records.all(Kind.CUSTOMER), key=key_of)[:2]
+    # Nobody has their whole trails any more, as after compaction.
+    for one in world.sites:
+        lose_entries(one, gone)
+        lose_entries(one, renamed)
+    here.store.commit(erased(gone, here.clock()))
+    here.store.commit(updated(renamed, here.clock(), name="Petra"))
+    put(here, gone)
+    put(here, renamed)
+    world.settle()
+    world.repair(rounds=3)
+    assert world.is_equal()
+    for one in world.sites:
+        assert one.store.tables.records[gone.kind, gone.id].is_erased
+        assert value_of(one, renamed, "name") == "Petra"
 
 
 def test_what_cannot_be_repaired_keeps_nothing_else_from_it(

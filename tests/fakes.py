@@ -334,7 +334,7 @@ class FakeOutbox:
     def changes_since(self, moment: int) -> Iterator[ChangeNotice]:
         messages = sorted(self._tables.messages.items())
         return (
-            ChangeNotice(m.id, m.kind, m.record_id, at)
+            ChangeNotice(m.id, m.kind, m.record_id, m.origin, m.seq, at)
             for key, m in messages
             if (at := int(key[:15])) >= moment
         )

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from chalicelib.domain.record import Kind
+from chalicelib.domain.record import Kind, Record
 
 
 class OutboxMessage(Struct, frozen=True):
@@ -19,10 +19,18 @@ class OutboxMessage(Struct, frozen=True):
 class ChangeNotice(Struct, frozen=True):
     """A record that was committed, here or by an event, in the order of `id`.
 
-    Those of one transaction may share an id. `at` is the moment at which it was attempted.
+    Those of one transaction may share an id. `origin` and `seq` are of the audit entry, `at` is the
+    moment at which it was attempted.
     """
 
     id: str
     kind: Kind
     record_id: str
+    origin: str
+    seq: int
     at: int
+
+    def is_in(self, record: Record | None) -> bool:
+        """Whether the record is as it was after that commit, or later."""
+        head = record.heads.get(self.origin) if record else None
+        return head is not None and self.seq <= head.seq

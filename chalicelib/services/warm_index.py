@@ -64,11 +64,15 @@ class Followed(Struct):
     def _take(self, notices: Sequence[ChangeNotice], registry: Registry) -> int:
         """How many customers were read for it."""
         fresh = [notice for notice in notices if notice not in self._seen]
-        if any(notice.kind is Kind.FIELD for notice in fresh):
+        fields = {notice for notice in fresh if notice.kind is Kind.FIELD}
+        if fields:
             registry.catalog.forget()
         ids = list(dict.fromkeys(n.record_id for n in fresh if n.kind is Kind.CUSTOMER))
-        self.index.put(*registry.store.records.get_many(Kind.CUSTOMER, ids))
-        self._seen.update(fresh)
+        records = registry.store.records.get_many(Kind.CUSTOMER, ids)
+        self.index.put(*records)
+        read = {record.id: record for record in records}
+        # A transaction reaches the tables item by item: its notice may be there before the row.
+        self._seen |= fields | {one for one in fresh if one.is_in(read.get(one.record_id))}
         return len(ids)
 
     def _reach(self, watermark: int) -> None:

@@ -6,6 +6,7 @@ import logging
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -133,9 +134,13 @@ def applied_to_item(item_id: str, applied: Sequence[AuditEntry], expires: int) -
 
 def item_to_notices(item: ChangeItem) -> list[ChangeNotice]:
     """Every record that the item tells of."""
-    listed = json.loads(item.applied) if item.applied else [[item.kind, item.record_id]]
+    own: list[Any] = [item.kind, item.record_id, item.origin, item.seq]
+    listed = json.loads(item.applied) if item.applied else [own]
     at = moment_of(item.id)
-    return [ChangeNotice(item.id, Kind(kind), record_id, at) for kind, record_id, *_ in listed]
+    return [
+        ChangeNotice(item.id, Kind(kind), record_id, origin, int(seq), at)
+        for kind, record_id, origin, seq in listed
+    ]
 
 
 def item_to_message(item: ChangeItem) -> OutboxMessage:

@@ -184,6 +184,21 @@ def test_a_commit_that_began_before_and_ended_after_a_search_is_found(
     assert found(here, warm) == [customer_id(1), customer_id(2)]
 
 
+def test_who_is_told_of_before_the_row_is_there_is_taken_in_by_the_next_search(
+    here: Site, warm: WarmIndex
+) -> None:
+    first = customer(1)
+    renamed = updated(first.record, surname="Nowak")
+    commit(here, first, renamed, customer(2))
+    rows = dict(here.store.tables.records)
+    del here.store.tables.records[Kind.CUSTOMER, customer_id(2)]
+    here.store.tables.records[Kind.CUSTOMER, customer_id(1)] = first.record
+    assert found(here, warm) == [customer_id(1)]
+    here.store.tables.records.update(rows)
+    assert found(here, warm) == [customer_id(2)]
+    assert found(here, warm, "Nowak") == [customer_id(1)]
+
+
 def test_a_search_that_failed_to_catch_up_catches_up_later(here: Site, warm: WarmIndex) -> None:
     class Away:
         def changes_since(self, moment: int) -> Iterator[object]:

@@ -269,15 +269,16 @@ def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registr
 
     Compaction keeps the last of a key: that has to be the latest.
     """
+    # Tables that were restored have yet to send what another origin than theirs wrote.
     latest = {
-        (kind, record.id): record.heads[registry.store.origin].seq
+        (kind, record.id, origin): head.seq
         for kind in Kind
         for record in registry.store.records.get_many(
             kind, [message.record_id for message in messages if message.kind is kind]
         )
-        if registry.store.origin in record.heads
+        for origin, head in record.heads.items()
     }
-    again = {(m.kind, m.record_id): m for m in messages}
+    again = {(m.kind, m.record_id, m.origin): m for m in messages}
     registry.store.outbox.add_again(
         # Of a damaged record nobody knows the latest; its repair sends everything again.
         [replace(message, seq=latest[key]) for key, message in again.items() if key in latest],

@@ -10,6 +10,7 @@ from chalicelib.domain.errors import TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Note
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Kind
+from chalicelib.services.customers import patch_customer
 from chalicelib.services.replication import (
     BATCH,
     FEW,
@@ -24,6 +25,7 @@ from chalicelib.services.replication import (
     publish_pending,
 )
 from tests.fakes import (
+    AGENT,
     NOW,
     Site,
     customer,
@@ -230,6 +232,29 @@ def test_the_latest_of_what_an_overtaken_relay_sent_is_sent_again(here: Site) ->
     assert publish(here, "three") == Published(sent=1)
     latest = here.producer.sent[-1]
     assert (latest.entry.seq, latest.record.value("name")) == (2, "Anne")
+
+
+def test_what_an_overtaken_relay_sent_of_restored_tables_is_sent_again_by_origin() -> None:
+    here = site()
+    first = customer()
+    second = updated(first.record, name="Anne")
+    here.store.commit(first)
+    here.store.commit(second)
+    here.store.tables.incarnation = "00000002"
+    assert here.store.origin == "loc1-00000002"
+    patch_customer(first.record.id, {"dob": "1980-01-31"}, AGENT, here.registry)
+
+    def overtake(_: Event) -> None:
+        here.producer.refuses = lambda _event: None
+        here.clock.advance(milliseconds=LEASE_MILLISECONDS + 1)
+        assert publish(here, "two") == Published(sent=3)
+
+    here.producer.refuses = overtake
+    assert publish(here, "one") == Published(busy=True)
+    here.producer.sent.clear()
+    assert publish(here, "three") == Published(sent=2)
+    sent = [(event.entry.origin, event.entry.seq) for event in here.producer.sent]
+    assert sent == [("loc1-00000001", 2), ("loc1-00000002", 1)]
 
 
 def test_an_event_that_is_sent_carries_the_record_of_now(here: Site) -> None:

@@ -214,6 +214,9 @@ def lives_change_by_their_actions_only(tables: Tables) -> None:
 
 
 def nothing_was_erased_too_early(world: World) -> None:
+    """By more than clocks are apart; one that is days ahead erases what is due by it."""
+    if world.shared.counts["clocks set far off"]:
+        return
     for erasure in world.shared.erasures:
         days = _days_without(erasure.record, erasure.at + MAX_SKEW)
         assert days >= _days_kept(erasure.record, erasure.location), f"too early: {erasure}"

@@ -32,7 +32,7 @@ from tests.fakes import DEFINITION
 from tests.simulation.location import Location, RowDamage, SendFault, TableFault
 from tests.simulation.poison import POISON
 from tests.simulation.process import TO_THE_END
-from tests.simulation.world import World
+from tests.simulation.world import MAX_SKEW, World
 
 
 class Operation(ABC):
@@ -463,6 +463,7 @@ class Skew(Operation):
 
     def play(self, world: World) -> None:
         world.shared.counts["clocks set"] += 1
+        world.shared.counts["clocks set far off"] += abs(self.milliseconds) > MAX_SKEW
         world.at(self.at).skew = self.milliseconds
 
 

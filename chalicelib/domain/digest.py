@@ -24,6 +24,8 @@ from chalicelib.domain.record import Record, record_to_document
 from chalicelib.domain.stamp import location_of
 
 BUCKETS = 1024
+# No two clocks that are right are so far apart: a stamp that is ahead by a day is none of just now.
+AHEAD = 24 * 60 * 60 * 1000
 _BYTES = 8
 _SIZE = 2 ** (8 * _BYTES)
 # Made once: `json.dumps` would make an encoder for each record.
@@ -173,7 +175,7 @@ def has_caught_up(mine: Digest, theirs: Digest, slack: int) -> bool:
         number
         for digest in (mine, theirs)
         for number, bucket in digest.buckets.items()
-        if bucket.latest > theirs.at - slack
+        if theirs.at - slack < bucket.latest < theirs.at + AHEAD
     }
     return not apart - moving if theirs.buckets.keys() - moving else not apart
 

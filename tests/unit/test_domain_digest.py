@@ -129,6 +129,13 @@ def test_what_changed_since_does_not_keep_anybody_from_joining() -> None:
     assert not has_caught_up(taken(ANNA, stale, at=NOW + 12 * MINUTE), theirs, MINUTE)
 
 
+def test_what_a_clock_that_ran_ahead_wrote_keeps_it_from_joining() -> None:
+    fast = customer(2, now=NOW + YEAR).record
+    theirs = replace(taken(ANNA, fast), at=NOW + 10 * MINUTE)
+    assert not has_caught_up(taken(ANNA, at=NOW + 11 * MINUTE), theirs, MINUTE)
+    assert has_caught_up(taken(ANNA, fast, at=NOW + 11 * MINUTE), theirs, MINUTE)
+
+
 def test_what_the_other_one_had_before_keeps_it_from_joining() -> None:
     before = taken(ANNA, PETER)
     late = apply_to(PETER, updated(PETER, now=NOW + 1, location="loc3", name="Petra"))

@@ -245,7 +245,7 @@ def _drain(
         passed = unreadable | cleared
         pending = registry.store.outbox.pending(BATCH + len(passed))
         batch = [message for message in pending if message not in passed][:BATCH]
-        events = registry.store.outbox.events(batch)
+        events = _events(batch, registry)
         unreadable.update(message for message in batch if message not in events)
         published = replace(published, unreadable=len(unreadable))
         messages, reasons = list(events), producer.send(list(events.values()))
@@ -262,6 +262,19 @@ def _drain(
         if not _hold_lease(registry, holder):
             return replace(published, busy=True)
         cleared = set(messages)
+
+
+def _events(batch: Sequence[OutboxMessage], registry: Registry) -> dict[OutboxMessage, Event]:
+    """What the messages point to; in the name of these tables what others than they wrote.
+
+    Tables that were restored may send what went out before they were lost, with a record of then.
+    It must not take the place of what was sent since.
+    """
+    here = registry.store.origin
+    return {
+        message: event if message.origin == here else replace(event, via=here)
+        for message, event in registry.store.outbox.events(batch).items()
+    }
 
 
 def _have_latest_sent_again(messages: Sequence[OutboxMessage], registry: Registry) -> None:

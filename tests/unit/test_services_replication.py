@@ -10,6 +10,7 @@ from chalicelib.domain.errors import TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Note
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Kind
+from chalicelib.messaging.codec import encode_key
 from chalicelib.services.customers import patch_customer
 from chalicelib.services.replication import (
     BATCH,
@@ -32,6 +33,7 @@ from tests.fakes import (
     customer_id,
     definition,
     entry_key,
+    erased,
     event_of,
     shared,
     site,
@@ -232,6 +234,23 @@ def test_the_latest_of_what_an_overtaken_relay_sent_is_sent_again(here: Site) ->
     assert publish(here, "three") == Published(sent=1)
     latest = here.producer.sent[-1]
     assert (latest.entry.seq, latest.record.value("name")) == (2, "Anne")
+
+
+def test_what_restored_tables_send_takes_nobodys_place_on_the_topic() -> None:
+    here, there = site(), site("loc2")
+    first = customer()
+    here.store.commit(first)
+    # It went out before the tables were lost, and so did an erasure that they do not know.
+    gone = event_of(erased(first.record))
+    here.store.tables.incarnation = "00000002"
+    publish(here)
+    (again,) = here.producer.sent
+    assert (again.entry, again.via) == (first.entry, "loc1-00000002")
+    # What compaction leaves: the last of each key.
+    kept = {encode_key(event): event for event in (event_of(first), gone, again)}
+    assert list(kept.values()) == [gone, again]
+    apply_events(list(kept.values()), there.registry)
+    assert there.store.tables.records[Kind.CUSTOMER, first.record.id].is_erased
 
 
 def test_what_an_overtaken_relay_sent_of_restored_tables_is_sent_again_by_origin() -> None:

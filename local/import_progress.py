@@ -44,13 +44,19 @@ class Progress(Struct):
             self.note()
 
     def note(self) -> None:
-        """Keeps it, all or nothing."""
+        """Keeps it, all or nothing. Raises CannotRun."""
         self._noted_at = time.monotonic()
         if self.path is None:
             return
         draft = self.path.with_name(f"{self.path.name}.new")
-        draft.write_text(json.dumps(self._document()), encoding="utf-8")
-        draft.replace(self.path)
+        try:
+            draft.write_text(json.dumps(self._document()), encoding="utf-8")
+            draft.replace(self.path)
+        except OSError as error:
+            raise CannotRun(
+                f"{self.path} cannot be written ({error.strerror}): it says how far an import is. "
+                "See to the rights and the space of its folder, and run this again."
+            ) from error
 
     def forget(self) -> None:
         if self.path is not None:

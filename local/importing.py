@@ -226,14 +226,20 @@ def _report(path: Path | None, progress: Progress) -> Iterator[Report]:
     if path is None:
         yield Report(None, progress.counts[Result.REFUSED])
         return
-    _require_report(path)
-    with path.open("a+", encoding="utf-8", newline="") as stream:
-        # What was reported after the last note will be reported again.
-        stream.truncate(progress.report_size)
-        stream.seek(0, io.SEEK_END)
-        if not progress.report_size:
-            csv.writer(stream).writerow(REPORT)
-        yield Report(stream, 0)
+    try:
+        _require_report(path)
+        with path.open("a+", encoding="utf-8", newline="") as stream:
+            # What was reported after the last note will be reported again.
+            stream.truncate(progress.report_size)
+            stream.seek(0, io.SEEK_END)
+            if not progress.report_size:
+                csv.writer(stream).writerow(REPORT)
+            yield Report(stream, 0)
+    except OSError as error:
+        raise CannotRun(
+            f"{path} cannot be written ({error.strerror}): see to the rights and the space of its "
+            "folder, or name another file for the report."
+        ) from error
 
 
 def _require_report(path: Path) -> None:

@@ -129,6 +129,24 @@ def test_a_report_empties_no_file_that_holds_something_else(here: Parts, tmp_pat
     assert everyone(here) == []
 
 
+def test_a_report_that_cannot_be_written_is_one_sentence(here: Parts, tmp_path: Path) -> None:
+    file, report = written(tmp_path, "surname\nMeyer\n"), tmp_path / "nowhere" / "refused.csv"
+    said = refusal("import", file, "--report", report)
+    assert said.startswith(f"{report} cannot be written (No such file or directory): ")
+    assert "name another file for the report" in said
+
+
+def test_a_note_of_progress_that_cannot_be_written_is_one_sentence(
+    here: Parts, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "surname,document_number\nMeyer,A1\n")
+    noted = progress_beside(file)
+    noted.with_name(f"{noted.name}.new").mkdir()
+    said = refusal("import", file)
+    assert said.startswith(f"{noted} cannot be written (Is a directory): ")
+    assert everyone(here) == []
+
+
 def test_a_report_is_no_formula_either(here: Parts, tmp_path: Path) -> None:
     file = written(tmp_path, '{"=1+1": 5}\n', "in.jsonl")
     report = tmp_path / "refused.csv"

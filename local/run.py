@@ -45,6 +45,16 @@ class Options(Struct, frozen=True):
         return {f"loc{n + 1}": self.first_port + n for n in range(self.locations)}
 
     @property
+    def engine_ports(self) -> dict[str, int]:
+        """The port of each engine that is started here, by its setting."""
+        ports = {}
+        if self.dynamodb_endpoint is None:
+            ports["DYNAMODB_PORT"] = self.dynamodb_port
+        if self.kafka_bootstrap is None:
+            ports["KAFKA_PORT"] = self.kafka_port
+        return ports
+
+    @property
     def logs(self) -> Path:
         return self.data_dir / "logs"
 
@@ -90,12 +100,22 @@ def _await_membership(process: Process) -> None:
 
 
 def _require_free_ports(options: Options) -> None:
+    _require_different_ports(options)
     for port in options.ports.values():
         require_free(port, "set FIRST_PORT to the first of some free ones")
-    if options.dynamodb_endpoint is None:
-        require_free(options.dynamodb_port, "set DYNAMODB_PORT to a free one")
-    if options.kafka_bootstrap is None:
-        require_free(options.kafka_port, "set KAFKA_PORT to a free one")
+    for setting, port in options.engine_ports.items():
+        require_free(port, f"set {setting} to a free one")
+
+
+def _require_different_ports(options: Options) -> None:
+    """Raises where two of this run would have one port, while neither has it yet."""
+    users = {port: name for name, port in options.ports.items()}
+    for setting, port in options.engine_ports.items():
+        if port in users:
+            raise CannotRun(
+                f"{users[port]} and {setting} both have port {port}: set {setting} to another one."
+            )
+        users[port] = setting
 
 
 def _start_engines(options: Options, started: ExitStack) -> tuple[Surroundings, list[Process]]:

@@ -1,0 +1,29 @@
+"""What `make run` was asked for, before anything is started."""
+
+from pathlib import Path
+
+import pytest
+
+from local.engines.network import free_port
+from local.errors import CannotRun
+from local.run import Options, _require_free_ports
+
+
+def asked(first_port: int, dynamodb_port: int, kafka_port: int) -> Options:
+    return Options(3, Path(), None, None, first_port, dynamodb_port, kafka_port, False)
+
+
+@pytest.mark.parametrize(
+    ("dynamodb", "kafka", "sentence"),
+    [
+        (2, 9, "loc3 and DYNAMODB_PORT both have port .*: set DYNAMODB_PORT to another one.$"),
+        (9, 0, "loc1 and KAFKA_PORT both have port .*: set KAFKA_PORT to another one.$"),
+        (9, 9, "DYNAMODB_PORT and KAFKA_PORT both have port .*: set KAFKA_PORT to another one.$"),
+    ],
+)
+def test_a_port_that_two_of_one_run_would_have_is_named(
+    dynamodb: int, kafka: int, sentence: str
+) -> None:
+    first = free_port()
+    with pytest.raises(CannotRun, match=f"^{sentence}"):
+        _require_free_ports(asked(first, first + dynamodb, first + kafka))

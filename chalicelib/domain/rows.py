@@ -169,7 +169,9 @@ def _document(line: _Line) -> dict[str, Any]:
     if line.is_too_long:
         raise _too_long()
     try:
-        found = json.loads(line.data.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+        # An error behind the line break would name a column of the line after it.
+        text = line.data.rstrip(b"\r\n").decode()
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise UnreadableRow(f"the row is no JSON: {error.msg}, column {error.colno}") from error
     except UnicodeDecodeError as error:

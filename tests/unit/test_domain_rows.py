@@ -167,6 +167,7 @@ def test_an_object_a_line_is_a_row() -> None:
     ("line", "sentence"),
     [
         (b'{"surname": }', "the row is no JSON: Expecting value, column 13"),
+        (b'{"surname": "A"', "the row is no JSON: Expecting ',' delimiter, column 16"),
         (b"[]", "the row must be a JSON object"),
         (b'{"surname": "\xff"}', "the row is not UTF-8, column 14"),
         (b'{"surname": "a", "surname": "b"}', "the row names a field twice"),

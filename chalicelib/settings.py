@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -95,6 +96,11 @@ def _check(settings: Settings, deployed: bool) -> None:
         len(settings.location) <= LONGEST_LOCATION,
         f"LOCATION must have at most {LONGEST_LOCATION} characters.",
     )
+    _require(
+        settings.dynamodb_endpoint is None or _is_address(settings.dynamodb_endpoint),
+        f"DYNAMODB_ENDPOINT is {settings.dynamodb_endpoint!r}; it must be an address like "
+        "http://localhost:8000.",
+    )
     _require(settings.auth_mode in ("header", "oidc"), "AUTH_MODE must be header or oidc.")
     _require(
         not (deployed and settings.auth_mode == "header"),
@@ -119,6 +125,15 @@ def _check(settings: Settings, deployed: bool) -> None:
         settings.log_level in ("DEBUG", "INFO", "WARNING", "ERROR"),
         "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.",
     )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        # A port that is none raises ValueError when it is asked for.
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _require(holds: bool, sentence: str) -> None:

@@ -20,7 +20,7 @@ PORT = click.IntRange(1, 65_535)
 # Each location has the port after the one before it.
 FIRST_PORT = click.IntRange(1, 65_535 - MOST_LOCATIONS + 1)
 # Errors name the variable too, which is what somebody has set who calls `make`.
-setting = partial(click.option, show_envvar=True)
+setting = partial(click.option, show_envvar=True, show_default=True)
 
 
 @click.group()

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from local.__main__ import commands
 from local.engines.network import free_port
 from local.errors import CannotRun
 from local.run import Options, _require_free_ports
@@ -11,6 +13,11 @@ from local.run import Options, _require_free_ports
 
 def asked(first_port: int, dynamodb_port: int, kafka_port: int) -> Options:
     return Options(3, Path(), None, None, first_port, dynamodb_port, kafka_port, False)
+
+
+def test_its_help_names_the_ports_that_it_takes_by_itself() -> None:
+    said = CliRunner().invoke(commands, ["run", "--help"]).output
+    assert all(f"default: {port}" in said for port in (8001, 8000, 9092))
 
 
 @pytest.mark.parametrize(

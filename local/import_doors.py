@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
@@ -133,6 +133,8 @@ class Api(Struct, frozen=True):
             if error.code in PASSING:
                 raise _TryAgain(str(error)) from error
             raise
+        except InvalidURL as error:
+            raise CannotRun(f"{self.url} is no address: {error}.") from error
         except (URLError, OSError, HTTPException) as error:
             raise _TryAgain(str(error)) from error
 

@@ -215,6 +215,9 @@ def test_who_may_not_import_is_told(here: Parts, url: str, tmp_path: Path) -> No
 def test_an_address_has_to_be_one(here: Parts, tmp_path: Path) -> None:
     file = written(tmp_path, "surname,document_number\nMeyer,A1\n")
     assert "begins with http://" in refusal("import", file, "--url", "localhost:8001")
+    # It is not asked again for a minute and a half either.
+    said = refusal("import", file, "--url", "http://localhost:soon")
+    assert said == "http://localhost:soon is no address: nonnumeric port: 'soon'."
 
 
 def test_an_api_that_cannot_answer_yet_is_asked_again(

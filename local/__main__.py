@@ -79,6 +79,7 @@ def create_tables_command() -> None:
     """Create the tables that the location lacks, at DYNAMODB_ENDPOINT. In AWS its stack does."""
     from chalicelib.settings import read_settings
     from infra.tables import ensure_tables
+    from local.target import making_tables
 
     settings = read_settings()
     if not settings.dynamodb_endpoint:
@@ -86,7 +87,8 @@ def create_tables_command() -> None:
             "Set DYNAMODB_ENDPOINT. In AWS the stack of the location's state makes the tables: "
             "these would have no backups, no key of yours and no protection."
         )
-    ensure_tables(settings)
+    with making_tables(settings):
+        ensure_tables(settings)
 
 
 @commands.command("set-up-elk")

@@ -22,6 +22,7 @@ from infra.tables import ensure_tables
 from local.errors import CannotRun
 from local.event_sources import Clock, Follower, Joiner, StreamFollower, TopicFollower
 from local.http_server import open_server
+from local.target import making_tables
 
 LOGGER = logging.getLogger("sins.local")
 MINUTE = 60
@@ -43,7 +44,7 @@ def serve(serving: Serving) -> None:
     """Runs the location that the environment names until SIGINT or SIGTERM.
 
     Waits for tables that do not answer yet. Raises SettingsError for a bad setting, and CannotRun
-    for a port that is taken.
+    for tables that refuse or a port that is taken.
     """
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,7 +66,8 @@ def _await_tables(settings: Settings, stopped: Event) -> None:
         before_sleep=before_sleep_log(LOGGER, logging.WARNING),
         retry_error_callback=lambda _state: None,
     )
-    retrying(ensure_tables, settings)
+    with making_tables(settings):
+        retrying(ensure_tables, settings)
 
 
 def _run(parts: bootstrap.Parts, serving: Serving, stopped: Event) -> None:

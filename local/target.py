@@ -107,6 +107,19 @@ def target(location: str | None = None) -> Iterator[Target]:
 
 
 @contextmanager
+def making_tables(settings: Settings) -> Iterator[None]:
+    """Raises CannotRun for what the block could not make of the location's tables."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        where = settings.dynamodb_endpoint or "AWS"
+        raise CannotRun(
+            f"The tables of location {settings.location} cannot be made at {where}: "
+            f"{str(error).rstrip('.: ')}."
+        ) from error
+
+
+@contextmanager
 def _environment(names: Mapping[str, str]) -> Iterator[None]:
     """Botocore reads credentials from the process's environment only, when a client is made."""
     before = {name: os.environ.get(name) for name in names}

@@ -28,6 +28,21 @@ def test_a_bad_setting_is_told_in_one_sentence(arguments: list[str]) -> None:
     assert result.returncode == 1
 
 
+@pytest.mark.parametrize(
+    "arguments", [["local", "serve", "--port", "1"], ["local", "create-tables"]], ids=" ".join
+)
+def test_tables_for_which_there_are_no_credentials_are_told_in_one_sentence(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    nobody = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    result = started(arguments, LOCATION="loc7", DYNAMODB_ENDPOINT=address, **nobody)
+    assert result.stderr == (
+        f"The tables of location loc7 cannot be made at {address}: Unable to locate credentials.\n"
+    )
+    assert result.returncode == 1
+
+
 def test_whoever_makes_topics_is_told_that_no_broker_answers() -> None:
     address = f"127.0.0.1:{free_port()}"
     result = started(["infra.topics"], KAFKA_BOOTSTRAP=address)

@@ -7,6 +7,7 @@ from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables
 from infra.tables import create_missing
 from local.__main__ import commands
+from local.engines.network import free_port
 from local.errors import CannotRun
 from tests.conftest import new_location
 
@@ -14,6 +15,15 @@ from tests.conftest import new_location
 def test_no_tables_are_made_in_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DYNAMODB_ENDPOINT", raising=False)
     with pytest.raises(CannotRun, match="stack of the location's state"):
+        CliRunner().invoke(commands, ["create-tables"], catch_exceptions=False)
+
+
+def test_tables_that_do_not_answer_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("DYNAMODB_ENDPOINT", address)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "loc1")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    with pytest.raises(CannotRun, match=f"cannot be made at {address}: Could not connect"):
         CliRunner().invoke(commands, ["create-tables"], catch_exceptions=False)
 
 

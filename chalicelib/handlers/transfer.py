@@ -49,6 +49,11 @@ def import_customers(
 ) -> Answer[Imported]:
     """Creates and updates customers from rows; what of a row is on record already stays.
 
+    The first line of CSV names its columns: `id`, `external_id`, `surname`, `name`, `dob`,
+    `document_number` and `extra_fields.<key>`, some of them in any order. A line of JSON Lines is
+    an object as POST takes one, with `id` and `external_id` beside. An empty cell, or null, empties
+    a value; what is not named stays. A request has at most 1,000 rows.
+
     A row that is refused keeps none of the others from being taken. The same file sent again, with
     the same `Idempotency-Key`, makes nobody twice; another file is another import.
     """

@@ -14,7 +14,9 @@ from chalicelib.domain.change import Author, create, update
 from chalicelib.domain.errors import SinsError
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.domain.record import Kind
+from chalicelib.domain.rows import COLUMNS, EXTRA_COLUMN
 from chalicelib.handlers.reference import document_of
+from chalicelib.handlers.transfer import MAX_ROWS
 from chalicelib.services.digest import take_digest
 from chalicelib.services.replication import apply_event, bury
 from chalicelib.settings import Settings
@@ -60,6 +62,13 @@ def test_the_document_is_served_to_everybody(common: Api) -> None:
 def test_every_route_is_in_the_document_and_no_other() -> None:
     routes = {(method, path) for path, methods in app.routes.items() for method in methods}
     assert {(method, path) for method, path, _ in OPERATIONS} == routes
+
+
+def test_the_columns_that_are_documented_are_the_ones_that_are_read() -> None:
+    said = DOCUMENT["paths"]["/api/customers/import"]["post"]["description"]
+    columns, _, rest = said.partition("A line of JSON Lines")
+    assert re.findall("`([^`]+)`", columns) == [*COLUMNS, f"{EXTRA_COLUMN}<key>"]
+    assert f"at most {MAX_ROWS:,} rows" in rest
 
 
 def test_every_code_is_documented_and_no_other() -> None:

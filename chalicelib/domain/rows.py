@@ -267,7 +267,7 @@ class _Record(Struct, frozen=True):
 
 
 class _Records:
-    """The rows of some lines of CSV; blank lines are none."""
+    """The rows of some lines of CSV; blank lines are none, nor are the empty rows of a sheet."""
 
     def __init__(self, lines: Iterator[_Line], delimiter: str) -> None:
         self._feed = _Feed(lines)
@@ -286,7 +286,7 @@ class _Records:
                 cells, fault = [], error
             if fault:
                 self._feed.give_back()
-            if cells or fault:
+            if any(cells) or fault:
                 first, last = self._feed.taken[0], self._feed.taken[-1]
                 yield _Record(first.number, first.begins, last.behind, cells, fault)
 

@@ -158,6 +158,11 @@ def test_rows_begin_where_the_ones_before_them_end() -> None:
         assert [one.begins for one in following] == [one.begins for one in everyone[number + 1 :]]
 
 
+def test_an_empty_row_of_a_spreadsheet_is_none() -> None:
+    data = b"surname;dob;id\r\nMeyer;;\r\n;;\r\n;\r\nMaier;;\r\n;;\r\n"
+    assert [row["surname"] for row in given(data)] == ["Meyer", "Maier"]
+
+
 def test_an_object_a_line_is_a_row() -> None:
     data = b'{"surname": "Meyer", "extra_fields": {"age": 5}}\n\n{"id": null}\n'
     assert given(data, Format.JSONL) == [{"surname": "Meyer", "extra.age": 5}, {"id": None}]

@@ -68,6 +68,9 @@ def import_file(options: Options) -> None:
         progress.note()
         try:
             _import(file, Key(options.key), door, progress, report)
+        except KeyboardInterrupt:
+            progress.note()
+            raise CannotRun(_stopped(options, progress.place)) from None
         except BaseException:
             progress.note()
             raise
@@ -275,6 +278,12 @@ def _identity(options: Options) -> Mapping[str, str]:
     if options.token:
         return {"Authorization": f"Bearer {options.token}"}
     return {"X-Role": options.role, "X-Actor": quote(options.actor)}
+
+
+def _stopped(options: Options, place: Place) -> str:
+    if options.dry_run:
+        return "Stopped; nothing was written, this was a dry run."
+    return f"Stopped at line {place.line:,}: run this again to go on there."
 
 
 def _summary(options: Options, counts: Counter[Result]) -> str:

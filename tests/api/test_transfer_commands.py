@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -323,6 +324,20 @@ def test_a_killed_import_goes_on_and_ends_with_the_same_result(
     assert {record.version for record in everyone(here)} == {1}
 
 
+def test_an_import_that_is_stopped_says_where_it_goes_on(here: Parts, tmp_path: Path) -> None:
+    file = long_file(tmp_path)
+    process = started("import", str(file), stderr=subprocess.PIPE)
+    noted = progress_beside(file)
+    eventually(lambda: noted.exists() and json.loads(noted.read_text())["line"] > 100, process)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    line = json.loads(noted.read_text())["line"]
+    assert said.decode().splitlines()[-1] == (
+        f"Stopped at line {line}: run this again to go on there."
+    )
+    assert process.returncode == 1
+
+
 def long_file(folder: Path) -> Path:
     file = folder / "in.csv"
     with file.open("w", newline="", encoding="utf-8") as stream:
@@ -335,8 +350,9 @@ def long_file(folder: Path) -> Path:
     return file
 
 
-def started(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "local", *arguments], stdout=subprocess.DEVNULL)
+def started(*arguments: str, stderr: int | None = None) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "local", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
 
 
 def eventually(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

@@ -123,6 +123,14 @@ def diff_command(one: str, other: str) -> None:
     diff(one, other)
 
 
+# Also behind the subcommand, as with every other command.
+letters_location = click.option(
+    "--location",
+    default=lambda: click.get_current_context().obj,
+    help="Instead of the one that LOCATION names.",
+)
+
+
 @commands.group("dead-letters")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.pass_context
@@ -132,7 +140,7 @@ def dead_letters_group(context: click.Context, location: str | None) -> None:
 
 
 @dead_letters_group.command("list")
-@click.pass_obj
+@letters_location
 def list_dead_letters_command(location: str | None) -> None:
     """A line for each."""
     from local.dead_letters import list_all
@@ -142,7 +150,7 @@ def list_dead_letters_command(location: str | None) -> None:
 
 @dead_letters_group.command("show")
 @click.argument("letter_id")
-@click.pass_obj
+@letters_location
 def show_dead_letter_command(location: str | None, letter_id: str) -> None:
     """The bytes of one."""
     from local.dead_letters import show
@@ -152,7 +160,7 @@ def show_dead_letter_command(location: str | None, letter_id: str) -> None:
 
 @dead_letters_group.command("retry")
 @click.argument("letter_id")
-@click.pass_obj
+@letters_location
 def retry_dead_letter_command(location: str | None, letter_id: str) -> None:
     """Apply one after all, and forget it."""
     from local.dead_letters import retry
@@ -163,7 +171,7 @@ def retry_dead_letter_command(location: str | None, letter_id: str) -> None:
 @dead_letters_group.command("drop")
 @click.argument("letter_id")
 @click.option("--reason", required=True, help="Stays on record.")
-@click.pass_obj
+@letters_location
 def drop_dead_letter_command(location: str | None, letter_id: str, reason: str) -> None:
     """Forget one."""
     from local.dead_letters import drop

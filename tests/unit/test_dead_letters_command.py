@@ -52,6 +52,15 @@ def test_each_is_a_line_with_its_reason() -> None:
 
 
 @pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("words", [("list", "--location", "loc1"), ("--location", "loc1", "list")])
+def test_the_location_stands_behind_the_command_or_before_it(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("LOCATION", "loc9")
+    assert len(run(*words).stdout.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("store")
 def test_the_bytes_come_as_they_are() -> None:
     assert run("show", letter(1, b"").id).stdout_bytes == b"\xff\xfe"
 

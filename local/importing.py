@@ -7,6 +7,7 @@ noted.
 """
 
 import csv
+import fcntl
 import io
 import os
 import sys
@@ -60,6 +61,8 @@ def import_file(options: Options) -> None:
     form = form_of(options.file, options.form)
     with ExitStack() as stack:
         stream = stack.enter_context(_opened(options.file))
+        if not options.dry_run:
+            _require_alone(stream)
         file = _understood(stream, form)
         progress = _progress(options, form, file)
         report = stack.enter_context(_report(options.report, progress))
@@ -194,6 +197,22 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
         raise CannotRun(f"{file} cannot be read: {error.strerror}.") from error
     with stream:
         yield stream
+
+
+def _require_alone(stream: BinaryIO) -> None:
+    """Raises CannotRun while another import of the file runs: both would keep one note.
+
+    The lock goes with the stream, also where the program is killed.
+    """
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CannotRun(
+            f"Another import of {stream.name} is at work: wait for its end, or stop it."
+        ) from None
+    except OSError:
+        # Not every file system knows locks.
+        return
 
 
 def _understood(stream: BinaryIO, form: Format) -> RowFile:

@@ -1,6 +1,7 @@
 """`import` and `export`: what a person with a command line sees, and what a kill leaves."""
 
 import csv
+import fcntl
 import json
 import signal
 import subprocess
@@ -361,6 +362,17 @@ def eventually(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> N
         assert process.poll() is None, "the import ended too early"
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_a_file_is_imported_once_at_a_time(here: Parts, tmp_path: Path) -> None:
+    file = written(tmp_path, "surname,document_number\nMeyer,A1\n")
+    with file.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        said = refusal("import", file)
+        run("import", file, "--dry-run")
+    assert said == f"Another import of {file} is at work: wait for its end, or stop it."
+    run("import", file)
+    assert surnames(here) == ["Meyer"]
 
 
 def test_an_import_that_was_broken_off_otherwise_is_not_continued(

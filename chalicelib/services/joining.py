@@ -66,10 +66,25 @@ def _is_due(asked: Digest, others: list[Digest], registry: Registry) -> bool:
     if is_behind(registry):
         return waited >= BEHIND_MILLISECONDS
     answers = _answers(asked, others)
+    has_news = bool(answers) or _is_first_to_answer(asked, others)
     return (
         waited >= SILENCE_MILLISECONDS
         or any(theirs.joined for theirs in answers)
-        or (bool(answers) and waited >= PAUSE_MILLISECONDS)
+        or (has_news and waited >= PAUSE_MILLISECONDS)
+    )
+
+
+def _is_first_to_answer(asked: Digest, others: list[Digest]) -> bool:
+    """Whether one that has not joined asked something that its own question does not answer.
+
+    Two that ask at the same moment do not hear each other. Would both ask again, that would be at
+    the same moment too, and so on for good: the one with the smaller name does.
+    """
+    return any(
+        not theirs.joined
+        and asked.origin < theirs.origin
+        and not asked.answers(theirs.origin, theirs.at)
+        for theirs in others
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.domain.digest import Digest, Listing
 from chalicelib.domain.errors import Joining
 from chalicelib.domain.notes import Note
 from chalicelib.services.customers import create_customer, patch_customer
@@ -22,6 +23,20 @@ def newcomer(location: str, clock: FakeClock) -> Site:
     here = site(location, clock)
     del here.store.tables.facts[Note.MEMBERSHIP]
     return here
+
+
+class BoardOfRounds(FakeBoard):
+    """What is told in a round is read in the next one: all of it at the same moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: list[Digest | Listing] = []
+
+    def begin(self) -> None:
+        self._before = super().told()
+
+    def told(self) -> list[Digest | Listing]:
+        return self._before
 
 
 @pytest.fixture
@@ -171,6 +186,26 @@ def test_two_that_join_hold_what_the_other_one_does(clock: FakeClock, board: Fak
     clock.advance(milliseconds=PAUSE_MILLISECONDS)
     assert join(one.registry, board)
     assert join(other.registry, board)
+
+
+def test_those_that_always_ask_at_the_same_moment_hear_each_other_all_the_same(
+    clock: FakeClock,
+) -> None:
+    board = BoardOfRounds()
+    first, *others = sites = [site(name, clock) for name in ("loc1", "loc2", "loc3")]
+    create_customer({"surname": "Meyer"}, AGENT, first.registry)
+    for here in others:
+        read_everything(first, here)
+    note_applied(first.producer.sent, first.registry)
+    clock.advance(seconds=20)
+    for here in sites:
+        leave(here.registry, "its place on the topic is gone")
+    for _ in range(SILENCE_MILLISECONDS // 1000):
+        clock.advance(seconds=1)
+        board.begin()
+        for here in sites:
+            join(here.registry, board)
+    assert all(here.registry.membership.has_joined() for here in sites)
 
 
 def test_the_first_location_of_all_joins_at_once(clock: FakeClock, board: FakeBoard) -> None:

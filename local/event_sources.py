@@ -31,6 +31,8 @@ LONGEST_PAUSE = 3.0
 # Between two looks at an idle source: the longer nothing came, the less it is asked.
 SHORTEST_REST = 0.02
 LONGEST_REST = 0.2
+# Who writes here wakes whoever follows the stream; only other processes' changes wait so long.
+LONGEST_STREAM_REST = 1.0
 # The broker of the embedded profile answers at once when it has nothing: a long poll would spin.
 POLL_MILLISECONDS = 20
 JOIN_SECONDS = 0.5
@@ -45,10 +47,12 @@ SILENCE_SECONDS = 5.0
 class Follower(ABC, Thread):
     """Takes one step after the other until it is stopped."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, longest_rest: float = LONGEST_REST) -> None:
         super().__init__(name=name, daemon=True)
         self._stopped = Event()
+        self._woken = Event()
         self._rest = SHORTEST_REST
+        self._longest_rest = longest_rest
 
     @abstractmethod
     def step(self) -> None:
@@ -59,17 +63,22 @@ class Follower(ABC, Thread):
 
     def stop(self) -> None:
         self._stopped.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Ends the rest: there may be something."""
+        self._woken.set()
 
     def pause(self, seconds: float) -> None:
         self._stopped.wait(seconds)
 
     def rest(self, worked: bool) -> None:
         """Between two steps: at once after work, longer and longer without."""
-        if worked:
+        if worked or self._woken.wait(self._rest):
+            self._woken.clear()
             self._rest = SHORTEST_REST
         else:
-            self.pause(self._rest)
-            self._rest = min(LONGEST_REST, 1.5 * self._rest)
+            self._rest = min(self._longest_rest, 1.5 * self._rest)
 
     def run(self) -> None:
         retrying = Retrying(
@@ -93,7 +102,7 @@ class StreamFollower(Follower):
     """Rings the relay when the stream of `changes` shows something that is not yet sent."""
 
     def __init__(self, settings: Settings, function: Function) -> None:
-        super().__init__("stream")
+        super().__init__("stream", LONGEST_STREAM_REST)
         self._table = Tables.of(settings).name(ChangeItem)
         self._function = function
         self._settings = settings

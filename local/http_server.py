@@ -7,6 +7,7 @@ gateway.
 
 import functools
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -27,15 +28,21 @@ from chalicelib.handlers.problem import problem, problem_headers, status_of
 # What a real gateway takes; the functions themselves refuse far less.
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_LENGTH_DIGITS = 12
+READS = ("GET", "HEAD", "OPTIONS")
 # What the standard library's server says of an address or of headers.
 TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
-def open_server(app: Chalice, host: str, port: int) -> ThreadedHTTPServer:
-    """A server for the app, bound to the address and not yet serving. Raises OSError."""
+def open_server(
+    app: Chalice, host: str, port: int, wrote: Callable[[], None] = lambda: None
+) -> ThreadedHTTPServer:
+    """A server for the app, bound to the address and not yet serving. Raises OSError.
+
+    Calls `wrote` behind each answer to what may have written.
+    """
     # A request a thread: Chalice keeps the current one per thread only in this class.
     app.__class__ = LocalChalice
-    handler = functools.partial(GatewayHandler, app_object=app, config=Config.create())
+    handler = functools.partial(GatewayHandler, wrote=wrote, app_object=app, config=Config.create())
     return Server((host, port), handler)
 
 
@@ -54,6 +61,10 @@ class GatewayHandler(ChaliceRequestHandler):
     # Of a request line that cannot be read. By default it is 0.9, whose answers have no status.
     default_request_version = "HTTP/1.0"
 
+    def __init__(self, *args: Any, wrote: Callable[[], None], **others: Any) -> None:
+        self._wrote = wrote
+        super().__init__(*args, **others)
+
     def _generic_handle(self) -> None:
         try:
             self._refuse_unknown_route()
@@ -62,6 +73,8 @@ class GatewayHandler(ChaliceRequestHandler):
             self._answer_problem(error)
         else:
             super()._generic_handle()
+            if self.command not in READS:
+                self._wrote()
 
     # The names that the standard library's server looks for.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815

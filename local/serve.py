@@ -71,16 +71,17 @@ def _await_tables(settings: Settings, stopped: Event) -> None:
 
 
 def _run(parts: bootstrap.Parts, serving: Serving, stopped: Event) -> None:
-    from app import app
+    import app
 
+    stream = StreamFollower(parts.settings, app.relay)
     try:
-        server = open_server(app, serving.host, serving.port)
+        server = open_server(app.app, serving.host, serving.port, wrote=stream.wake)
     except OSError as error:
         raise CannotRun(
             f"Port {serving.port} is taken: stop what uses it or choose another."
         ) from error
     Thread(target=server.serve_forever, name="http", daemon=True).start()
-    followers = _followers(parts) if serving.events else []
+    followers = [stream, *_others(parts)] if serving.events else []
     for follower in followers:
         follower.start()
     stopped.wait()
@@ -91,13 +92,11 @@ def _run(parts: bootstrap.Parts, serving: Serving, stopped: Event) -> None:
         follower.join(timeout=5)
 
 
-def _followers(parts: bootstrap.Parts) -> list[Follower]:
+def _others(parts: bootstrap.Parts) -> list[Follower]:
     import app
 
-    settings = parts.settings
     return [
-        StreamFollower(settings, app.relay),
-        TopicFollower(settings, parts.registry, app.consumer),
+        TopicFollower(parts.settings, parts.registry, app.consumer),
         Joiner(app.join),
         Clock(app.sweep_relay, "relay", MINUTE),
         Clock(app.take_digest, "digest", 5 * MINUTE),

@@ -126,7 +126,7 @@ def _refuse_used(key: str, registry: Registry) -> None:
     usage = registry.store.records.usage_of(key)
     if usage.customers:
         count = f"{'' if usage.is_whole else 'at least '}{usage.customers}"
-        raise StillInUse(f"{count} customers have a value for {key}; force=true deletes it", "key")
+        raise StillInUse(f"customers with a value for {key}: {count}; force=true deletes it", "key")
     if not usage.is_whole:
         raise StillInUse(
             f"of {usage.looked_through} customers nobody has a value for {key}, and there are more "

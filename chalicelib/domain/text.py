@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from chalicelib.domain.errors import InvalidValue
 
 MAX_TEXT = 200
+# NFC makes one character of so many at most.
+_MOST_PARTS = 4
 # What nobody sees: characters that only steer how others are drawn, all kinds of space, and some
 # letters and signs that are drawn as nothing (Hangul fillers, an empty Braille cell).
 _UNSEEN = ("Cf", "Zs", "Zl", "Zp")
@@ -17,7 +19,7 @@ def clean_text(text: str, field: str, limit: int = MAX_TEXT) -> str | None:
 
     Raises InvalidValue for control characters, lone surrogates and more than `limit` characters.
     """
-    cleaned = unicodedata.normalize("NFC", text).strip()
+    cleaned = _composed(text.strip(), limit)
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
         raise InvalidValue(f"{field} must not hold control characters", field)
     if len(cleaned) > limit:
@@ -28,6 +30,15 @@ def clean_text(text: str, field: str, limit: int = MAX_TEXT) -> str | None:
 def sendable(text: str) -> str:
     """The text as any answer and file can hold it: half a letter that somebody sent is escaped."""
     return text.encode(errors="backslashreplace").decode()
+
+
+def _composed(text: str, limit: int) -> str:
+    """NFC; what is too long in any form stays as it is.
+
+    Many marks on one letter are brought into order in quadratic time: a body has room for minutes.
+    """
+    is_too_long = len(text) > limit * _MOST_PARTS
+    return text if is_too_long else unicodedata.normalize("NFC", text)
 
 
 def _is_seen(character: str) -> bool:

@@ -1,5 +1,7 @@
 """Text as people type it."""
 
+import time
+
 import pytest
 
 from chalicelib.domain.errors import InvalidValue
@@ -41,6 +43,20 @@ def test_length_is_counted_after_cleaning() -> None:
     assert clean_text(" " + "u\u0308" * MAX_TEXT + " ", "name") == "ü" * MAX_TEXT
     with pytest.raises(InvalidValue):
         clean_text("u" * (MAX_TEXT + 1), "name")
+
+
+def test_a_letter_of_several_parts_counts_once() -> None:
+    parts = "\u03b1\u0314\u0300\u0345"
+    assert clean_text(parts * MAX_TEXT, "name") == "\u1f83" * MAX_TEXT
+    with pytest.raises(InvalidValue):
+        clean_text(parts * (MAX_TEXT + 1), "name")
+
+
+def test_a_letter_with_all_the_marks_that_a_body_holds_stalls_nobody() -> None:
+    before = time.process_time()
+    with pytest.raises(InvalidValue, match="at most 200 characters"):
+        clean_text("a" + "\u0301\u0323" * 30_000, "name")
+    assert time.process_time() - before < 1
 
 
 def test_a_limit_may_be_named() -> None:

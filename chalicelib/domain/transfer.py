@@ -24,7 +24,8 @@ from chalicelib.domain.transfer_terms import Format, Key
 # Drawn once: ours among all the systems that make ids from names.
 _NAMESPACE = bytes.fromhex("6b44c8f5fcd2a96af8f349dd881d50d1")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
-_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+# Digits may be read in one way only: of a long cell each split would be tried.
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
 
 class Identity(Struct, frozen=True):

@@ -9,7 +9,8 @@ import msgspec
 
 from chalicelib.domain.errors import InvalidValue
 
-_PATH = re.compile(r" - at `\$\.?([^`[]*)[^`]*`$")
+# In one way only: senders name fields at will, and of a long name each split would be tried.
+_PATH = re.compile(r" - at `\$\.?([^`[]*)(?:\[[^`]*)?`$")
 _NAMED = re.compile(r"(?:unknown|required) field `([^`]*)`")
 _KINDS = {
     "str": "text",

@@ -106,7 +106,13 @@ class Entry(Struct):
     hidden: Annotated[
         tuple[str, ...], Meta(description="The values left out, whose fields are not active.")
     ]
-    hash: str
+    hash: Annotated[
+        str | None,
+        Meta(
+            description="Null where values are left out, here or elsewhere in the customer's "
+            "history: a guess at them could be checked by it."
+        ),
+    ]
 
 
 class Entries(Page[Entry]):

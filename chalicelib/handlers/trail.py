@@ -55,7 +55,7 @@ def entry_output(shown: TrailEntry) -> Entry:
         superseded=shown.superseded,
         withheld=shown.withheld,
         hidden=shown.hidden,
-        hash=entry.hash,
+        hash=shown.hash,
     )
 
 

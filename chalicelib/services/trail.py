@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
@@ -21,13 +22,15 @@ class TrailEntry(Struct, frozen=True):
 
     `superseded` names the values that lost against a concurrent write at another location;
     `withheld` says that the values are left out, because nobody may see the customer any more;
-    `hidden` names those that are left out because their field is not active.
+    `hidden` names those that are left out because their field is not active. `hash` is None where
+    values are left out: whoever guesses them could tell by it whether the guess is right.
     """
 
     entry: AuditEntry
     superseded: tuple[str, ...] = ()
     withheld: bool = False
     hidden: tuple[str, ...] = ()
+    hash: str | None = None
 
 
 def read_history(
@@ -43,11 +46,10 @@ def read_history(
     # All are read for one page: a change may say which older or newer one it replaces.
     entries = registry.store.trail.of(Kind.CUSTOMER, customer_id)
     registry.store.access.add(AccessEntry(caller, "history", customer_id, "ok", registry.clock()))
-    told = list(zip(entries, superseded(entries), strict=True))[::-1]
-    older = [one for one in told if before is None or one[0].stamp < before]
-    withheld = _withheld(record, registry)
-    items = [_shown(entry, lost, withheld, registry) for entry, lost in older[:limit]]
-    is_last = len(older) <= limit
+    told, withheld = zip(entries, superseded(entries), strict=True), _withheld(record, registry)
+    shown = _all_hashes_or_none([_shown(entry, lost, withheld, registry) for entry, lost in told])
+    older = [one for one in shown[::-1] if before is None or one.entry.stamp < before]
+    items, is_last = older[:limit], len(older) <= limit
     after = "" if is_last else str(items[-1].entry.stamp)
     return PageOfReadable(items, after, _missing(record, entries))
 
@@ -73,7 +75,14 @@ def read_audit(
 def _shown(
     entry: AuditEntry, lost: tuple[str, ...], withheld: bool, registry: Registry
 ) -> TrailEntry:
-    return TrailEntry(entry, lost, withheld, () if withheld else tuple(_hidden(entry, registry)))
+    hidden = () if withheld else tuple(_hidden(entry, registry))
+    return TrailEntry(entry, lost, withheld, hidden, None if withheld or hidden else entry.hash)
+
+
+def _all_hashes_or_none(shown: list[TrailEntry]) -> list[TrailEntry]:
+    """A hash also vouches for all entries before it, so one that leaves values out costs all."""
+    is_whole = all(one.hash for one in shown)
+    return shown if is_whole else [replace(one, hash=None) for one in shown]
 
 
 def _hidden(entry: AuditEntry, registry: Registry) -> Iterator[str]:

@@ -122,6 +122,32 @@ def test_the_values_of_an_inactive_field_are_named_and_not_told(here: Site) -> N
     }
 
 
+def test_a_history_tells_its_hashes(here: Site) -> None:
+    first = customer()
+    for change in (first, updated(first.record, name="Anne")):
+        here.store.commit(change)
+    assert [shown.hash for shown in history(here)] == [shown.entry.hash for shown in history(here)]
+
+
+def test_no_hash_of_a_history_tells_whether_a_guess_at_a_hidden_value_is_right(here: Site) -> None:
+    first = customer(extra={"city": "Kiel"})
+    for change in (definition("city", active=False), first, updated(first.record, name="Anne")):
+        here.store.commit(change)
+    assert [shown.hidden for shown in history(here)] == [(), ("extra.city",)]
+    assert [shown.hash for shown in history(here)] == [None, None]
+    page = read_history(customer_id(1), None, 1, AGENT, here.registry)
+    assert [shown.hash for shown in page.items] == [None]
+
+
+def test_no_hash_tells_whether_a_guess_at_an_erased_value_is_right(here: Site) -> None:
+    first, field = customer(), definition("city", NOW + 3)
+    for change in (first, erased(first.record), field):
+        here.store.commit(change)
+    assert [shown.hash for shown in history(here)] == [None, None]
+    page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
+    assert [shown.hash for shown in page.items] == [field.entry.hash, None, None]
+
+
 def test_a_value_that_was_never_there_is_not_hidden(here: Site) -> None:
     here.store.commit(customer(extra={"city": None}))
     assert [shown.hidden for shown in history(here)] == [()]

@@ -14,6 +14,7 @@ import click
 from chalicelib.domain.errors import SettingsError
 from local.env_file import read_env_file
 from local.errors import CannotRun
+from local.terminal import harmless
 
 MOST_LOCATIONS = 50
 PORT = click.IntRange(1, 65_535)
@@ -262,4 +263,4 @@ if __name__ == "__main__":
     try:
         commands()
     except (CannotRun, SettingsError) as error:
-        sys.exit(str(error))
+        sys.exit(harmless(str(error)))

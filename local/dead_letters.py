@@ -7,6 +7,7 @@ from chalicelib.messaging.codec import decode
 from chalicelib.services import dead_letters
 from local.person import person_here
 from local.target import target
+from local.terminal import harmless
 
 PAGE = 100
 
@@ -18,7 +19,7 @@ def list_all(location: str | None = None) -> None:
         while True:
             page = dead_letters.list_dead_letters(after, PAGE, here.registry)
             for one in page.items:
-                print(f"{one.id}  {moment(one.at)}  {one.size:,} bytes  {one.reason}")
+                print(f"{one.id}  {moment(one.at)}  {one.size:,} bytes  {harmless(one.reason)}")
             if not page.next:
                 return
             after = page.next

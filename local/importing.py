@@ -31,6 +31,7 @@ from chalicelib.ids import new_id
 from local.errors import CannotRun
 from local.import_doors import Api, Door, Taken, tables
 from local.import_progress import Progress, digest_of, open_progress, progress_beside
+from local.terminal import harmless
 
 SUFFIXES = {".csv": Format.CSV, ".jsonl": Format.JSONL, ".ndjson": Format.JSONL}
 # So many refusals are shown where no report is asked for.
@@ -112,7 +113,8 @@ class Report:
     def _show(self, refusals: Sequence[Refusal]) -> None:
         for one in refusals[: max(0, SHOWN - self._shown)]:
             field = f" ({one.field})" if one.field else ""
-            tqdm.write(f"line {one.line}{field}: {one.sentence}", file=sys.stderr)
+            said = harmless(f"line {one.line}{field}: {one.sentence}")
+            tqdm.write(said, file=sys.stderr)
         if self._shown <= SHOWN < self._shown + len(refusals):
             tqdm.write("and more: --report FILE names all", file=sys.stderr)
         self._shown += len(refusals)

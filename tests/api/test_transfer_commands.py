@@ -156,6 +156,23 @@ def test_a_report_is_no_formula_either(here: Parts, tmp_path: Path) -> None:
     assert report_in(report)[1][1] == "'=1+1"
 
 
+def test_no_name_in_a_file_steers_the_terminal(
+    here: Parts, door: Sequence[str], tmp_path: Path
+) -> None:
+    file = written(tmp_path, '{"\\u001b[2J\\nline 2": 5}\n', "in.jsonl")
+    shown = run("import", file, *door, exit_code=1).stderr
+    assert shown.startswith(r"line 1 (\x1b[2J\nline 2): there is no field ")
+    assert len(shown.splitlines()) == 1
+
+
+def test_why_a_command_cannot_go_on_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    file = written(tmp_path, "extra_fields.\x1b[2J,extra_fields.\x1b[2J\n")
+    command = [sys.executable, "-m", "local", "import", str(file)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert r"column 2: extra_fields.\x1b[2J is there twice" in result.stderr
+
+
 def test_importing_again_changes_nothing(here: Parts, door: Sequence[str], tmp_path: Path) -> None:
     file = written(tmp_path, '{"surname": "Müller", "external_id": "crm/1"}\n', "in.jsonl")
     run("import", file, *door)

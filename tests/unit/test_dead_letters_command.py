@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
+from msgspec.structs import replace
 
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.domain.record import Kind
@@ -49,6 +50,13 @@ def test_each_is_a_line_with_its_reason() -> None:
     assert first.startswith(letter(1, b"").id)
     assert first.endswith("2 bytes  no JSON")
     assert second.startswith(letter(2, b"").id)
+
+
+def test_a_reason_neither_steers_the_terminal_nor_looks_like_another_line(store: Store) -> None:
+    reason = "Invalid enum value '\x1b[2J\nsins.customers-0-9'"
+    store.system.add_dead_letter(replace(letter(3, b"{}"), reason=reason))
+    *_, last = run("list").stdout.splitlines()
+    assert last.endswith(r"Invalid enum value '\x1b[2J\nsins.customers-0-9'")
 
 
 @pytest.mark.usefixtures("store")

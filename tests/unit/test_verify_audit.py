@@ -336,6 +336,17 @@ def test_the_command_says_what_it_checked(place: Location, monkeypatch: pytest.M
     assert f"{ABROAD}: 2 entries in 1 chains" in result.output
 
 
+def test_no_key_of_an_entry_hides_the_line_that_names_it(
+    place: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCATION", "loc1")
+    place.put({**place.item(1), "link": {"S": "\x1b[8m#0000000001"}})
+    result = CliRunner().invoke(commands, ["verify-audit"])
+    assert result.exit_code == 1
+    assert r"origin \x1b[8m: entry 1 is another than its key says" in result.output
+    assert "\x1b" not in result.output
+
+
 def test_the_command_fails_where_an_entry_is_bad(
     place: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -83,6 +83,16 @@ def tables(
         yield Tables(Import.of(person_here(), here.registry, key, run, dry_run))
 
 
+class _NoOther(HTTPRedirectHandler):
+    """Goes nowhere else: the token is for the address that a person named."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """What is not followed is an error with its status."""
+
+
+_OPENER = build_opener(_NoOther)
+
+
 class _TryAgain(Exception):
     """The API does not answer, or says that it may later."""
 
@@ -126,7 +136,7 @@ class Api(Struct, frozen=True):
     def _ask(self, body: bytes, start: Place) -> dict[str, Any]:
         request = Request(self._address(), body, self._headers(start))
         try:
-            with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+            with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 found: dict[str, Any] = json.load(answer)
                 return found
         except HTTPError as error:

@@ -8,8 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
+from typing import Any
 
 import click
 import pytest
@@ -237,6 +240,39 @@ def test_an_address_has_to_be_one(here: Parts, tmp_path: Path) -> None:
     # It is not asked again for a minute and a half either.
     said = refusal("import", file, "--url", "http://localhost:soon")
     assert said == "http://localhost:soon is no address: nonnumeric port: 'soon'."
+
+
+def test_a_token_goes_nowhere_but_to_the_address_that_was_named(
+    here: Parts, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "surname,document_number\nMeyer,A1\n")
+    with answering(404) as (elsewhere, heard), answering(302, elsewhere) as (url, asked):
+        said = refusal("import", file, "--url", url, "--token", "secret")
+    assert (asked, heard) == (["Bearer secret"], [])
+    assert said == f"{url} refuses: HTTP Error 302: Found."
+
+
+@contextmanager
+def answering(status: int, location: str = "") -> Iterator[tuple[str, list[str | None]]]:
+    """A server that always answers so: its address, and whom it was told to be asked by."""
+    told: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(self.headers["Authorization"])
+            self.rfile.read(int(self.headers["Content-Length"] or 0))
+            self.send_response(status)
+            self.send_header("Location", location)
+            self.end_headers()
+
+        do_GET = do_POST  # noqa: N815
+
+        def log_message(self, *_: Any) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", told
+        server.shutdown()
 
 
 def test_an_api_that_cannot_answer_yet_is_asked_again(

@@ -17,7 +17,7 @@ import {
   valuesOf,
 } from "./customer.js";
 import { say } from "./dialog.js";
-import { fill, h, one } from "./dom.js";
+import { fill, h, isolated, one } from "./dom.js";
 import {
   draftOf,
   dropDraft,
@@ -285,7 +285,9 @@ async function showClash(place, mine, { customer, theirs, fields, signal }) {
     mine,
     theirs: valuesOf(theirs),
     who: [
-      last ? [h("b", null, last.actor), " at ", last.location, " changed "] : "Somebody changed ",
+      last
+        ? [h("b", null, isolated(last.actor)), " at ", last.location, " changed "]
+        : "Somebody changed ",
       fullName(theirs),
       " ",
       sinceThen(theirs.updated_at),

@@ -50,6 +50,18 @@ def test_a_second_change_while_one_chooses_is_compared_again(place: Place, visit
     expect(page.get_by_role("heading", level=1)).to_have_text("Meyer Mine")
 
 
+def test_the_name_of_whoever_was_first_turns_no_sentence_around(place: Place, visit: Visit) -> None:
+    customer = place.api.create("Meyer")
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Given name").fill("Mine")
+    change = {"name": "Theirs"}
+    place.api.by("service_agent", "%E2%80%AEBob").patch(item(customer["id"]), change)
+    page.get_by_role("button", name="Save").click()
+    sentence = page.locator(".stale header p")
+    expect(sentence).to_contain_text("changed Meyer Theirs")
+    assert left(sentence.locator("b").first) < left(sentence.locator(".name"))
+
+
 def test_theirs_can_be_kept(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer", name="A")
     page = visit(place.url, f"#/customers/{customer['id']}/edit")
@@ -83,6 +95,12 @@ def test_a_stale_field_is_compared_too(place: Place, visit: Visit) -> None:
     choice(page, "Label", "Yours").check()
     page.get_by_role("button", name="Save what is chosen").click()
     expect(page.get_by_role("table")).to_contain_text("Town")
+
+
+def left(locator: Locator) -> float:
+    box = locator.bounding_box()
+    assert box is not None
+    return box["x"]
 
 
 def choice(page: Page, label: str, whose: str) -> Locator:

@@ -137,7 +137,12 @@ def _parameters(names: Names) -> Template:
         "Pollers": _number("How many of Lambda's pollers read the topic at most", 2),
         "OidcIssuer": _text("Who signs the tokens"),
         "OidcAudience": _text("For whom they are signed"),
-        "OidcJwksUrl": _text("Where the keys are"),
+        "OidcJwksUrl": {
+            **_text("Where the keys are"),
+            # Whoever can change them on their way signs any token.
+            "AllowedPattern": "https://.+",
+            "ConstraintDescription": "it must begin with https://",
+        },
         "OidcRoleClaim": _text("The claim that names the role", "role"),
         "OidcActorClaim": _text("The claim that names the person", "sub"),
         "RetentionDays": _number("How long a customer is kept after the last change", 365),

@@ -63,6 +63,12 @@ def test_cfn_lint_has_nothing_against_the_templates() -> None:
     assert linted(state_of("loc1")) == []
 
 
+def test_the_keys_that_prove_a_token_come_over_tls() -> None:
+    pattern = functions_of("loc1")["Parameters"]["OidcJwksUrl"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "https://sign-in.example.org/keys")
+    assert not re.fullmatch(pattern, "http://sign-in.example.org/keys")
+
+
 def broken_runtime(functions: Template) -> None:
     functions["Resources"]["Relay"]["Properties"]["Runtime"] = "python3.99"
 

@@ -263,17 +263,22 @@ def _claimants(number: str, job: Import) -> list[str]:
 
 
 def _plan(row: Row, identity: Identity, seen: _Seen, job: Import) -> _Plan:
+    told: tuple[str, ...] = ()
     try:
         customer_id = _meant_id(row, identity, seen, job)
         _require_readable(customer_id, seen, job)
         record = seen.records.get(customer_id)
-        return _creation(row, customer_id, job) if record is None else _update(row, record, job)
+        if record is None:
+            return _creation(row, customer_id, job)
+        # A refusal tells that the customer is there, and so may tell what the row says already.
+        told = (customer_id,)
+        return _update(row, record, job)
     except Unavailable:
         raise
     except Ambiguous as error:
         return _refused(row, error, error.named)
     except SinsError as error:
-        return _refused(row, error)
+        return _refused(row, error, told)
 
 
 def _meant_id(row: Row, identity: Identity, seen: _Seen, job: Import) -> str:

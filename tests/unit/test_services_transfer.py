@@ -247,6 +247,17 @@ def test_a_number_that_two_customers_claim_is_refused(here: Site) -> None:
     assert told(here) == [f"{customer_id(1)} {customer_id(2)}"]
 
 
+def test_whose_row_is_refused_is_in_the_access_log(here: Site) -> None:
+    """The refusal tells that somebody has the number, and what of the row is said already."""
+    first, second = (customer(n, here.clock(), document_number=f"A-{n}") for n in (1, 2))
+    here.store.commit(first, second)
+    here.store.commit(deleted(second.record))
+    rows = (f"{customer_id(2)},", ",A1", ",A3")
+    found = imported(here, "id,document_number,dob\n" + "".join(f"{row},soon\n" for row in rows))
+    assert found == [REFUSED, REFUSED, REFUSED]
+    assert told(here) == [f"{customer_id(2)} {customer_id(1)}"]
+
+
 def test_however_many_refusals_name_they_are_in_the_access_log(here: Site) -> None:
     claimants = range(transfer.MOST_NAMED * transfer.TOGETHER)
     for number in claimants:

@@ -11,6 +11,8 @@ from chalicelib.domain.errors import SinsError
 from chalicelib.handlers.problem import problem, problem_headers, status_of
 
 _JSON = "application/json"
+# No browser keeps an answer, nor takes it for anything but what it says it is.
+_FOR_EACH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 Body = TypeVar("Body")
 
 
@@ -69,7 +71,7 @@ def respond(answer: Answer[Body], request_id: str) -> Response:
         "Content-Type": answer.content_type,
         "ETag": f'"{tag}"',
         "X-Request-Id": request_id,
-        "Cache-Control": "no-store",
+        **_FOR_EACH,
         **(answer.headers or {}),
     }
     return Response(body=body, status_code=answer.status, headers=headers)
@@ -86,7 +88,7 @@ def respond_problem(error: SinsError, request_id: str) -> Response:
     return Response(
         body=msgspec.json.encode(problem(error, request_id)).decode(),
         status_code=status_of(type(error)),
-        headers={**problem_headers(error), "X-Request-Id": request_id, "Cache-Control": "no-store"},
+        headers={**problem_headers(error), "X-Request-Id": request_id, **_FOR_EACH},
     )
 
 

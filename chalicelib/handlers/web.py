@@ -32,7 +32,6 @@ SECURITY = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 # Modules that the page at / has no use for.
 OTHER_PAGES = ("reference.js",)

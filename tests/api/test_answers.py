@@ -32,6 +32,7 @@ def test_every_answer_has_an_etag_and_a_request_id(api: Api) -> None:
         assert reply.status in (200, 204)
         assert reply.etag.startswith('"')
         assert reply.headers["x-request-id"]
+        assert reply.headers["x-content-type-options"] == "nosniff"
 
 
 def test_tables_that_do_not_answer_are_told_with_a_time_to_come_again(
@@ -42,6 +43,7 @@ def test_tables_that_do_not_answer_are_told_with_a_time_to_come_again(
     refused = api.get(path)
     assert_refused(refused, 503, "unavailable")
     assert int(refused.headers["retry-after"]) >= 1
+    assert refused.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_read_that_cannot_be_logged_is_not_answered(

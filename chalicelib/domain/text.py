@@ -8,6 +8,9 @@ from chalicelib.domain.errors import InvalidValue
 MAX_TEXT = 200
 # NFC makes one character of so many at most.
 _MOST_PARTS = 4
+# What stands for a letter that some program could not read: gateways put it into a file that is
+# not UTF-8, and tell nobody.
+_UNREAD = "\ufffd"
 # What nobody sees: characters that only steer how others are drawn, all kinds of space, and some
 # letters and signs that are drawn as nothing (Hangul fillers, an empty Braille cell).
 _UNSEEN = ("Cf", "Zs", "Zl", "Zp")
@@ -17,11 +20,17 @@ _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 def clean_text(text: str, field: str, limit: int = MAX_TEXT) -> str | None:
     """NFC, trimmed; None where nothing is left that anybody sees.
 
-    Raises InvalidValue for control characters, lone surrogates and more than `limit` characters.
+    Raises InvalidValue for control characters, lone surrogates, more than `limit` characters, and
+    where a letter was lost before.
     """
     cleaned = _composed(text.strip(), limit)
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
         raise InvalidValue(f"{field} must not hold control characters", field)
+    if _UNREAD in cleaned:
+        raise InvalidValue(
+            f"{field} has {_UNREAD} in place of a letter that could not be read: send it as UTF-8",
+            field,
+        )
     if len(cleaned) > limit:
         raise InvalidValue(f"{field} must have at most {limit} characters", field)
     return cleaned if any(map(_is_seen, cleaned)) else None

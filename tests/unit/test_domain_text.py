@@ -32,6 +32,12 @@ def test_text_is_stored_composed_and_trimmed_unless_nobody_sees_it(
     assert clean_text(typed, "name") == stored
 
 
+def test_what_stands_for_a_letter_that_was_lost_on_its_way_is_refused() -> None:
+    with pytest.raises(InvalidValue, match=r"^surname has \ufffd in place of a letter") as refusal:
+        clean_text("M\ufffdller", "surname")
+    assert refusal.value.field == "surname"
+
+
 @pytest.mark.parametrize("typed", ["a\x00b", "a\tb", "a\nb", "a\x7fb", "a\x9fb", "a\ud800b"])
 def test_control_characters_and_halves_of_characters_are_refused(typed: str) -> None:
     with pytest.raises(InvalidValue) as refusal:

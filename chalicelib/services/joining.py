@@ -3,7 +3,8 @@
 Its applier reads the topic from the start, because Kafka has yet to hear of it. Meanwhile
 this asks what the others hold, by telling its own digest, and compares what they answer. Only a
 digest that answers counts: an older one does not know what was written since. The same
-happens to a location that was made to `leave`: it may have missed changes.
+happens to a location that was made to `leave`: it may have missed changes. Until it has joined
+all that it tells is a question.
 """
 
 from chalicelib.domain.digest import Digest, has_caught_up
@@ -44,7 +45,7 @@ def join(registry: Registry, board: Board) -> bool:
     if asked and not _is_due(asked, peers(told, registry), registry):
         return False
     mine, others = exchange_digests(registry, board)
-    answers = _answers(asked, others) if asked else []
+    answers = _answers(asked, others, registry) if asked else []
     if any(has_caught_up(mine, theirs, SLACK_MILLISECONDS) for theirs in answers):
         registry.membership.note(True, "it holds what the others do")
     elif not others and not _knows_others(registry):
@@ -65,7 +66,7 @@ def _is_due(asked: Digest, others: list[Digest], registry: Registry) -> bool:
     waited = abs(registry.clock() - asked.at)
     if is_behind(registry):
         return waited >= BEHIND_MILLISECONDS
-    answers = _answers(asked, others)
+    answers = _answers(asked, others, registry)
     has_news = bool(answers) or _is_first_to_answer(asked, others)
     return (
         waited >= SILENCE_MILLISECONDS
@@ -88,8 +89,19 @@ def _is_first_to_answer(asked: Digest, others: list[Digest]) -> bool:
     )
 
 
-def _answers(asked: Digest, others: list[Digest]) -> list[Digest]:
-    return [theirs for theirs in others if theirs.answers(asked.origin, asked.at)]
+def _answers(asked: Digest, others: list[Digest], registry: Registry) -> list[Digest]:
+    """What answers the last question, or an earlier one and was not there when it asked last.
+
+    Where it asks again before anybody had the time to answer, each answer would else be to the
+    question before, and so on for good.
+    """
+    first = registry.membership.left_at() + 1
+
+    def is_answer(theirs: Digest) -> bool:
+        is_news = theirs.at != asked.heard.get(theirs.origin)
+        return theirs.answers(asked.origin, first if is_news else asked.at)
+
+    return [theirs for theirs in others if is_answer(theirs)]
 
 
 def _answer_newcomers(registry: Registry, board: Board) -> None:

@@ -69,6 +69,28 @@ def told_at(board: FakeBoard, location: str) -> int:
     return next(notice.at for notice in board.told() if notice.location == location)
 
 
+def three_that_left(clock: FakeClock) -> list[Site]:
+    """They hold the same."""
+    first, *others = sites = [site(name, clock) for name in ("loc1", "loc2", "loc3")]
+    create_customer({"surname": "Meyer"}, AGENT, first.registry)
+    for here in others:
+        read_everything(first, here)
+    note_applied(first.producer.sent, first.registry)
+    clock.advance(seconds=20)
+    for here in sites:
+        leave(here.registry, "its place on the topic is gone")
+    return sites
+
+
+def minutes(number: int, clock: FakeClock, board: BoardOfRounds, *sites: Site) -> None:
+    """All of them look once a minute, as in AWS, and hear of it a minute later."""
+    for _ in range(number):
+        clock.advance(seconds=60)
+        board.begin()
+        for here in sites:
+            join(here.registry, board)
+
+
 def test_a_location_that_joins_refuses_every_write(home: Site, clock: FakeClock) -> None:
     here = newcomer("loc2", clock)
     read_everything(home, here)
@@ -192,20 +214,34 @@ def test_those_that_always_ask_at_the_same_moment_hear_each_other_all_the_same(
     clock: FakeClock,
 ) -> None:
     board = BoardOfRounds()
-    first, *others = sites = [site(name, clock) for name in ("loc1", "loc2", "loc3")]
-    create_customer({"surname": "Meyer"}, AGENT, first.registry)
-    for here in others:
-        read_everything(first, here)
-    note_applied(first.producer.sent, first.registry)
-    clock.advance(seconds=20)
-    for here in sites:
-        leave(here.registry, "its place on the topic is gone")
+    sites = three_that_left(clock)
     for _ in range(SILENCE_MILLISECONDS // 1000):
         clock.advance(seconds=1)
         board.begin()
         for here in sites:
             join(here.registry, board)
     assert all(here.registry.membership.has_joined() for here in sites)
+
+
+def test_those_that_always_ask_again_at_the_same_moment_hear_each_other_too(
+    clock: FakeClock,
+) -> None:
+    board = BoardOfRounds()
+    sites = three_that_left(clock)
+    minutes(4, clock, board, *sites)
+    assert all(here.registry.membership.has_joined() for here in sites)
+
+
+def test_it_joins_though_each_answer_takes_longer_than_it_waits(
+    home: Site, clock: FakeClock
+) -> None:
+    board = BoardOfRounds()
+    exchange_digests(home.registry, board)
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    clock.advance(seconds=20)
+    minutes(4, clock, board, home, here)
+    assert here.registry.membership.has_joined()
 
 
 def test_the_first_location_of_all_joins_at_once(clock: FakeClock, board: FakeBoard) -> None:

@@ -83,7 +83,7 @@ def unheard_buckets(registry: Registry, board: Board) -> set[int]:
         theirs
         for theirs in peers(told, registry)
         # Who has yet to join only hears, and has nothing to tell.
-        if theirs.joined and _is_around(theirs.at, registry)
+        if theirs.joined and is_around(theirs.at, registry)
     ]
     if not others:
         return set()
@@ -93,12 +93,13 @@ def unheard_buckets(registry: Registry, board: Board) -> set[int]:
 
 def _require_all(there: Iterable[Digest], registry: Registry) -> None:
     noted = registry.store.system.noted(Note.PEERS).items()
-    around = {name for name, fact in noted if _is_around(int(fact["at"] or 0), registry)}
+    around = {name for name, fact in noted if is_around(int(fact["at"] or 0), registry)}
     if missing := around - {theirs.location for theirs in there}:
         raise Unavailable(f"what {', '.join(sorted(missing))} told last is not on the board")
 
 
-def _is_around(told_at: int, registry: Registry) -> bool:
+def is_around(told_at: int, registry: Registry) -> bool:
+    """Whether who told something at that moment is waited for."""
     return registry.clock() - told_at < AWAY_MILLISECONDS
 
 

@@ -9,7 +9,7 @@ all that it tells is a question.
 
 from chalicelib.domain.digest import Digest, has_caught_up
 from chalicelib.domain.notes import Note
-from chalicelib.services.digest import exchange_digests, is_behind, own_digest, peers
+from chalicelib.services.digest import exchange_digests, is_around, is_behind, own_digest, peers
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
@@ -35,17 +35,18 @@ def join(registry: Registry, board: Board) -> bool:
     """Whether the location takes writes now. Raises Unavailable where the broker is away.
 
     It does once it holds what one of the others answers that it holds, or where there is nobody
-    else. Whoever has joined answers those who have not.
+    else. Who has not joined either counts only where nobody has. Whoever has joined answers those
+    who have not.
     """
     if registry.membership.has_joined():
         _answer_newcomers(registry, board)
         return True
     told = board.told()
     asked = _asked(own_digest(told, registry), registry)
-    if asked and not _is_due(asked, peers(told, registry), registry):
+    if asked and not _is_due(asked, _who_know(peers(told, registry), registry), registry):
         return False
     mine, others = exchange_digests(registry, board)
-    answers = _answers(asked, others, registry) if asked else []
+    answers = _answers(asked, _who_know(others, registry), registry) if asked else []
     if any(has_caught_up(mine, theirs, SLACK_MILLISECONDS) for theirs in answers):
         registry.membership.note(True, "it holds what the others do")
     elif not others and not _knows_others(registry):
@@ -58,6 +59,15 @@ def _asked(mine: Digest | None, registry: Registry) -> Digest | None:
     if registry.membership.left_at() > registry.clock():
         leave(registry, "its clock was set back after it left")
     return mine if mine and mine.at > registry.membership.left_at() else None
+
+
+def _who_know(others: list[Digest], registry: Registry) -> list[Digest]:
+    """Those that have joined, where any of them is around, or else all.
+
+    Two that have yet to read anything hold the same, which is nothing.
+    """
+    joined = [theirs for theirs in others if theirs.joined and is_around(theirs.at, registry)]
+    return joined or others
 
 
 def _is_due(asked: Digest, others: list[Digest], registry: Registry) -> bool:

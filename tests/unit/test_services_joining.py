@@ -244,6 +244,34 @@ def test_it_joins_though_each_answer_takes_longer_than_it_waits(
     assert here.registry.membership.has_joined()
 
 
+def test_two_that_have_read_nothing_do_not_join_by_each_other_beside_one_that_has_joined(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here, there = newcomer("loc2", clock), newcomer("loc3", clock)
+    for _ in range(3):
+        clock.advance(milliseconds=PAUSE_MILLISECONDS)
+        assert not join(here.registry, board)
+        assert not join(there.registry, board)
+    read_everything(home, here)
+    clock.advance(milliseconds=JUST_NOW_MILLISECONDS)
+    join(home.registry, board)
+    assert join(here.registry, board)
+    assert not join(there.registry, board)
+
+
+def test_who_has_joined_and_fell_silent_a_day_ago_keeps_nobody_from_joining(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here, there = newcomer("loc2", clock), newcomer("loc3", clock)
+    for one in (here, there):
+        read_everything(home, one)
+    clock.advance(days=1)
+    for one in (here, there, here):
+        assert not join(one.registry, board)
+    clock.advance(milliseconds=PAUSE_MILLISECONDS)
+    assert join(here.registry, board)
+
+
 def test_the_first_location_of_all_joins_at_once(clock: FakeClock, board: FakeBoard) -> None:
     here = newcomer("loc1", clock)
     assert join(here.registry, board)

@@ -363,6 +363,13 @@ class FakeSystem:
     def noted(self, name: Note) -> dict[str, Fact]:
         return dict(self._tables.facts.get(name, {}))
 
+    def note_instead(self, name: Note, part: str, before: Fact, fact: Fact) -> bool:
+        with self._tables.lock:
+            if self.noted(name).get(part, {}) != before:
+                return False
+            self.note(name, {part: fact})
+            return True
+
     def add_dead_letter(self, letter: DeadLetter) -> None:
         self._tables.letters[letter.id] = letter
 

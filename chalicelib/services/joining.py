@@ -41,6 +41,8 @@ def join(registry: Registry, board: Board) -> bool:
     if registry.membership.has_joined():
         _answer_newcomers(registry, board)
         return True
+    # It may be made to leave again while this compares: then it has not joined.
+    left = registry.membership.noted()
     told = board.told()
     asked = _asked(own_digest(told, registry), registry)
     if asked and not _is_due(asked, _who_know(peers(told, registry), registry), registry):
@@ -48,9 +50,9 @@ def join(registry: Registry, board: Board) -> bool:
     mine, others = exchange_digests(registry, board)
     answers = _answers(asked, _who_know(others, registry), registry) if asked else []
     if any(has_caught_up(mine, theirs, SLACK_MILLISECONDS) for theirs in answers):
-        registry.membership.note(True, "it holds what the others do")
+        registry.membership.note_joined(left, "it holds what the others do")
     elif not others and not _knows_others(registry):
-        registry.membership.note(True, "there are no others")
+        registry.membership.note_joined(left, "there are no others")
     return registry.membership.has_joined()
 
 

@@ -135,6 +135,9 @@ class System(Protocol):
     def noted(self, name: Note) -> dict[str, Fact]:
         """The facts of that name, by part."""
 
+    def note_instead(self, name: Note, part: str, before: Fact, fact: Fact) -> bool:
+        """Keeps the fact in place of `before` (empty: there was none), unless that was replaced."""
+
     def add_dead_letter(self, letter: DeadLetter) -> None:
         """Keeps the letter; the same topic, partition and offset only once."""
 

@@ -62,8 +62,7 @@ class Membership(Struct):
     def has_joined(self) -> bool:
         now = self.clock()
         if _is_old(self._joined_at, now, MEMBERSHIP_MAX_AGE):
-            fact = self.store.system.noted(Note.MEMBERSHIP).get("this", {})
-            self._joined_at = now if fact.get("joined") else None
+            self._joined_at = now if self.noted().get("joined") else None
         return self._joined_at is not None
 
     def require_joined(self) -> None:
@@ -75,13 +74,25 @@ class Membership(Struct):
 
     def left_at(self) -> int:
         """The moment since which it takes no writes; 0 where it never did."""
-        return int(self.store.system.noted(Note.MEMBERSHIP).get("this", {}).get("at") or 0)
+        return int(self.noted().get("at") or 0)
+
+    def noted(self) -> Fact:
+        """What was found out last; empty where nothing was yet."""
+        return self.store.system.noted(Note.MEMBERSHIP).get("this", {})
 
     def note(self, joined: bool, reason: str) -> None:
         """Keeps what was found out, for every process of this location."""
-        fact: Fact = {"joined": int(joined), "reason": reason, "at": self.clock()}
-        self.store.system.note(Note.MEMBERSHIP, {"this": fact})
+        self.store.system.note(Note.MEMBERSHIP, {"this": self._fact(joined, reason)})
         self._joined_at = None
+
+    def note_joined(self, before: Fact, reason: str) -> None:
+        """Keeps that it has joined, unless something else than `before` is noted by now."""
+        fact = self._fact(True, reason)
+        self.store.system.note_instead(Note.MEMBERSHIP, "this", before, fact)
+        self._joined_at = None
+
+    def _fact(self, joined: bool, reason: str) -> Fact:
+        return {"joined": int(joined), "reason": reason, "at": self.clock()}
 
 
 class Duplicates(Struct):

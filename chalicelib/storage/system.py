@@ -47,6 +47,12 @@ class DynamoSystem:
     def noted(self, name: Note) -> dict[str, Fact]:
         return {item.part: json.loads(item.fact) for item in self._items(name)}
 
+    def note_instead(self, name: Note, part: str, before: Fact, fact: Fact) -> bool:
+        item = SystemItem(name=name, part=part, fact=json.dumps(fact))
+        if not before:
+            return self._put_if(item, "attribute_not_exists(fact)", {}, {})
+        return self._put_if(item, "fact = :before", {":before": text(json.dumps(before))}, {})
+
     def add_dead_letter(self, letter: DeadLetter) -> None:
         key, value = letter.key or b"", letter.value or b""
         fact = {

@@ -34,6 +34,17 @@ def test_a_claim_is_known_until_it_expires(store: Store) -> None:
     assert store.claims.get("caller/another", NOW) is None
 
 
+def test_a_fact_takes_the_place_of_the_one_that_was_read_and_of_no_other(store: Store) -> None:
+    first: Fact = {"days": 1, "reason": 'Zürich is "away"', "at": NOW}
+    second: Fact = {"days": 2, "reason": "", "at": NOW + 1}
+    assert store.system.note_instead(Note.RETENTION, "this", {}, first)
+    assert not store.system.note_instead(Note.RETENTION, "this", {}, second)
+    assert store.system.noted(Note.RETENTION) == {"this": first}
+    assert store.system.note_instead(Note.RETENTION, "this", first, second)
+    assert not store.system.note_instead(Note.RETENTION, "this", first, first)
+    assert store.system.noted(Note.RETENTION) == {"this": second}
+
+
 def test_one_holder_has_the_lease(store: Store) -> None:
     assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
     assert not store.system.acquire_lease("relay", "two", NOW + 50, NOW + 150)

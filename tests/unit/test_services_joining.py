@@ -299,6 +299,25 @@ def test_who_has_lost_its_place_on_the_topic_joins_again(
     assert join(here.registry, board)
 
 
+def test_who_is_made_to_leave_while_it_compares_has_not_joined(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    join(here.registry, board)
+    join(home.registry, board)
+    tell = board.tell
+
+    def tell_and_leave(*notices: Digest | Listing) -> None:
+        tell(*notices)
+        clock.advance(seconds=1)
+        leave(here.registry, "its place on the topic is gone")
+
+    board.tell = tell_and_leave  # type: ignore[method-assign]
+    clock.advance(seconds=20)
+    assert not join(here.registry, board)
+
+
 def test_who_left_while_its_clock_ran_ahead_joins_once_it_is_put_right(
     home: Site, clock: FakeClock, board: FakeBoard
 ) -> None:

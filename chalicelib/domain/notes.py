@@ -15,6 +15,7 @@ class Note(StrEnum):
     """What facts are kept of, each by parts."""
 
     APPLIED = "applied"
+    BEHIND = "behind"
     DIGEST = "digest"
     DUPLICATES = "duplicates"
     INCARNATION = "incarnation"

@@ -25,8 +25,7 @@ from chalicelib.services.registry import Registry
 MOST_UNREADABLE = 500
 # How long a difference may be only a change on its way, in milliseconds.
 PATIENCE = 60_000
-# An event this old that was applied just now tells that there are more.
-OLD_MILLISECONDS = 10_000
+# An old event that was applied just now tells that there are more.
 JUST_NOW_MILLISECONDS = 3_000
 # An own digest so old no longer tells what is here: two ticks.
 OLD_DIGEST_MILLISECONDS = 10 * 60_000
@@ -114,14 +113,9 @@ def _digest_of_now(told: Iterable[Digest | Listing], registry: Registry, board: 
 
 def is_behind(registry: Registry) -> bool:
     """Whether old events come in: there are more to come, and comparing tells nothing."""
-    now = registry.clock()
-    applied = registry.store.system.noted(Note.APPLIED).values()
-    return any(
-        # A clock may have been set back meanwhile.
-        abs(now - int(fact["at"] or 0)) < JUST_NOW_MILLISECONDS
-        and int(fact["lag_ms"] or 0) > OLD_MILLISECONDS
-        for fact in applied
-    )
+    fact = registry.store.system.noted(Note.BEHIND).get("all", {})
+    # A clock may have been set back meanwhile.
+    return abs(registry.clock() - int(fact.get("at") or 0)) < JUST_NOW_MILLISECONDS
 
 
 def divergent_buckets(registry: Registry) -> int:

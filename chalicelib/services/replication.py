@@ -27,6 +27,8 @@ LEASE_MILLISECONDS = 30_000
 TOGETHER = 40
 # So many are not halved any more to find the one that is in the way.
 FEW = 8
+# An event this old that is applied only now tells that there are more.
+OLD_MILLISECONDS = 10_000
 
 # What became of an event: applied, known, or why it can never be applied.
 Outcome = bool | TooLarge
@@ -104,17 +106,21 @@ def bury(letter: DeadLetter, registry: Registry) -> None:
 
 
 def note_applied(events: Sequence[Event], registry: Registry) -> int:
-    """Notes for each origin the last event and how late it was applied.
+    """Notes for each origin the last event and how late it was applied, and that any was old.
 
     The longest that any of them took from its commit, in milliseconds.
     """
     now = registry.clock()
+    longest = max(_lag(event, now) for event in events)
     facts: dict[str, Fact] = {
         event.entry.origin: {"at": now, "lag_ms": _lag(event, now), "id": event_id(event)}
         for event in events
     }
     registry.store.system.note(Note.APPLIED, facts)
-    return max(_lag(event, now) for event in events)
+    if longest > OLD_MILLISECONDS:
+        # By itself: the next event of an origin may be a new one, of another partition.
+        registry.store.system.note(Note.BEHIND, {"all": {"at": now}})
+    return longest
 
 
 def _lag(event: Event, now: int) -> int:

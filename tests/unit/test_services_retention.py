@@ -288,6 +288,22 @@ def test_while_old_changes_come_in_every_difference_counts(
     assert sweep(home, board) == Swept(0, waiting=2)
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "two pollers"])
+def test_new_changes_of_one_partition_do_not_hide_that_old_ones_come_in_by_another(
+    others: Others, board: FakeBoard, together: bool
+) -> None:
+    home, there = others
+    there.store.commit(updated(stored(there, 2), home.clock() - 20_000, "loc2", name="Ida"))
+    old, new = (
+        event_of(customer(number, home.clock() - late, "loc2"))
+        for number, late in ((3, 20_000), (4, 0))
+    )
+    for batch in [[old, new]] if together else [[old], [new]]:
+        note_applied(batch, home.registry)
+    tell(board, *others)
+    assert sweep(home, board) == Swept(0, waiting=2)
+
+
 def test_a_location_that_fell_silent_a_day_ago_keeps_nobody(
     others: Others, board: FakeBoard
 ) -> None:

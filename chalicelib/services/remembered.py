@@ -30,22 +30,26 @@ class Catalog(Struct):
     clock: Callable[[], int]
     _definitions: Definitions = {}
     _read_at: int | None = None
+    _forgotten: int = 0
 
     def definitions(self) -> Definitions:
         if _is_old(self._read_at, self.clock(), CATALOG_MAX_AGE):
-            self.refresh()
+            return self.refresh()
         return self._definitions
 
     def forget(self) -> None:
         """The next reader reads them again: they were changed here."""
+        self._forgotten += 1
         self._read_at = None
 
     def refresh(self) -> Definitions:
-        now = self.clock()
+        forgotten, now = self._forgotten, self.clock()
         live = (record for record in self.store.records.all(Kind.FIELD) if record.is_live)
-        self._definitions = {record.id: definition_of(record) for record in live}
-        self._read_at = now
-        return self._definitions
+        definitions = {record.id: definition_of(record) for record in live}
+        # Another thread may have changed them meanwhile: then these are not kept.
+        if forgotten == self._forgotten:
+            self._definitions, self._read_at = definitions, now
+        return definitions
 
 
 class Membership(Struct):

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import pytest
+
+from chalicelib.domain.record import Kind, Record
 from chalicelib.services.remembered import CATALOG_MAX_AGE
 from tests.fakes import AGENT, Site, customer_id, definition, deleted, site
 
@@ -41,6 +44,25 @@ def test_a_definition_of_here_is_known_at_once() -> None:
     assert known(here) == []
     here.store.commit(definition("city"))
     here.registry.catalog.forget()
+    assert known(here) == ["city"]
+
+
+def test_a_definition_of_here_is_known_at_once_also_where_another_reader_began_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = site()
+    read = here.store.records.all
+
+    def read_slowly(kind: Kind) -> list[Record]:
+        found = list(read(kind))
+        monkeypatch.undo()
+        here.store.commit(definition("city"))
+        here.registry.catalog.forget()
+        assert known(here) == ["city"]
+        return found
+
+    monkeypatch.setattr(here.store.records, "all", read_slowly)
+    assert known(here) == []
     assert known(here) == ["city"]
 
 

@@ -430,6 +430,11 @@ class FakeBoard:
 
     def __init__(self) -> None:
         self.notices: dict[tuple[str, int | None], Digest | Listing] = {}
+        self._told: list[Digest | Listing] | None = None
+
+    def begin_round(self) -> None:
+        """What is told in a round is read in the next one: all of it at the same moment."""
+        self._told = list(self.notices.values())
 
     def tell(self, *notices: Digest | Listing) -> None:
         for notice in notices:
@@ -437,7 +442,7 @@ class FakeBoard:
             self.notices[notice.location, bucket] = notice
 
     def told(self) -> list[Digest | Listing]:
-        return list(self.notices.values())
+        return list(self.notices.values()) if self._told is None else self._told
 
 
 @dataclass(slots=True)

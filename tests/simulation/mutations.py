@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from chalicelib.domain import change, digest, record, retention
 from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, seal
 from chalicelib.domain.change import Author, Change, Claim, Event
+from chalicelib.domain.digest import Digest
 from chalicelib.domain.errors import (
     AlreadyClaimed,
     AlreadyRecorded,
@@ -257,6 +258,12 @@ def due_a_day_early(
     return due(policy, record, now + retention.DAY, location)
 
 
+def answers_to_the_last_one(
+    asked: Digest, others: list[Digest], _registry: Registry
+) -> list[Digest]:
+    return [theirs for theirs in others if theirs.answers(asked.origin, asked.at)]
+
+
 def number_of_the_state(one: Record) -> int:
     return number(replace(one, heads={}))
 
@@ -311,4 +318,5 @@ MUTATIONS = (
     Mutation("what a peer lacks is sent again", repair, "_send_again", lambda *_: False),
     Mutation("a digest tells the ends of chains", digest, "_number", number_of_the_state),
     Mutation("who joins holds what others do", joining, "has_caught_up", lambda *_: False),
+    Mutation("an answer may be to any question", joining, "_answers", answers_to_the_last_one),
 )

@@ -99,6 +99,8 @@ def _until_equal(world: World) -> None:
     for _ in range(ROUNDS):
         for _ in range(2):
             world.shared.now += 2 * MAX_SKEW + 2 * digest.PATIENCE
+            # All at the same moment: nobody hears of the others before it tells.
+            world.shared.board.begin_round()
             for here in world:
                 here.compare()
         _until_quiet(world)

@@ -25,20 +25,6 @@ def newcomer(location: str, clock: FakeClock) -> Site:
     return here
 
 
-class BoardOfRounds(FakeBoard):
-    """What is told in a round is read in the next one: all of it at the same moment."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._before: list[Digest | Listing] = []
-
-    def begin(self) -> None:
-        self._before = super().told()
-
-    def told(self) -> list[Digest | Listing]:
-        return self._before
-
-
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -82,11 +68,11 @@ def three_that_left(clock: FakeClock) -> list[Site]:
     return sites
 
 
-def minutes(number: int, clock: FakeClock, board: BoardOfRounds, *sites: Site) -> None:
+def minutes(number: int, clock: FakeClock, board: FakeBoard, *sites: Site) -> None:
     """All of them look once a minute, as in AWS, and hear of it a minute later."""
     for _ in range(number):
         clock.advance(seconds=60)
-        board.begin()
+        board.begin_round()
         for here in sites:
             join(here.registry, board)
 
@@ -213,11 +199,11 @@ def test_two_that_join_hold_what_the_other_one_does(clock: FakeClock, board: Fak
 def test_those_that_always_ask_at_the_same_moment_hear_each_other_all_the_same(
     clock: FakeClock,
 ) -> None:
-    board = BoardOfRounds()
+    board = FakeBoard()
     sites = three_that_left(clock)
     for _ in range(SILENCE_MILLISECONDS // 1000):
         clock.advance(seconds=1)
-        board.begin()
+        board.begin_round()
         for here in sites:
             join(here.registry, board)
     assert all(here.registry.membership.has_joined() for here in sites)
@@ -226,7 +212,7 @@ def test_those_that_always_ask_at_the_same_moment_hear_each_other_all_the_same(
 def test_those_that_always_ask_again_at_the_same_moment_hear_each_other_too(
     clock: FakeClock,
 ) -> None:
-    board = BoardOfRounds()
+    board = FakeBoard()
     sites = three_that_left(clock)
     minutes(4, clock, board, *sites)
     assert all(here.registry.membership.has_joined() for here in sites)
@@ -235,7 +221,7 @@ def test_those_that_always_ask_again_at_the_same_moment_hear_each_other_too(
 def test_it_joins_though_each_answer_takes_longer_than_it_waits(
     home: Site, clock: FakeClock
 ) -> None:
-    board = BoardOfRounds()
+    board = FakeBoard()
     exchange_digests(home.registry, board)
     here = newcomer("loc2", clock)
     read_everything(home, here)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import trail_key
@@ -70,8 +71,19 @@ def exchange_digests(registry: Registry, board: Board) -> tuple[Digest, list[Dig
     return mine, others
 
 
-def unheard_buckets(registry: Registry, board: Board) -> set[int]:
-    """The buckets in which another location may hold changes that this one has not heard of.
+class Unheard(Struct, frozen=True):
+    """What another location may know that this one has not heard of.
+
+    That are changes in some buckets, and any made after a moment in milliseconds, at which one of
+    the others told last what it holds.
+    """
+
+    buckets: set[int] = set()
+    after: int | None = None
+
+
+def unheard_changes(registry: Registry, board: Board) -> Unheard:
+    """What has to be heard before anything is done for good.
 
     Raises Unavailable where the broker is away, or the board lacks somebody who told something
     within a day.
@@ -85,9 +97,10 @@ def unheard_buckets(registry: Registry, board: Board) -> set[int]:
         if theirs.joined and is_around(theirs.at, registry)
     ]
     if not others:
-        return set()
+        return Unheard()
     mine = _digest_of_now(told, registry, board)
-    return {bucket for theirs in others for bucket in unheard(mine, theirs, PATIENCE)}
+    buckets = {bucket for theirs in others for bucket in unheard(mine, theirs, PATIENCE)}
+    return Unheard(buckets, min(theirs.at for theirs in others))
 
 
 def _require_all(there: Iterable[Digest], registry: Registry) -> None:

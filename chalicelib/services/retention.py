@@ -1,8 +1,9 @@
 """Retention: erasing customers that nobody may keep any longer.
 
 Erased is final, so a location goes by what it knows only where it has heard the others: it leaves
-out the customers of buckets that have differed from another location's for too long. They go once
-it has heard what was missing, or once the other location has been silent for a day.
+out the customers of buckets that have differed from another location's for too long, and who fell
+due since another one told what it holds: it may be cut off, and has changed them meanwhile. They go
+once it has heard what was missing, or once the other location has been silent for a day.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Kind, Record
-from chalicelib.services.digest import unheard_buckets
+from chalicelib.services.digest import Unheard, unheard_changes
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
 
@@ -75,7 +76,7 @@ def sweep_expired(
     cannot tell what is due; and Unavailable where the board does not tell what the others hold.
     """
     registry.membership.require_joined()
-    sweep = _Sweep(caller, registry, unheard_buckets(registry, board) if board else set())
+    sweep = _Sweep(caller, registry, unheard_changes(registry, board) if board else Unheard())
     due = _due(registry)
     try:
         while keep_going():
@@ -105,7 +106,7 @@ class _Sweep(Struct):
 
     caller: Caller
     registry: Registry
-    unheard: set[int]
+    unheard: Unheard
     erased: int = 0
     waiting: int = 0
     refused: dict[str, str] = {}
@@ -125,7 +126,11 @@ class _Sweep(Struct):
                 self._erase_alone(record)
 
     def _is_heard(self, record: Record) -> bool:
-        return bucket_of(key_of(record)) not in self.unheard
+        if bucket_of(key_of(record)) in self.unheard.buckets:
+            return False
+        # Who had expired when the others told that they hold the same is changed by nobody since.
+        after = self.unheard.after
+        return after is None or self.registry.retention.is_expired(record, after)
 
     def _erase_alone(self, record: Record) -> None:
         try:

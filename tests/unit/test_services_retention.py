@@ -304,6 +304,33 @@ def test_new_changes_of_one_partition_do_not_hide_that_old_ones_come_in_by_anoth
     assert sweep(home, board) == Swept(0, waiting=2)
 
 
+def test_who_fell_due_since_another_location_told_something_waits_for_it(board: FakeBoard) -> None:
+    home = with_customers(1)
+    there = site("loc2", home.clock, days=30)
+    apply_event(event_of(customer(1)), there.registry)
+    home.clock.advance(days=29.4)
+    tell(board, home, there, home)
+    there.store.commit(updated(stored(there, 1), home.clock() + 1, "loc2", name="Anne"))
+    home.clock.advance(days=0.5)
+    tell(board, home)
+    assert sweep(home, board) == Swept(0, waiting=1)
+    home.clock.advance(days=0.5)
+    tell(board, home)
+    assert sweep(home, board) == Swept(1)
+
+
+def test_who_was_due_already_when_the_others_told_the_same_goes_though_they_are_silent_since(
+    board: FakeBoard,
+) -> None:
+    home = with_customers(1)
+    there = site("loc2", home.clock, days=30)
+    apply_event(event_of(customer(1)), there.registry)
+    home.clock.advance(days=30)
+    tell(board, home, there)
+    home.clock.advance(days=0.9)
+    assert sweep(home, board) == Swept(1)
+
+
 def test_a_location_that_fell_silent_a_day_ago_keeps_nobody(
     others: Others, board: FakeBoard
 ) -> None:

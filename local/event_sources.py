@@ -222,7 +222,9 @@ class Clock(Follower):
         self._may = may
 
     def step(self) -> None:
-        while not self._may() and not self._stopped.is_set():
+        while not self._may():
+            if self._stopped.is_set():
+                return
             self.pause(JOIN_SECONDS)
         self._function(scheduled_event(self.name), None)
         self.pause(self._seconds)

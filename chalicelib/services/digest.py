@@ -28,6 +28,8 @@ MOST_UNREADABLE = 500
 PATIENCE = 60_000
 # An old event that was applied just now tells that there are more.
 JUST_NOW_MILLISECONDS = 3_000
+# So long one batch of old events may take where the tables throttle: then its function is ended.
+BATCH_MILLISECONDS = 120_000
 # An own digest so old no longer tells what is here: two ticks.
 OLD_DIGEST_MILLISECONDS = 10 * 60_000
 # Who has told nothing for so long is away, perhaps for good: nobody waits for it.
@@ -99,6 +101,8 @@ def unheard_changes(registry: Registry, board: Board) -> Unheard:
     if not others:
         return Unheard()
     mine = _digest_of_now(told, registry, board)
+    behind = mine.behind or is_behind(registry, BATCH_MILLISECONDS)
+    mine = replace(mine, behind=behind)
     buckets = {bucket for theirs in others for bucket in unheard(mine, theirs, PATIENCE)}
     return Unheard(buckets, min(theirs.at for theirs in others))
 
@@ -124,11 +128,11 @@ def _digest_of_now(told: Iterable[Digest | Listing], registry: Registry, board: 
     return exchange_digests(registry, board)[0]
 
 
-def is_behind(registry: Registry) -> bool:
+def is_behind(registry: Registry, within: int = JUST_NOW_MILLISECONDS) -> bool:
     """Whether old events come in: there are more to come, and comparing tells nothing."""
     fact = registry.store.system.noted(Note.BEHIND).get("all", {})
     # A clock may have been set back meanwhile.
-    return abs(registry.clock() - int(fact.get("at") or 0)) < JUST_NOW_MILLISECONDS
+    return abs(registry.clock() - int(fact.get("at") or 0)) < within
 
 
 def divergent_buckets(registry: Registry) -> int:

@@ -288,6 +288,15 @@ def test_while_old_changes_come_in_every_difference_counts(
     assert sweep(home, board) == Swept(0, waiting=2)
 
 
+def test_so_it_is_where_old_changes_come_in_slowly(others: Others, board: FakeBoard) -> None:
+    home, there = others
+    there.store.commit(updated(stored(there, 2), home.clock() - 20_000, "loc2", name="Ida"))
+    note_applied([event_of(customer(3, home.clock() - 20_000, "loc3"))], home.registry)
+    home.clock.advance(seconds=30)
+    tell(board, *others)
+    assert sweep(home, board) == Swept(0, waiting=2)
+
+
 @pytest.mark.parametrize("together", [True, False], ids=["one batch", "two pollers"])
 def test_new_changes_of_one_partition_do_not_hide_that_old_ones_come_in_by_another(
     others: Others, board: FakeBoard, together: bool

@@ -79,7 +79,7 @@ def _is_due(asked: Digest, others: list[Digest], registry: Registry) -> bool:
     if is_behind(registry):
         return waited >= BEHIND_MILLISECONDS
     answers = _answers(asked, others, registry)
-    has_news = bool(answers) or _is_first_to_answer(asked, others)
+    has_news = bool(answers) or _is_asked(asked, others)
     return (
         waited >= SILENCE_MILLISECONDS
         or any(theirs.joined for theirs in answers)
@@ -87,17 +87,13 @@ def _is_due(asked: Digest, others: list[Digest], registry: Registry) -> bool:
     )
 
 
-def _is_first_to_answer(asked: Digest, others: list[Digest]) -> bool:
-    """Whether one that has not joined asked something that its own question does not answer.
+def _is_asked(asked: Digest, others: list[Digest]) -> bool:
+    """Whether one that has not joined asked something that this one's own question does not answer.
 
-    Two that ask at the same moment do not hear each other. Would both ask again, that would be at
-    the same moment too, and so on for good: the one with the smaller name does.
+    Two that ask at the same moment have not heard each other, and would both wait in silence.
     """
     return any(
-        not theirs.joined
-        and asked.origin < theirs.origin
-        and not asked.answers(theirs.origin, theirs.at)
-        for theirs in others
+        not theirs.joined and not asked.answers(theirs.origin, theirs.at) for theirs in others
     )
 
 

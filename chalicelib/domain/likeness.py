@@ -143,12 +143,14 @@ def dob_similarity(day: str, dob: str) -> float:
 def dobs_like(day: str) -> Mapping[str, float]:
     """What is like an ISO date, and how alike; some of it is no date.
 
-    One edit is one digit, or two neighbours that changed places.
+    One edit is one digit, two neighbours that changed places, or the day and the month that did.
     """
     parted = [(day[:at], one, day[at + 1 :]) for at, one in enumerate(day) if one != "-"]
     wrong = [before + other + behind for before, _, behind in parted for other in "0123456789"]
     swapped = [before + behind[:1] + one + behind[1:] for before, one, behind in parted]
-    return {**dict.fromkeys([*wrong, *swapped], ONE_EDIT), day: 1.0}
+    # Where others write the month first, the same digits are another day.
+    turned = f"{day[:5]}{day[8:]}-{day[5:7]}"
+    return {**dict.fromkeys([*wrong, *swapped, turned], ONE_EDIT), day: 1.0}
 
 
 def average(weights: Sequence[int], values: Iterable[Amount]) -> Amount:

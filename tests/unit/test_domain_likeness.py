@@ -1,6 +1,12 @@
 """How alike two values are, whoever's they are."""
 
-from chalicelib.domain.likeness import added, spelled_similarity, word_similarity
+from chalicelib.domain.likeness import (
+    ONE_EDIT,
+    added,
+    dob_similarity,
+    spelled_similarity,
+    word_similarity,
+)
 from chalicelib.domain.query import Word
 
 
@@ -27,6 +33,11 @@ def test_another_spelling_is_a_little_less_alike_than_the_typed_one() -> None:
         spelled_similarity(typed, w) for w in ("muller", "mueller", "miller")
     )
     assert plain == 1 > respelled > other
+
+
+def test_a_date_with_the_month_first_is_one_edit_away() -> None:
+    assert dob_similarity("1984-04-03", "1984-03-04") == ONE_EDIT
+    assert dob_similarity("1984-04-03", "1985-03-04") == 0
 
 
 def test_parts_are_added_one_after_the_other_on_every_python() -> None:

@@ -16,10 +16,17 @@ _DATE = re.compile(
     r"\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b"
     r"|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b"
 )
-# As the page writes it: of September most browsers write four letters.
+# As the page writes them, September with four letters, or in full.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = (
+    "(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+_DAY = r"\b(\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?=(?:18|19|20)\d\d\b)"
+# `28 Feb 1984`, `28. February 1984`, `28-Feb-1984`, and then `February 28, 1984`.
 _WRITTEN_DATE = re.compile(
-    rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}|Sept) (?=(?:18|19|20)\d\d\b)", re.IGNORECASE
+    rf"{_DAY}[ .-]{{1,2}}{_MONTH}[ -]{_YEAR}|\b{_MONTH} {_DAY},? {_YEAR}", re.IGNORECASE
 )
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
@@ -216,8 +223,9 @@ def _is_of_word(one: str) -> bool:
 
 
 def _in_digits(written: re.Match[str]) -> str:
-    day, month = written.groups()
-    return f"{day}.{_MONTHS.index(month[:3].capitalize()) + 1}."
+    day, month, other_month, other_day = written.groups()
+    number = _MONTHS.index((month or other_month)[:3].capitalize()) + 1
+    return f"{day or other_day}.{number}."
 
 
 def _take_date(text: str) -> tuple[str, str]:

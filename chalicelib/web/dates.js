@@ -5,16 +5,29 @@
 const DATE =
   /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b/g;
 
-// As the page writes it: of September most browsers write four letters.
+// As the page writes them, September with four letters, or in full.
 const MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
-const WRITTEN_DATE = new RegExp(`\\b(\\d{1,2}) (${MONTHS}|Sept) (?=(?:18|19|20)\\d\\d\\b)`, "gi");
+const MONTH =
+  "(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?" +
+  "|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\b\\.?";
+const DAY = "\\b(\\d{1,2})(?:st|nd|rd|th)?";
+const YEAR = "(?=(?:18|19|20)\\d\\d\\b)";
+// `28 Feb 1984`, `28. February 1984`, `28-Feb-1984`, and then `February 28, 1984`.
+const WRITTEN_DATE = new RegExp(
+  `${DAY}[ .-]{1,2}${MONTH}[ -]${YEAR}|\\b${MONTH} ${DAY},? ${YEAR}`,
+  "gi",
+);
 
 /**
  * @param {string} written
  * @returns {{iso: string | null, rest: string}} the first date of the calendar, and the other text
  */
 export function takeDate(written) {
-  const text = written.replace(WRITTEN_DATE, (_, day, month) => `${day}.${numberOf(month)}.`);
+  const text = written.replace(
+    WRITTEN_DATE,
+    (_, day, month, otherMonth, otherDay) =>
+      `${day ?? otherDay}.${numberOf(month ?? otherMonth)}.`,
+  );
   for (const found of text.matchAll(DATE)) {
     const [typed, year, , month, day, otherDay, , otherMonth, otherYear] = found;
     const iso = [year ?? otherYear, month ?? otherMonth, day ?? otherDay]

@@ -31,6 +31,14 @@ def words(query: Query) -> list[str]:
         ("1 Sep 1980 Meyer", "1980-09-01"),
         ("1 Sept 1980 Meyer", "1980-09-01"),
         ("meyer 31 jan 1980", "1980-01-31"),
+        ("Meyer 1 February 1980", "1980-02-01"),
+        ("Meyer 1. September 1980", "1980-09-01"),
+        ("Meyer 1 Sept. 1980", "1980-09-01"),
+        ("Meyer 1-Feb-1980", "1980-02-01"),
+        ("3rd march 1980 Meyer", "1980-03-03"),
+        ("Feb 1, 1980 Meyer", "1980-02-01"),
+        ("Meyer, February 1 1980", "1980-02-01"),
+        ("JUNE 22nd, 1980 Meyer", "1980-06-22"),
         ("Meyer ١٩٨٠-٠١-٣١", "1980-01-31"),
         ("Meyer 1\u200b.2.1980", "1980-02-01"),
         ("Meyer", ""),
@@ -205,6 +213,11 @@ def test_only_the_first_words_count() -> None:
 
 def test_all_that_was_typed_is_kept_folded() -> None:
     assert parse_query(" Müller-Meyer  X-94 ").text == "muller meyer x 94"
+
+
+@pytest.mark.parametrize("text", ["3 Marsh 1980", "3 Mayer 1980", "31 April 1980", "1984 May 2"])
+def test_a_name_beside_digits_is_seldom_a_month(text: str) -> None:
+    assert parse_query(text).day == ""
 
 
 def test_what_is_asked_of_a_value_stays_with_it() -> None:

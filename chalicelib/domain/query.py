@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from datetime import date
 
 from msgspec import Struct
@@ -232,10 +232,16 @@ def _take_date(text: str) -> tuple[str, str]:
     """The first date in a text, as an ISO date, and the rest of the text."""
     at = 0
     while found := _DATE.search(text, at):
-        year, _, month, day, other_day, _, other_month, other_year = found.groups()
-        iso = f"{year or other_year}-{int(month or other_month):02}-{int(day or other_day):02}"
-        if _is_date(iso):
+        if iso := next(filter(_is_date, _dates_of(found)), ""):
             return iso, text[: found.start()] + " " + text[found.end() :]
         # What is no date may end with the beginning of one.
         at = found.start() + 1
     return "", text
+
+
+def _dates_of(found: re.Match[str]) -> Iterator[str]:
+    """What the digits may mean, as ISO dates. Of two numbers before a year the month is second."""
+    year, _, month, day, first, _, second, last = found.groups()
+    # Where that is none they are as Americans write them.
+    written = [(year, month, day)] if year else [(last, second, first), (last, first, second)]
+    return (f"{year}-{int(month):02}-{int(day):02}" for year, month, day in written)

@@ -29,14 +29,26 @@ export function takeDate(written) {
       `${day ?? otherDay}.${numberOf(month ?? otherMonth)}.`,
   );
   for (const found of text.matchAll(DATE)) {
-    const [typed, year, , month, day, otherDay, , otherMonth, otherYear] = found;
-    const iso = [year ?? otherYear, month ?? otherMonth, day ?? otherDay]
-      .map((part) => part.padStart(2, "0"))
-      .join("-");
-    if (isDate(iso))
-      return { iso, rest: `${text.slice(0, found.index)} ${text.slice(found.index + typed.length)}` };
+    const iso = datesOf(found).find(isDate);
+    const end = found.index + found[0].length;
+    if (iso) return { iso, rest: `${text.slice(0, found.index)} ${text.slice(end)}` };
   }
   return { iso: null, rest: text };
+}
+
+/**
+ * What the digits may mean. Of two numbers before a year the month is second; where that is none
+ * they are as Americans write them.
+ * @param {RegExpMatchArray} found
+ */
+function datesOf([, year, , month, day, first, , second, last]) {
+  const written = year
+    ? [[year, month, day]]
+    : [
+        [last, second, first],
+        [last, first, second],
+      ];
+  return written.map((parts) => parts.map((part) => part.padStart(2, "0")).join("-"));
 }
 
 /** @param {string} month */

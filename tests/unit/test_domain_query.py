@@ -31,6 +31,8 @@ def words(query: Query) -> list[str]:
         ("1 Sep 1980 Meyer", "1980-09-01"),
         ("1 Sept 1980 Meyer", "1980-09-01"),
         ("meyer 31 jan 1980", "1980-01-31"),
+        ("Meyer 12/25/1980", "1980-12-25"),
+        ("2-13-1980 Meyer", "1980-02-13"),
         ("Meyer 1 February 1980", "1980-02-01"),
         ("Meyer 1. September 1980", "1980-09-01"),
         ("Meyer 1 Sept. 1980", "1980-09-01"),
@@ -89,6 +91,8 @@ def test_what_is_asked_for_by_its_name_is_all_of_the_number() -> None:
         "12 11 4711",
         "12 11 980",
         "12 34 1980",
+        "1980-25-12",
+        "2/30/1980",
     ],
 )
 def test_what_is_no_whole_date_is_a_number(text: str) -> None:

@@ -80,6 +80,15 @@ def least_whole_name(typed: Amount, smaller: Smaller) -> Amount:
     return _EVERY_WORD * (typed + begun) / 2
 
 
+def least_same_letters(whole: Amount) -> Amount:
+    """How alike names are at least whose whole letters are so much alike.
+
+    The same ones with other spaces are the same name: some are written without any. Takes numbers
+    or arrays of them.
+    """
+    return RESPELLED * (whole == 1)
+
+
 def together(*names: str) -> list[str]:
     """Those names that have several words, as some write them: as one."""
     # Most have none: to look through all of them at once is faster.

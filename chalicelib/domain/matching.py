@@ -21,6 +21,7 @@ from chalicelib.domain.likeness import (
     average,
     comparers,
     dob_similarity,
+    least_same_letters,
     least_whole_name,
     number_similarity,
     together,
@@ -197,8 +198,8 @@ class Scorer:
     def whole_name(self, customer: Searchable) -> float:
         """Half word by word, half the whole names with the spaces removed, in the better order.
 
-        Or how well each typed word is there: a long name is found by any word of it, or by the
-        beginning of one.
+        The latter alone where those are the same. Or how well each typed word is there: a long name
+        is found by any word of it, or by the beginning of one.
         """
         if customer.extra:
             return self._compared(customer)
@@ -216,7 +217,8 @@ class Scorer:
         is_more = customer.extra or " " in surname or " " in name
         others = self._other_words(customer) if is_more else ()
         typed, own = self._words.sides(words, others)
-        names = (aligned(typed, own) + self._whole(surname, name)) / 2
+        whole = self._whole(surname, name)
+        names = max((aligned(typed, own) + whole) / 2, least_same_letters(whole))
         alike: float = max(names, least_whole_name(typed, min), self._whole_field(customer)[0])
         return alike
 

@@ -14,6 +14,7 @@ from chalicelib.domain.likeness import (
     aligned,
     average,
     dobs_like,
+    least_same_letters,
     least_whole_name,
     together,
 )
@@ -65,7 +66,8 @@ def _whole_names(scorer: Scorer, customers: Customers) -> Floats:
     # Many share a name.
     names = [*dict.fromkeys(called)]
     typed, own = _sides(scorer.query.words, names)
-    alike = (aligned(typed, own) + _joined_names(scorer, names)) / 2
+    whole = _joined_names(scorer, names)
+    alike = np.maximum((aligned(typed, own) + whole) / 2, least_same_letters(whole))
     alike = np.maximum(alike, least_whole_name(typed, np.minimum))
     known = dict(zip(names, alike.tolist(), strict=True))
     scorer.know(known)

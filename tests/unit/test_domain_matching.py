@@ -163,6 +163,8 @@ def test_a_customer_without_values_scores_nothing() -> None:
         ("Anna Lena Müller", called("Müller", "Annalena"), called("Müller", "Annalisa")),
         ("Vandenberg", called("van den Berg"), called("Vandenborn")),
         ("van den Berg", called("Vandenberg"), called("Vandenburg")),
+        ("Hans Peter Baumgarn", called("Baumgarn", "Hanspeter"), called("Baumgartl", "Hans-Peter")),
+        ("MinhChâuNguyễn", called("Nguyễn", "Minh Châu"), called("Nguyễn", "Minh Châu Yến")),
         ("Meyer-Müller", called("Meyer Müller"), called("Meyer Miller")),
         # Transliterations, of what was typed and of what is there.
         ("Mueller", called("Müller"), called("Miller")),
@@ -178,6 +180,23 @@ def test_a_name_written_in_another_way_scores_more_than_another_name(
     text: str, customer: Searchable, other: Searchable
 ) -> None:
     assert points(text, customer) > points(text, other)
+
+
+@pytest.mark.parametrize(
+    ("text", "customer"),
+    [
+        ("王小明", called("王", "小明")),
+        ("山田太郎", called("山田", "太郎")),
+        ("김민준", called("김", "민준")),
+        ("Hans Peter Baumgarn", called("Baumgarn", "Hanspeter")),
+        ("Mueller Annalena", called("Müller", "Anna-Lena")),
+    ],
+)
+def test_who_is_called_just_so_is_likely_wherever_the_spaces_are(
+    text: str, customer: Searchable
+) -> None:
+    as_written = points(f"{customer.surname} {customer.name}", customer)
+    assert LIKELY <= points(text, customer) < as_written
 
 
 @pytest.mark.parametrize("text", ["Anna Meyer", "Meyr Ana", "A Meyer", "Mueller Anne 1980-01-31"])

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-# Letters that stay whole under Unicode decomposition.
+# Letters that stay whole under Unicode decomposition. The Arabic ones stand for one another: an
+# Arabic keyboard has others than a Persian one, and people spell with both.
 _LETTERS = str.maketrans(
     {
         "ł": "l",
@@ -16,15 +17,23 @@ _LETTERS = str.maketrans(
         "œ": "oe",
         "þ": "th",
         "ħ": "h",
+        "\N{ARABIC LETTER YEH}": "\N{ARABIC LETTER FARSI YEH}",
+        "\N{ARABIC LETTER ALEF MAKSURA}": "\N{ARABIC LETTER FARSI YEH}",
+        "\N{ARABIC LETTER KEHEH}": "\N{ARABIC LETTER KAF}",
+        "\N{ARABIC LETTER TEH MARBUTA}": "\N{ARABIC LETTER HEH}",
+        "\N{ARABIC LETTER HEH GOAL}": "\N{ARABIC LETTER HEH}",
     }
 )
+# Letters to Unicode, which many keyboards lack: who has none of them types an apostrophe.
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\ua78b\ua78c", "'"))
 # How these are written where a keyboard lacks them (German, Danish, Norwegian, Swedish).
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _PAIRS = re.compile("ae|oe|ue|aa")
 # Marks that are no accents: a Devanagari or a Thai word has its vowels so.
 _VOWELS = ("Mn", "Mc")
-# Marks that only choose how a letter or a sign is drawn, and one that is never drawn.
-_VARIATIONS = re.compile("[\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Marks that only choose how a letter or a sign is drawn, one that is never drawn, and the line that
+# makes an Arabic word longer.
+_VARIATIONS = re.compile("[\u034f\u0640\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # Most names have no others. Each mark is left out; each letter is seen, but for the soft hyphen.
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _LATIN = re.compile("[\0-\xac\xae-\u024f\u1e00-\u1eff]*")
@@ -44,11 +53,18 @@ def fold(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text without characters that nobody sees, and with the digits 0 to 9 for any script's."""
+    """The text without characters that nobody sees, and with the digits 0 to 9 for any script's.
+
+    And with an apostrophe for a letter that looks like one.
+    """
     if _LATIN.fullmatch(text):
         return text
-    seen = (one for one in _VARIATIONS.sub("", text) if unicodedata.category(one) != "Cf")
+    seen = (one for one in _plain(text) if unicodedata.category(one) != "Cf")
     return "".join(str(unicodedata.decimal(one, one)) for one in seen)
+
+
+def _plain(text: str) -> str:
+    return _VARIATIONS.sub("", text).translate(_APOSTROPHES)
 
 
 def _letters(plain: str) -> Iterator[str]:

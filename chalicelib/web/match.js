@@ -17,8 +17,18 @@ const LETTERS = /** @type {Record<string, string>} */ ({
   þ: "th",
   ħ: "h",
   ß: "ss",
+  // Yeh, kaf and heh, as Arabic and Persian keyboards have them.
+  "\u064a": "\u06cc",
+  "\u0649": "\u06cc",
+  "\u06a9": "\u0643",
+  "\u0629": "\u0647",
+  "\u06c1": "\u0647",
 });
-const NOT_WORD = /([^\p{L}\p{M}\p{N}]+)/u;
+const WHOLE_LETTER = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "g");
+// Some apostrophes count as letters.
+const NOT_WORD = /((?:[^\p{L}\p{M}\p{N}]|[\u02b9\u02bb-\u02bf\ua78b\ua78c])+)/u;
+// And so does the line that makes an Arabic word longer.
+const NO_LETTER = /\u0640|[^\p{L}\p{N}\p{Mc}]/gu;
 const NOWHERE = /(?!)/;
 const ALIKE = 0.65;
 // So many letters may be of the number, beside its digits.
@@ -146,6 +156,6 @@ function words(text) {
 
 /** @param {string} text */
 function folded(text) {
-  const plain = text.toLowerCase().replace(/[łøđðıæœþħß]/g, (letter) => LETTERS[letter]);
-  return plain.normalize("NFKD").replace(/[^\p{L}\p{N}\p{Mc}]/gu, "");
+  const plain = text.toLowerCase().normalize("NFKD");
+  return plain.replace(WHOLE_LETTER, (letter) => LETTERS[letter]).replace(NO_LETTER, "");
 }

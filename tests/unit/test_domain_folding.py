@@ -34,6 +34,9 @@ from chalicelib.domain.folding import fold, fold_number, transliterations
         ("Anna\u2764\ufe0fBerta \ufe0f", "anna berta"),
         ("X ٩٤٦ ９", "x 946 9"),
         ("葛\U000e0100城 1\ufe0f Anna\ufe0f", "葛城 1 anna"),
+        ("O\u02bcNeill Ka\u02bbahumanu Ol\u02b9ga", "o neill ka ahumanu ol ga"),
+        ("Мар\u02bcяна", "мар яна"),
+        ("محمــد", "محمد"),
         ("...", ""),
         ("é!", "e"),
         ("", ""),
@@ -48,6 +51,16 @@ def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> N
 )
 def test_what_is_folded_stays_as_it_is(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("persian", "arabic"),
+    [("محمدی", "محمدي"), ("کریم", "كريم"), ("فاطمه", "فاطمة"), ("مصطفی", "مصطفى")],
+)
+def test_a_name_is_the_same_from_a_persian_and_an_arabic_keyboard(
+    persian: str, arabic: str
+) -> None:
+    assert fold(persian) == fold(arabic)
 
 
 @pytest.mark.parametrize("text", [" X-94 678/b ", "x94678B", "X.94.678.b"])

@@ -168,6 +168,7 @@ def test_eight_digits_may_be_a_date_with_the_year_first_or_last(
         ("Anna-Lena", ["anna", "lena"]),
         ("García_López", ["garcia", "lopez"]),
         ("O'Neill", ["o", "neill"]),
+        ("O\u02bcNeill", ["o", "neill"]),
         ("J. R. Meyer", ["j", "r", "meyer"]),
         ("J.R. Meyer", ["j", "r", "meyer"]),
         ("Meyer, Anna", ["meyer", "anna"]),

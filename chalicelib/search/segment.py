@@ -51,7 +51,7 @@ LEAST_BUDGET = 500
 WORD_SHARE = 0.005
 # Those of them who have no word like another typed one.
 ALONE_SHARE = 0.001
-# Those whose numbers have a piece of the typed one.
+# Those whose numbers have a piece of the typed one; a share of all numbers where there are more.
 NUMBER_SHARE = 0.05
 # Those of them whose numbers have most pieces of it, and are compared with it.
 COMPARED_SHARE = 0.0016
@@ -297,7 +297,7 @@ class Segment(Struct, frozen=True, dict=True):
         return np.asarray(counts)
 
     def _budget(self, share: float) -> int:
-        return max(LEAST_BUDGET, int(share * len(self)))
+        return _budget(share, len(self))
 
     def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
         """How well the names of these rows align with what was typed, by feature."""
@@ -342,7 +342,9 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _near_number(self, text: str, live: Flags, keep: int) -> dict[int, float]:
         """Live customers with numbers most like one, of those with most of its pieces."""
-        enough, budget = self._budget(COMPARED_SHARE), self._budget(NUMBER_SHARE)
+        # With several numbers in dynamic fields, more of them share each piece.
+        everything = max(len(self), len(self.number_rows))
+        enough, budget = _budget(COMPARED_SHARE, everything), _budget(NUMBER_SHARE, everything)
         found = self.number_grams.nearest(
             text, enough, budget, lambda numbers: live.take(self.number_rows.take(numbers))
         )
@@ -361,6 +363,10 @@ class Segment(Struct, frozen=True, dict=True):
             rows, promises = rows.compress(most), promises.compress(most)
         order = np.lexsort((rows, -promises))[:keep]
         return Promising(self, rows.take(order), promises.take(order))
+
+
+def _budget(share: float, everything: int) -> int:
+    return max(LEAST_BUDGET, int(share * everything))
 
 
 def _add(found: dict[int, float], others: Mapping[int, float]) -> None:

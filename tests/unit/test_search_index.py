@@ -707,6 +707,27 @@ def test_a_field_of_many_words_is_found_among_many_others(make: Make) -> None:
         assert fuzzy(index, mails[n])[0] == customer_id(n + 1)
 
 
+def test_a_telephone_number_is_found_where_everybody_has_several_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As among so many customers that a share of them decides.
+    monkeypatch.setattr(segment, "LEAST_BUDGET", 1)
+    random = Random(7)
+
+    def grouped(*lengths: int) -> str:
+        return " ".join(str(random.randrange(10 ** (one - 1), 10**one)) for one in lengths)
+
+    fields = [
+        {"phone": f"+49 30 {grouped(8)}", "account": f"DE{grouped(2, 4, 4, 4, 4, 2)}"}
+        for _ in range(2000)
+    ]
+    everybody = [customer(n + 1, extra=extra) for n, extra in enumerate(fields)]
+    index = indexed(*everybody, fields=["phone", "account"])
+    for n in range(0, 2000, 50):
+        typed = f"00{fields[n]['phone'][1:].replace(' ', '')}"
+        assert fuzzy(index, typed)[0] == customer_id(n + 1)
+
+
 @pytest.mark.parametrize("typed", ["1999-09-09", "9.9.1999", "19990909"])
 @pytest.mark.parametrize("value", ["1999-09-09", "19990909"])
 def test_a_date_field_is_found_among_many_who_are_called_as_was_typed(

@@ -23,6 +23,9 @@ _INITIAL = 0.6
 # How much of a similarity is left where it took another spelling to see it.
 RESPELLED = 0.97
 BEGINNING_RESPELLED = RESPELLED * BEGINNING
+# How alike a number and its beginning or its end are at least, of which so many characters tell.
+END_OF_NUMBER = 0.64
+LEAST_END = 4
 # How alike names are that have each typed word just so, whatever else they have: likely beside the
 # right number.
 _EVERY_WORD = 0.62
@@ -130,7 +133,13 @@ class Alignment:
 
 def number_similarity(typed: str, number: str) -> float:
     """How alike two folded numbers are; nothing is like none."""
-    return float(number_alike(comparers().osa(typed, number), min)) if number else 0.0
+    alike = float(number_alike(comparers().osa(typed, number), min)) if number else 0.0
+    return max(alike, END_OF_NUMBER) if is_end(typed, number) else alike
+
+
+def is_end(typed: str, number: str) -> bool:
+    """Whether it is enough of a number's beginning or end: many are asked for the last four."""
+    return len(typed) >= LEAST_END and (number.startswith(typed) or number.endswith(typed))
 
 
 def number_alike(osa: Amount, smaller: Smaller) -> Amount:

@@ -4,6 +4,7 @@ from chalicelib.domain.likeness import (
     ONE_EDIT,
     added,
     dob_similarity,
+    number_similarity,
     spelled_similarity,
     word_similarity,
 )
@@ -38,6 +39,23 @@ def test_another_spelling_is_a_little_less_alike_than_the_typed_one() -> None:
 def test_a_date_with_the_month_first_is_one_edit_away() -> None:
     assert dob_similarity("1984-04-03", "1984-03-04") == ONE_EDIT
     assert dob_similarity("1984-04-03", "1985-03-04") == 0
+
+
+def test_the_end_of_a_number_is_more_alike_than_its_digits_scattered() -> None:
+    assert number_similarity("3204", "rr34513204") > number_similarity("320456", "302561504")
+    assert number_similarity("rr3451", "rr34513204") > number_similarity("343204", "rr34513204")
+    assert number_similarity("3204", "rr34513204") < number_similarity("rr34513205", "rr34513204")
+
+
+def test_three_characters_of_a_number_tell_little() -> None:
+    assert number_similarity("204", "rr34513204") < 0.5
+
+
+def test_the_more_of_a_number_is_typed_the_more_alike_it_is() -> None:
+    number = "rr34513204"
+    for typed in (number[:end] for end in range(1, 11)), (number[-n:] for n in range(1, 11)):
+        alike = [number_similarity(text, number) for text in typed]
+        assert alike == sorted(alike)
 
 
 def test_parts_are_added_one_after_the_other_on_every_python() -> None:

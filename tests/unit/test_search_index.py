@@ -707,6 +707,16 @@ def test_a_field_of_many_words_is_found_among_many_others(make: Make) -> None:
         assert fuzzy(index, mails[n])[0] == customer_id(n + 1)
 
 
+@pytest.mark.parametrize("text", ["Meyer 3204", "3204", "RR3451", "meyer rr34"])
+def test_the_last_four_of_a_number_and_its_beginning_come_first(make: Make, text: str) -> None:
+    meant = customer(999, name="Anna Lena", document_number="RR-3451-3204")
+    namesakes = [
+        customer(n, name="Anna", document_number=number)
+        for n, number in enumerate(["302 561 504", "RR5345104", "313 204 404"], 1)
+    ]
+    assert fuzzy(make(*namesakes, meant), text)[0] == meant.record.id
+
+
 def test_a_telephone_number_is_found_where_everybody_has_several_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

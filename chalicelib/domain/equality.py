@@ -40,7 +40,7 @@ class Equality:
     def _has_each(self, parts: Query, customer: Searchable) -> bool:
         names, numbers = without_spaces(parts.names_text), self._numbers_of(customer)
         return (
-            (not names or _is_called(names, customer))
+            (not names or _is_called(names, customer) or names in numbers)
             and (parts.day in ("", customer.dob) or parts.day_digits in numbers)
             and (not parts.number or _has_each_number(parts, customer, numbers))
         )

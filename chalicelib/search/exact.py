@@ -55,7 +55,8 @@ class Equals(Struct, frozen=True):
         return in_any(lists)
 
     def _with_each(self, parts: Query) -> Ints:
-        lists = [self._called(without_spaces(parts.names_text))] if parts.names_text else []
+        names = without_spaces(parts.names_text)
+        lists = [in_any([self._called(names), self._with_number(names)])] if names else []
         if parts.day:
             born = self.segment.births.on_dates([parts.day])
             lists.append(in_any([born, self._with_number(parts.day_digits)]))

@@ -84,6 +84,15 @@ def test_a_part_may_be_a_dynamic_field() -> None:
         assert not Equality(parse_query(text)).accepts(member)
 
 
+def test_a_part_without_digits_may_be_a_dynamic_field() -> None:
+    mail = [("email", "otto.meyer@example.org")]
+    member = searchable("Meyer", "Otto", "1980-01-31", "X94678", mail)
+    for text in ("otto.meyer@example.org 31.1.1980", "X94678 Otto.Meyer@example.org"):
+        assert Equality(parse_query(text, fields=["email"])).accepts(member)
+        assert not Equality(parse_query(text)).accepts(member)
+    assert not Equality(parse_query("otto@example.org 31.1.1980", fields=["email"])).accepts(member)
+
+
 @pytest.mark.parametrize("text", ["obrien", "O'Brien", "o brien", "SEAN OBRIEN", "O-Brien Se'an"])
 @pytest.mark.parametrize("surname", ["O'Brien", "Obrien", "O Brien"])
 def test_spaces_and_punctuation_within_a_name_do_not_count(surname: str, text: str) -> None:

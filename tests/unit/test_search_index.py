@@ -418,6 +418,18 @@ def test_exact_finds_a_field_written_together_or_apart(make: Make, value: str, t
     assert exact(index, typed) == [customer_id(1)]
 
 
+@pytest.mark.parametrize("text", ["anna.meyer@example.org X94678", "New York 31.1.1980"])
+def test_exact_finds_a_field_beside_a_number_or_a_date(make: Make, text: str) -> None:
+    extra = {"email": "anna.meyer@example.org", "city": "New York"}
+    index = make(
+        customer(1, dob="1980-01-31", document_number="X94678", extra=extra),
+        customer(2, dob="1980-01-31", document_number="X94678"),
+        customer(3, extra=extra),
+        fields=["email", "city"],
+    )
+    assert exact(index, text) == [customer_id(1)]
+
+
 @pytest.mark.parametrize("text", ["31.01.1980", "31011980", "19800131"])
 def test_exact_finds_a_date_of_birth_however_it_is_written(make: Make, text: str) -> None:
     assert exact(make(customer(1, dob="1980-01-31")), text) == [customer_id(1)]

@@ -33,6 +33,8 @@ const NOWHERE = /(?!)/;
 const ALIKE = 0.65;
 // So many letters may be of the number, beside its digits.
 const OF_NUMBER = 4;
+// Of a number at least so many characters at its end find it.
+const LEAST_END = 4;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** @param {string} query */
@@ -109,10 +111,10 @@ function matching(letters, typed) {
   let best = /** @type {Set<number>} */ (new Set());
   let bestAlike = 0;
   for (const other of typed) {
-    const common = word.startsWith(other)
-      ? [...other].map((_, at) => at)
-      : commonLetters(word, other);
-    const alike = word.startsWith(other) ? 1 : (2 * common.length) / (word.length + other.length);
+    const first = firstOfEnd(word, other);
+    const common = first < 0 ? commonLetters(word, other) : [...other].map((_, at) => first + at);
+    const shared = (2 * common.length) / (word.length + other.length);
+    const alike = first === 0 ? 1 : Math.max(shared, first < 0 ? 0 : ALIKE);
     // One letter in common means nothing where more were typed.
     const isSaying = common.length > 1 || other.length === 1;
     if (isSaying && alike >= ALIKE && alike > bestAlike) {
@@ -121,6 +123,17 @@ function matching(letters, typed) {
     }
   }
   return best;
+}
+
+/**
+ * Where another stands in a word that begins with it, or ends with it if it is long enough to tell;
+ * -1 where the word does neither.
+ * @param {string} word
+ * @param {string} other
+ */
+function firstOfEnd(word, other) {
+  if (word.startsWith(other)) return 0;
+  return other.length >= LEAST_END && word.endsWith(other) ? word.length - other.length : -1;
 }
 
 /**

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Set
-from datetime import date
+from collections.abc import Iterable, Set
+from datetime import UTC, date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from chalicelib.domain.folding import fold, fold_number, has_digit, transliterations, visible
 
 # Year first or day first, the same sign twice. Of a year that somebody may be born in: digits with
-# spaces between may be a number too.
+# spaces between may be a number too. Or of two digits of a year, where nothing else goes on.
 _DATE = re.compile(
     r"\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b"
     r"|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b"
+    r"|(?<![-./\w])(\d{1,2})([-./])\s?(\d{1,2})\10\s?(\d\d)(?![-./]?\w)"
 )
 # As the page writes them, September with four letters, or in full.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -23,7 +24,7 @@ _MONTH = (
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 _DAY = r"\b(\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"(?=(?:18|19|20)\d\d\b)"
+_YEAR = r"(?=(?:18|19|20)?\d\d\b)"
 # `28 Feb 1984`, `28. February 1984`, `28-Feb-1984`, and then `February 28, 1984`.
 _WRITTEN_DATE = re.compile(
     rf"{_DAY}[ .-]{{1,2}}{_MONTH}[ -]{_YEAR}|\b{_MONTH} {_DAY},? {_YEAR}", re.IGNORECASE
@@ -239,9 +240,22 @@ def _take_date(text: str) -> tuple[str, str]:
     return "", text
 
 
-def _dates_of(found: re.Match[str]) -> Iterator[str]:
+def _dates_of(found: re.Match[str]) -> list[str]:
     """What the digits may mean, as ISO dates. Of two numbers before a year the month is second."""
-    year, _, month, day, first, _, second, last = found.groups()
+    year, _, month, day, *others = found.groups()
+    if year:
+        return [_iso(year, month, day)]
+    first, _, second, last = others[:4] if others[0] else others[4:]
+    year = last if len(last) == 4 else _nearest_year(last)
     # Where that is none they are as Americans write them.
-    written = [(year, month, day)] if year else [(last, second, first), (last, first, second)]
-    return (f"{year}-{int(month):02}-{int(day):02}" for year, month, day in written)
+    return [_iso(year, second, first), _iso(year, first, second)]
+
+
+def _iso(year: str, month: str, day: str) -> str:
+    return f"{year}-{int(month):02}-{int(day):02}"
+
+
+def _nearest_year(two_digits: str) -> str:
+    """The last year that ends so: nobody is yet to be born, and hardly anybody was so long ago."""
+    now = datetime.now(UTC).year
+    return str(now - (now - int(two_digits)) % 100)

@@ -1,9 +1,9 @@
 /** Dates in what is typed, as a search reads them. */
 
 // Year first or day first, the same sign twice. Of a year that somebody may be born in: digits with
-// spaces between may be a number too.
+// spaces between may be a number too. Or of two digits of a year, where nothing else goes on.
 const DATE =
-  /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b/g;
+  /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b|(?<![-./\w])(\d{1,2})([-./])\s?(\d{1,2})\10\s?(\d\d)(?![-./]?\w)/g;
 
 // As the page writes them, September with four letters, or in full.
 const MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
@@ -11,7 +11,7 @@ const MONTH =
   "(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?" +
   "|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\b\\.?";
 const DAY = "\\b(\\d{1,2})(?:st|nd|rd|th)?";
-const YEAR = "(?=(?:18|19|20)\\d\\d\\b)";
+const YEAR = "(?=(?:18|19|20)?\\d\\d\\b)";
 // `28 Feb 1984`, `28. February 1984`, `28-Feb-1984`, and then `February 28, 1984`.
 const WRITTEN_DATE = new RegExp(
   `${DAY}[ .-]{1,2}${MONTH}[ -]${YEAR}|\\b${MONTH} ${DAY},? ${YEAR}`,
@@ -41,14 +41,25 @@ export function takeDate(written) {
  * they are as Americans write them.
  * @param {RegExpMatchArray} found
  */
-function datesOf([, year, , month, day, first, , second, last]) {
-  const written = year
-    ? [[year, month, day]]
-    : [
-        [last, second, first],
-        [last, first, second],
-      ];
-  return written.map((parts) => parts.map((part) => part.padStart(2, "0")).join("-"));
+function datesOf([, year, , month, day, ...others]) {
+  if (year) return [isoOf(year, month, day)];
+  const [first, , second, last] = others[0] ? others : others.slice(4);
+  const inFull = last.length === 4 ? last : nearestYear(last);
+  return [isoOf(inFull, second, first), isoOf(inFull, first, second)];
+}
+
+/** @param {string[]} parts */
+function isoOf(...parts) {
+  return parts.map((part) => part.padStart(2, "0")).join("-");
+}
+
+/**
+ * @param {string} twoDigits
+ * @returns {string} the last year that ends so
+ */
+function nearestYear(twoDigits) {
+  const now = new Date().getUTCFullYear();
+  return String(now - ((now - Number(twoDigits)) % 100));
 }
 
 /** @param {string} month */

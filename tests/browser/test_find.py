@@ -78,7 +78,7 @@ def test_the_points_of_why_add_up_to_the_score_that_is_shown(place: Place, visit
 
 def test_a_day_alone_is_marked_however_it_was_typed(place: Place, visit: Visit) -> None:
     place.api.create("Meyer", name="Anna", dob="1984-02-29")
-    for text in ("1984-02-29", "29.2.1984", "29021984"):
+    for text in ("1984-02-29", "29.2.1984", "29021984", "29.2.84", "29-Feb-84"):
         page = visit(place.url)
         page.keyboard.type(text)
         expect(page.locator(".hit .facts mark")).to_be_visible()
@@ -415,6 +415,7 @@ def test_nobody_found_leads_to_a_new_customer_with_what_was_typed(
         ("33.4.1991 3.4.1991", "1991-04-03", "33.4.1991"),
         ("17 Apr 1961", "1961-04-17", ""),
         ("17 Sept 1961", "1961-09-17", ""),
+        ("9/17/61", "1961-09-17", ""),
         ("09/17/1961", "1961-09-17", ""),
         ("17. September 1961", "1961-09-17", ""),
         ("April 17, 1961 X77", "1961-04-17", "X77"),

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 (digits of other scripts are on purpose)
 
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 
@@ -43,6 +44,12 @@ def words(query: Query) -> list[str]:
         ("JUNE 22nd, 1980 Meyer", "1980-06-22"),
         ("Meyer ١٩٨٠-٠١-٣١", "1980-01-31"),
         ("Meyer 1\u200b.2.1980", "1980-02-01"),
+        ("Meyer 31.01.80", "1980-01-31"),
+        ("1/2/80 Meyer", "1980-02-01"),
+        ("Meyer 1. 2. 80", "1980-02-01"),
+        ("12-25-80 Meyer", "1980-12-25"),
+        ("1-Feb-80, Meyer", "1980-02-01"),
+        ("Meyer 1.2.00", "2000-02-01"),
         ("Meyer", ""),
     ],
 )
@@ -83,8 +90,14 @@ def test_what_is_asked_for_by_its_name_is_all_of_the_number() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "31.01.80",
         "1980-01",
+        "30.02.80",
+        "31.12-80",
+        "01 02 80",
+        "80.01.31-033.28",
+        "05.06.07.08.09",
+        "10.01.02.80",
+        "1.2.801",
         "131.01.1980",
         "30.2.1980",
         "31.12-1980",
@@ -99,6 +112,12 @@ def test_what_is_no_whole_date_is_a_number(text: str) -> None:
     query = parse_query(text)
     assert query.day == ""
     assert query.number == "".join(letter for letter in text if letter.isdigit())
+
+
+def test_a_year_of_two_digits_is_the_last_one_that_ends_so() -> None:
+    now = datetime.now(UTC).year
+    found = [parse_query(f"1.2.{year % 100:02}").day for year in (now, now + 1)]
+    assert found == [f"{now}-02-01", f"{now - 99}-02-01"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Import and export: whom a row means, and what of it is news."""
 
 import io
-import time
 from typing import Any
 from uuid import RFC_4122, UUID
 
@@ -129,10 +128,9 @@ def test_a_cell_becomes_what_its_field_holds(kind: FieldType, cell: str, value: 
 
 
 def test_a_cell_of_digits_that_is_no_number_stalls_nobody() -> None:
-    cell = "1" * 15_000 + "x"
-    before = time.process_time()
+    # To try each split of so many takes longer than any test may.
+    cell = "1" * 100_000 + "x"
     found = values_in(row(f"extra_fields.x\n{cell}"), ["extra.x"], definitions(x=FieldType.NUMBER))
-    assert time.process_time() - before < 1
     assert found["extra_fields"]["x"] == cell
 
 

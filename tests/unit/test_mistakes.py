@@ -1,6 +1,5 @@
 """Mistakes are named in the words of whoever sent them."""
 
-import time
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -56,9 +55,8 @@ def test_a_mistake_names_its_field_in_plain_words(
 
 
 def test_a_long_name_that_looks_like_a_path_stalls_nobody() -> None:
-    name = f"x - at `${'a' * 100_000}`b"
+    # To try each split of so many takes longer than any test may.
+    name = f"x - at `${'a' * 300_000}`b"
     with pytest.raises(msgspec.ValidationError) as raised:
         msgspec.convert({"surname": "A", name: 1}, Shape)
-    before = time.process_time()
     assert invalid(raised.value).field == "x - at "
-    assert time.process_time() - before < 1

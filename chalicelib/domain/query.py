@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Set
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Set
+from datetime import date
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,11 +12,10 @@ from msgspec.structs import replace
 from chalicelib.domain.folding import fold, fold_number, has_digit, transliterations, visible
 
 # Year first or day first, the same sign twice. Of a year that somebody may be born in: digits with
-# spaces between may be a number too. Or of two digits of a year, where nothing else goes on.
+# spaces between may be a number too.
 _DATE = re.compile(
     r"\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b"
     r"|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b"
-    r"|(?<![-./\w])(\d{1,2})([-./])\s?(\d{1,2})\10\s?(\d\d)(?![-./]?\w)"
 )
 # As the page writes them, September with four letters, or in full.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -29,6 +29,8 @@ _YEAR = r"(?=(?:18|19|20)?\d\d\b)"
 _WRITTEN_DATE = re.compile(
     rf"{_DAY}[ .-]{{1,2}}{_MONTH}[ -]{_YEAR}|\b{_MONTH} {_DAY},? {_YEAR}", re.IGNORECASE
 )
+# `28.2.84`, where nothing else goes on.
+_SHORT_DATE = re.compile(r"(?<![-./\w])(\d{1,2}([-./])\s?\d{1,2}\2\s?)(\d\d)(?![-./]?\w)")
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
 # So many letters may be of a number too, wherever they stand: `abc 661234`, `723 456 XYZ`.
@@ -126,7 +128,7 @@ def parse_query(
     A word with a digit belongs to the number, and so do one or two capitals beside it.
     """
     text, surname, name, dob = map(visible, (text, surname, name, dob))
-    day, rest = _take_date(_WRITTEN_DATE.sub(_in_digits, unicodedata.normalize("NFC", text)))
+    day, rest = _take_date(_months_in_digits(text))
     typed = _said_once(rest, {day, dob} - {""})
     is_number = [_is_number(typed, at) for at in range(len(typed))]
     names = [word for word, taken in zip(typed, is_number, strict=True) if not taken]
@@ -147,6 +149,14 @@ def parse_query(
         document_number=fold_number(document_number),
         fields=frozenset(fields),
     )
+
+
+def years_in_full(text: str, this_year: int) -> str:
+    """What was typed, with four digits of a year for two: the last year that ends so.
+
+    Nobody is born later, and hardly anybody was before.
+    """
+    return _SHORT_DATE.sub(partial(_in_full, this_year), _months_in_digits(visible(text)))
 
 
 def days_in(digits: str) -> tuple[str, ...]:
@@ -223,10 +233,20 @@ def _is_of_word(one: str) -> bool:
     return one.isalnum() or unicodedata.category(one).startswith("M")
 
 
+def _months_in_digits(text: str) -> str:
+    return _WRITTEN_DATE.sub(_in_digits, unicodedata.normalize("NFC", text))
+
+
 def _in_digits(written: re.Match[str]) -> str:
     day, month, other_month, other_day = written.groups()
     number = _MONTHS.index((month or other_month)[:3].capitalize()) + 1
     return f"{day or other_day}.{number}."
+
+
+def _in_full(this_year: int, short: re.Match[str]) -> str:
+    before, _, ending = short.groups()
+    full = f"{before}{this_year - (this_year - int(ending)) % 100}"
+    return full if _take_date(full)[0] else short[0]
 
 
 def _take_date(text: str) -> tuple[str, str]:
@@ -240,22 +260,9 @@ def _take_date(text: str) -> tuple[str, str]:
     return "", text
 
 
-def _dates_of(found: re.Match[str]) -> list[str]:
+def _dates_of(found: re.Match[str]) -> Iterator[str]:
     """What the digits may mean, as ISO dates. Of two numbers before a year the month is second."""
-    year, _, month, day, *others = found.groups()
-    if year:
-        return [_iso(year, month, day)]
-    first, _, second, last = others[:4] if others[0] else others[4:]
-    year = last if len(last) == 4 else _nearest_year(last)
+    year, _, month, day, first, _, second, last = found.groups()
     # Where that is none they are as Americans write them.
-    return [_iso(year, second, first), _iso(year, first, second)]
-
-
-def _iso(year: str, month: str, day: str) -> str:
-    return f"{year}-{int(month):02}-{int(day):02}"
-
-
-def _nearest_year(two_digits: str) -> str:
-    """The last year that ends so: nobody is yet to be born, and hardly anybody was so long ago."""
-    now = datetime.now(UTC).year
-    return str(now - (now - int(two_digits)) % 100)
+    written = [(year, month, day)] if year else [(last, second, first), (last, first, second)]
+    return (f"{year}-{int(month):02}-{int(day):02}" for year, month, day in written)

@@ -8,8 +8,9 @@ from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.matching import Hit, Score, likely
-from chalicelib.domain.query import Query, parse_query
+from chalicelib.domain.query import Query, parse_query, years_in_full
 from chalicelib.domain.record import Kind
+from chalicelib.domain.retention import day_of
 from chalicelib.services.customers import is_visible, view_of
 from chalicelib.services.ports import Index
 from chalicelib.services.registry import Registry
@@ -38,9 +39,11 @@ class Search(Struct, frozen=True):
     dob: str = ""
     document_number: str = ""
 
-    def query(self, fields: frozenset[str]) -> Query:
+    def query(self, fields: frozenset[str], now: int) -> Query:
+        """What is looked for at a moment, in milliseconds."""
+        text = years_in_full(self.text, day_of(now).year)
         values = (self.surname, self.name, self.dob, self.document_number)
-        return parse_query(self.text, *values, fields=fields)
+        return parse_query(text, *values, fields=fields)
 
     def described(self) -> str:
         """All of it in one line, for the access log."""
@@ -87,8 +90,8 @@ def _log(search: Search, hits: list[Hit], caller: Caller, registry: Registry) ->
 
 
 def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:
-    query = search.query(index.fields)
-    oldest = registry.retention.due_before(registry.clock())
+    now = registry.clock()
+    query, oldest = search.query(index.fields, now), registry.retention.due_before(now)
     limit = max(search.limit, COMPARED)
     if search.mode == "exact":
         return index.exact(query, limit, oldest)

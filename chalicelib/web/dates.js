@@ -1,33 +1,43 @@
-/** Dates in what is typed, as a search reads them. */
+/** Dates in what is typed, read as `domain/query.py` does, which says why. */
 
-// Year first or day first, the same sign twice. Of a year that somebody may be born in: digits with
-// spaces between may be a number too. Or of two digits of a year, where nothing else goes on.
 const DATE =
-  /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b|(?<![-./\w])(\d{1,2})([-./])\s?(\d{1,2})\10\s?(\d\d)(?![-./]?\w)/g;
+  /\b((?:18|19|20)\d\d)([-./ ])\s?(\d{1,2})\2\s?(\d{1,2})\b|\b(\d{1,2})([-./ ])\s?(\d{1,2})\6\s?((?:18|19|20)\d\d)\b/g;
 
-// As the page writes them, September with four letters, or in full.
 const MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
 const MONTH =
   "(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?" +
   "|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\b\\.?";
 const DAY = "\\b(\\d{1,2})(?:st|nd|rd|th)?";
 const YEAR = "(?=(?:18|19|20)?\\d\\d\\b)";
-// `28 Feb 1984`, `28. February 1984`, `28-Feb-1984`, and then `February 28, 1984`.
 const WRITTEN_DATE = new RegExp(
   `${DAY}[ .-]{1,2}${MONTH}[ -]${YEAR}|\\b${MONTH} ${DAY},? ${YEAR}`,
   "gi",
 );
+
+const SHORT_DATE = /(?<![-./\w])(\d{1,2}([-./])\s?\d{1,2}\2\s?)(\d\d)(?![-./]?\w)/g;
 
 /**
  * @param {string} written
  * @returns {{iso: string | null, rest: string}} the first date of the calendar, and the other text
  */
 export function takeDate(written) {
-  const text = written.replace(
+  const inDigits = written.replace(
     WRITTEN_DATE,
     (_, day, month, otherMonth, otherDay) =>
       `${day ?? otherDay}.${numberOf(month ?? otherMonth)}.`,
   );
+  return takeFull(inDigits.replace(SHORT_DATE, inFull));
+}
+
+/** @param {string} short @param {string} before @param {string} _ @param {string} ending */
+function inFull(short, before, _, ending) {
+  const year = new Date().getFullYear();
+  const full = before + (year - ((year - Number(ending)) % 100));
+  return takeFull(full).iso ? full : short;
+}
+
+/** @param {string} text */
+function takeFull(text) {
   for (const found of text.matchAll(DATE)) {
     const iso = datesOf(found).find(isDate);
     const end = found.index + found[0].length;
@@ -36,30 +46,15 @@ export function takeDate(written) {
   return { iso: null, rest: text };
 }
 
-/**
- * What the digits may mean. Of two numbers before a year the month is second; where that is none
- * they are as Americans write them.
- * @param {RegExpMatchArray} found
- */
-function datesOf([, year, , month, day, ...others]) {
-  if (year) return [isoOf(year, month, day)];
-  const [first, , second, last] = others[0] ? others : others.slice(4);
-  const inFull = last.length === 4 ? last : nearestYear(last);
-  return [isoOf(inFull, second, first), isoOf(inFull, first, second)];
-}
-
-/** @param {string[]} parts */
-function isoOf(...parts) {
-  return parts.map((part) => part.padStart(2, "0")).join("-");
-}
-
-/**
- * @param {string} twoDigits
- * @returns {string} the last year that ends so
- */
-function nearestYear(twoDigits) {
-  const now = new Date().getUTCFullYear();
-  return String(now - ((now - Number(twoDigits)) % 100));
+/** @param {RegExpMatchArray} found */
+function datesOf([, year, , month, day, first, , second, last]) {
+  const written = year
+    ? [[year, month, day]]
+    : [
+        [last, second, first],
+        [last, first, second],
+      ];
+  return written.map((parts) => parts.map((part) => part.padStart(2, "0")).join("-"));
 }
 
 /** @param {string} month */

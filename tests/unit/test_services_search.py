@@ -77,6 +77,15 @@ def taken(warm: WarmIndex) -> int:
     return warm.indexes.taken
 
 
+@pytest.mark.parametrize("mode", ["exact", "fuzzy"])
+def test_a_year_of_two_digits_is_none_after_this_one(
+    here: Site, warm: WarmIndex, mode: str
+) -> None:
+    commit(here, customer(1, dob="2019-04-03"), customer(2, dob="1920-04-03"))
+    assert found(here, warm, "3.4.19", mode) == [customer_id(1)]
+    assert found(here, warm, "3.4.20", mode) == [customer_id(2)]
+
+
 def test_the_first_search_finds_what_is_there(here: Site) -> None:
     commit(here, customer(1), customer(2, surname="Schmidt"))
     assert found(here, WarmIndex(SavedIndexes())) == [customer_id(1)]

@@ -42,13 +42,13 @@ class Keeper:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps those that need a rig on two workers, so that only two are built.
+    """Keeps those that need a rig on two workers, so that few are built.
 
-    Behind all others come those after which the topic lacks what was written before them.
+    Behind all others come those after which nobody else can use it.
     """
     modules = sorted(Path(__file__).parent.glob("test_*.py"))
     places = [at for at, item in enumerate(items) if needs_rig(item)]
-    in_order = sorted((items[at] for at in places), key=_loses_topic)
+    in_order = sorted((items[at] for at in places), key=_is_last)
     for at, item in zip(places, in_order, strict=True):
         items[at] = item
     for item in items:
@@ -60,8 +60,8 @@ def needs_rig(item: pytest.Item | None) -> bool:
     return "rig" in getattr(item, "fixturenames", ())
 
 
-def _loses_topic(item: pytest.Item) -> bool:
-    return item.get_closest_marker("loses_topic") is not None
+def _is_last(item: pytest.Item) -> bool:
+    return "last_of_its_rig" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(trylast=True)
@@ -95,3 +95,10 @@ def keeper(
 def rig(keeper: Keeper, request: pytest.FixtureRequest) -> Rig:
     """Three locations with everything running, and whatever other tests wrote."""
     return keeper.rig(request.session)
+
+
+@pytest.fixture
+def last_of_its_rig(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Gives those that come after this test a new rig."""
+    yield
+    request.session.stash[BROKEN] = True

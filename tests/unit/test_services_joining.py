@@ -51,6 +51,15 @@ def read_everything(home: Site, here: Site) -> None:
     note_applied(home.producer.sent, here.registry)
 
 
+def newcomer_with_an_answer(home: Site, clock: FakeClock, board: FakeBoard) -> Site:
+    """It holds everything, has asked, and has not yet read what home answers."""
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    join(here.registry, board)
+    join(home.registry, board)
+    return here
+
+
 def told_at(board: FakeBoard, location: str) -> int:
     return next(notice.at for notice in board.told() if notice.location == location)
 
@@ -122,10 +131,7 @@ def test_what_another_one_told_before_it_was_asked_is_no_answer(
 def test_an_answer_to_an_earlier_question_does_not_count(
     home: Site, clock: FakeClock, board: FakeBoard
 ) -> None:
-    here = newcomer("loc2", clock)
-    read_everything(home, here)
-    join(here.registry, board)
-    join(home.registry, board)
+    here = newcomer_with_an_answer(home, clock, board)
     create_customer({"surname": "Schmidt"}, AGENT, home.registry)
     clock.advance(seconds=20)
     exchange_digests(here.registry, board)
@@ -288,10 +294,7 @@ def test_who_has_lost_its_place_on_the_topic_joins_again(
 def test_who_is_made_to_leave_while_it_compares_has_not_joined(
     home: Site, clock: FakeClock, board: FakeBoard
 ) -> None:
-    here = newcomer("loc2", clock)
-    read_everything(home, here)
-    join(here.registry, board)
-    join(home.registry, board)
+    here = newcomer_with_an_answer(home, clock, board)
     tell = board.tell
 
     def tell_and_leave(*notices: Digest | Listing) -> None:

@@ -17,6 +17,7 @@ from tenacity import (
 from tenacity.wait import wait_fixed
 
 from chalicelib import bootstrap
+from chalicelib.services.replication import end_lease
 from chalicelib.settings import Settings, read_settings
 from infra.tables import ensure_tables
 from local.errors import CannotRun
@@ -82,6 +83,9 @@ def _run(parts: bootstrap.Parts, serving: Serving, stopped: Event) -> None:
         ) from error
     Thread(target=server.serve_forever, name="http", daemon=True).start()
     followers = [stream, *_others(parts)] if serving.events else []
+    if followers:
+        # No other process sends for a location: a relay still at work was killed with the last one.
+        end_lease(parts.registry)
     for follower in followers:
         follower.start()
     stopped.wait()

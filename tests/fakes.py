@@ -409,6 +409,9 @@ class FakeSystem:
         if self._tables.leases.get(name, ("", 0))[0] == holder:
             del self._tables.leases[name]
 
+    def end_lease(self, name: str) -> None:
+        self._tables.leases.pop(name, None)
+
 
 class FakeProducer:
     """See `ports.Producer`. `refuses` says why an event is not acknowledged, or None."""

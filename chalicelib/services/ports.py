@@ -164,6 +164,9 @@ class System(Protocol):
 
     def release_lease(self, name: str, holder: str) -> None: ...
 
+    def end_lease(self, name: str) -> None:
+        """Frees the lease of a holder that is known to be dead."""
+
 
 class Store(Protocol):
     """One location's tables. Every method raises Unavailable when they do not answer."""

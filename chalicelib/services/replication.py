@@ -70,6 +70,11 @@ def publish_pending(
     return published
 
 
+def end_lease(registry: Registry) -> None:
+    """Lets the next run of the relay begin at once, where the one at work is known to be dead."""
+    registry.store.system.end_lease(LEASE)
+
+
 def apply_events(events: Sequence[Event], registry: Registry) -> list[Outcome]:
     """Merges the events of other locations into this one, those of one record in their order.
 

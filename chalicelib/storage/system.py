@@ -122,8 +122,10 @@ class DynamoSystem:
         return item is not None and item.holder == holder
 
     def release_lease(self, name: str, holder: str) -> None:
-        item = SystemItem(name=LEASE, part=name, fact="{}")
-        self._put_if(item, "holder = :holder", {":holder": text(holder)}, {})
+        self._put_if(_free(name), "holder = :holder", {":holder": text(holder)}, {})
+
+    def end_lease(self, name: str) -> None:
+        self._put_if(_free(name), "attribute_exists(holder)", {}, {})
 
     def incarnation(self) -> str:
         """The name of this set of tables, made when they are first used."""
@@ -184,6 +186,10 @@ def item_to_conflict(item: SystemItem) -> Conflict:
         names=tuple(fact["names"]),
         at=fact["at"],
     )
+
+
+def _free(lease: str) -> SystemItem:
+    return SystemItem(name=LEASE, part=lease, fact="{}")
 
 
 def _named(name: str, and_part: str = "", part: str = "") -> dict[str, object]:

@@ -78,6 +78,14 @@ def test_a_lease_that_was_released_is_free_at_once(store: Store) -> None:
     assert store.system.acquire_lease("relay", "two", NOW + 1, NOW + 101)
 
 
+def test_the_lease_of_a_holder_that_is_dead_can_be_ended(store: Store) -> None:
+    assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)
+    store.system.end_lease("relay")
+    assert not store.system.holds_lease("relay", "one")
+    assert store.system.acquire_lease("relay", "two", NOW + 1, NOW + 101)
+    store.system.end_lease("nobody's")
+
+
 def test_a_lease_is_held_until_it_is_released_or_another_took_it(store: Store) -> None:
     assert not store.system.holds_lease("relay", "one")
     assert store.system.acquire_lease("relay", "one", NOW, NOW + 100)

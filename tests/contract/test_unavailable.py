@@ -41,6 +41,7 @@ CALLS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.system.acquire_lease("relay", "one", NOW, NOW + 1),
     lambda store: store.system.holds_lease("relay", "one"),
     lambda store: store.system.release_lease("relay", "one"),
+    lambda store: store.system.end_lease("relay"),
 )
 
 

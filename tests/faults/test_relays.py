@@ -17,6 +17,7 @@ from tests.faults import invariants
 from tests.faults.rig import Location, Rig, depth, eventually, new_request_id
 
 EVENTS = 150
+HALF_AN_HOUR = 30 * 60 * 1000
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,16 @@ def test_a_relay_that_stood_still_past_its_lease_finds_the_work_done_and_loses_n
         later = replace(home.registry, clock=lambda: now() + 2 * LEASE_MILLISECONDS)
         assert drain(later, home, "other") == len(created)
     home.patch(created[0], name="Afterwards")
+    invariants.check(rig)
+
+
+def test_a_location_that_starts_again_waits_for_no_relay_that_died_with_it(rig: Rig) -> None:
+    home = rig.locations[0]
+    home.stop()
+    now = home.registry.clock()
+    assert home.registry.store.system.acquire_lease(LEASE, "dead", now, now + HALF_AN_HOUR)
+    home.start()
+    home.create(surname="Unhindered")
     invariants.check(rig)
 
 

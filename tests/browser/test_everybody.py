@@ -118,7 +118,8 @@ def test_axe_finds_nothing_wrong_at_the_door_and_in_a_comparison(
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("width", [360, 768, 1024])
+# The smallest is a large screen of which everything is four times as large.
+@pytest.mark.parametrize("width", [320, 768, 1024])
 def test_nothing_is_cut_off_on_a_small_screen(
     place: Place, visit: Visit, keep: Keep, width: int
 ) -> None:
@@ -136,6 +137,19 @@ def test_nothing_is_cut_off_on_a_small_screen(
         across = page.evaluate("document.documentElement.scrollWidth")
         assert across <= width, name
         keep(page, f"{name.replace(' ', '-')}-{width}")
+
+
+def test_no_choice_is_broken_within_a_word_on_a_small_screen(place: Place, visit: Visit) -> None:
+    somebody(place)
+    page = visit(place.url, viewport={"width": 320, "height": 740})
+    page.get_by_role("searchbox").fill("soderstrom")
+    expect(page.get_by_text(re.compile(r"customers? found"))).to_be_visible()
+    for word in (page.get_by_text("Similar"), page.get_by_text("Exact")):
+        lines = word.evaluate(
+            "word => { const range = new Range(); range.selectNodeContents(word);"
+            " return range.getClientRects().length; }"
+        )
+        assert lines == 1
 
 
 def test_the_section_one_is_in_is_in_sight_on_a_small_screen(

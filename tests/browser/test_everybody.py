@@ -152,6 +152,19 @@ def test_no_choice_is_broken_within_a_word_on_a_small_screen(place: Place, visit
         assert lines == 1
 
 
+def test_where_one_is_is_in_sight_on_a_small_screen(place: Place, visit: Visit) -> None:
+    page = visit(
+        place.url,
+        role="service_provider",
+        actor="Maximiliane Wolfeschlegel",
+        viewport={"width": 320, "height": 740},
+    )
+    location = page.locator(".location")
+    assert location.evaluate(
+        "one => { one.textContent = 'loc1'; return one.scrollWidth <= one.clientWidth; }"
+    )
+
+
 def test_the_section_one_is_in_is_in_sight_on_a_small_screen(
     place: Place, visit: Visit, keep: Keep
 ) -> None:

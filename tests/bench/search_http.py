@@ -39,7 +39,7 @@ BATCH = 500
 SEED = 7
 NAME = "loc1"
 # Until there is a snapshot a location of so many customers answers 503, and says when to ask again.
-UNTIL_SNAPSHOT = Retry(total=20, status_forcelist=[503])
+UNTIL_SNAPSHOT = Retry(total=120, status_forcelist=[503])
 
 
 def report() -> None:

@@ -322,7 +322,9 @@ def _creation(row: Row, customer_id: str, job: Import) -> _Plan:
         return clean_whole(values_in(row, given, definitions), definitions, today)
 
     cleaned = cleaned_now(clean, row.given, registry)
-    change = changes.create(Kind.CUSTOMER, customer_id, cleaned, registry.author(job.caller))
+    # Nothing is emptied: another location may know the customer already, and more of it.
+    said = {name: value for name, value in cleaned.items() if value is not None}
+    change = changes.create(Kind.CUSTOMER, customer_id, said, registry.author(job.caller))
     refuse_too_large(change.record)
     return _Plan(Outcome(Result.CREATED), change)
 

@@ -175,7 +175,6 @@ def test_a_value_that_differs_is_updated_and_nothing_else(here: Site) -> None:
     assert values(record) == {
         "surname": "Maier",
         "name": "Anna",
-        "dob": None,
         "document_number": "a-1",
     }
     assert set(here.store.trail.of(Kind.CUSTOMER, record.id)[-1].differences) == {
@@ -435,6 +434,25 @@ def test_one_row_imported_at_two_locations_at_once_is_one_customer() -> None:
     [mine], [theirs] = everyone(one), everyone(other)
     assert shared(mine) == shared(theirs)
     assert mine.id == external_customer_id("crm/1")
+
+
+def test_a_row_empties_nothing_that_another_location_knows_of_the_customer() -> None:
+    one, other = with_fields(site("loc1")), with_fields(site("loc2"))
+    told: list[Change] = []
+    other.clock.advance(milliseconds=1)
+    for place in (one, other):
+        place.store.before_commit = told.append
+    whole = "external_id,surname,name,dob,extra_fields.city\nx,Meyer,Ada,1984-02-29,Ulm\n"
+    assert imported(one, whole) == [CREATED]
+    assert imported(other, "external_id,surname,name\nx,Maier,\n") == [CREATED]
+    apply_event(event_of(told[1]), one.registry)
+    [merged] = everyone(one)
+    assert values(merged) == {
+        "surname": "Maier",
+        "name": "Ada",
+        "dob": "1984-02-29",
+        "extra.city": "Ulm",
+    }
 
 
 @pytest.mark.parametrize("form", list(Format))

@@ -78,7 +78,7 @@ def update(record: Record, values: Values, author: Author) -> Change | None:
 
 def news_to(record: Record, values: Values) -> Values:
     """Those of the values that the record does not hold already."""
-    return {name: value for name, value in values.items() if _differs(record, name, value)}
+    return {name: value for name, value in values.items() if not record.holds(name, value)}
 
 
 def restore(record: Record, values: Values, author: Author) -> Change:
@@ -154,11 +154,6 @@ def _told(known: Record, event: Event) -> Record:
 
 def _stamp(record: Record, author: Author) -> Stamp:
     return next_stamp(author.now, record.latest, author.origin)
-
-
-def _differs(record: Record, name: str, value: object) -> bool:
-    before = record.value(name)
-    return before != value or type(before) is not type(value)
 
 
 def _write(

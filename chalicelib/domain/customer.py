@@ -74,10 +74,12 @@ def is_visible_value(name: str, definitions: Definitions) -> bool:
     return definition is not None and definition.active
 
 
-def clean_whole(values: Mapping[str, Any], definitions: Definitions, today: date) -> Values:
+def clean_whole(
+    values: Mapping[str, Any], definitions: Definitions, today: date, held: Record | None = None
+) -> Values:
     """The registers of a customer that is written whole: what is left out is emptied.
 
-    Raises InvalidValue, which names the field, and TooLarge.
+    Goes by what is `held` and raises as `clean_part`.
     """
     extras = values.get("extra_fields", {})
     _refuse_unknown(extras, definitions)
@@ -85,13 +87,16 @@ def clean_whole(values: Mapping[str, Any], definitions: Definitions, today: date
         **{name: values.get(name) for name in TEXTS},
         "extra_fields": {key: extras.get(key) for key in definitions if definitions[key].active},
     }
-    return clean_part(whole, definitions, today)
+    return clean_part(whole, definitions, today, held)
 
 
-def clean_part(values: Mapping[str, Any], definitions: Definitions, today: date) -> Values:
+def clean_part(
+    values: Mapping[str, Any], definitions: Definitions, today: date, held: Record | None = None
+) -> Values:
     """The registers of the fields that are given, None for those that are emptied.
 
-    Raises InvalidValue, which names the field, and TooLarge.
+    A dynamic value that the record `held` has already is left out: its field may have another type
+    by now, or be required. Raises InvalidValue, which names the field.
     """
     extras = values.get("extra_fields", {})
     _refuse_unknown(extras, definitions)
@@ -99,7 +104,8 @@ def clean_part(values: Mapping[str, Any], definitions: Definitions, today: date)
         field: clean(values[field]) for field, clean in _cleaners(today).items() if field in values
     }
     for key, value in extras.items():
-        cleaned[EXTRA + key] = _clean_extra(key, value, definitions)
+        if held is None or not held.holds(EXTRA + key, value):
+            cleaned[EXTRA + key] = _clean_extra(key, value, definitions)
     return cleaned
 
 

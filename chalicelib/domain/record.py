@@ -67,6 +67,11 @@ class Record(Struct, frozen=True):
     def is_erased(self) -> bool:
         return self.life.value == Life.ERASED
 
+    def holds(self, name: str, value: object) -> bool:
+        """Whether a value is this one: 1 is neither 1.0 nor true."""
+        held = self.value(name)
+        return held == value and type(held) is type(value)
+
     @property
     def latest(self) -> Stamp:
         """The largest stamp in the record: the next one has to pass it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from msgspec.structs import asdict
@@ -98,8 +99,7 @@ def replace_customer(
     expected: Expected = None,
 ) -> Customer:
     """Every visible value as given, or empty. Raises NotFound, InvalidValue, StaleVersion."""
-    cleaned = cleaned_now(clean_whole, values, registry)
-    return _change(customer_id, cleaned, caller, registry, expected)
+    return _change(customer_id, clean_whole, values, caller, registry, expected)
 
 
 def patch_customer(
@@ -110,8 +110,7 @@ def patch_customer(
     expected: Expected = None,
 ) -> Customer:
     """The values that are given; None empties one. Raises as `replace_customer`."""
-    cleaned = cleaned_now(clean_part, values, registry)
-    return _change(customer_id, cleaned, caller, registry, expected)
+    return _change(customer_id, clean_part, values, caller, registry, expected)
 
 
 def delete_customer(
@@ -189,11 +188,20 @@ def log_shown(action: str, ids: Sequence[str], caller: Caller, registry: Registr
 
 
 def _change(
-    customer_id: str, cleaned: Values, caller: Caller, registry: Registry, expected: Expected
+    customer_id: str,
+    clean: Callable[..., Values],
+    values: Mapping[str, Any],
+    caller: Caller,
+    registry: Registry,
+    expected: Expected,
 ) -> Customer:
+    def decide(record: Record) -> Change | None:
+        cleaned = cleaned_now(partial(clean, held=record), values, registry)
+        return changes.update(record, cleaned, registry.author(caller))
+
     return rewrite_customer(
         lambda: load_customer(customer_id, registry),
-        lambda record: changes.update(record, cleaned, registry.author(caller)),
+        decide,
         caller,
         registry,
         expected,

@@ -174,6 +174,29 @@ def test_a_pattern_knows_characters_of_any_script(api: Api) -> None:
     assert api.create(extra_fields={"code": "Йэ"})["extra_fields"] == {"code": "Йэ"}
 
 
+def test_a_value_that_fits_its_field_no_longer_is_in_no_correction_s_way(api: Api) -> None:
+    api.define("size", "text")
+    there = api.create(extra_fields={"size": "large"})
+    accepted(api.patch(field("size"), {"type": "integer"}))
+    api.define("city", required=True)
+    for send in (api.put, api.patch):
+        body = {"surname": f"Li{send.__name__}", "extra_fields": there["extra_fields"]}
+        changed = accepted(send(item(there["id"]), body))
+        assert (changed["surname"], changed["extra_fields"]) == (body["surname"], {"size": "large"})
+        body["extra_fields"] = {"size": "small"}
+        assert_refused(send(item(there["id"]), body), 422, "invalid_value", "size")
+
+
+def test_nobody_finds_out_by_writing_it_what_a_hidden_field_holds(api: Api) -> None:
+    api.define("size", "text")
+    there = api.create(extra_fields={"size": "large"})
+    accepted(api.patch(field("size"), {"active": False}))
+    for guess in ("large", "small", None):
+        body = {"surname": "Li", "extra_fields": {"size": guess}}
+        for send in (api.put, api.patch):
+            assert_refused(send(item(there["id"]), body), 422, "invalid_value", "size")
+
+
 def test_a_value_outlives_a_change_of_its_type(api: Api) -> None:
     api.define("size", "text")
     body = api.create(extra_fields={"size": "large"})

@@ -90,7 +90,7 @@ def stamp_of_the_same_counter(now: int, latest: Stamp | None, origin: str) -> St
 
 
 def update_that_revives(record: Record, values: Values, author: Author) -> Change | None:
-    changed = {name: v for name, v in values.items() if change._differs(record, name, v)}
+    changed = {name: v for name, v in values.items() if not record.holds(name, v)}
     if not changed:
         return None
     stamp = change._stamp(record, author)

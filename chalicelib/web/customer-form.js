@@ -65,7 +65,11 @@ export async function showNewCustomer(place, _route, signal) {
         async () => {
           if (await likely.objects(values)) return;
           const sent = typed();
-          const created = await create(CUSTOMERS, bodyOf(values), keyOf(values)).catch(refused);
+          // Nothing for a field that was left empty: it may be gone meanwhile.
+          const body = bodyOf(differences({}, values));
+          const created = await create(CUSTOMERS, body, keyOf(body)).catch((error) =>
+            refused(error, { fields, signal }),
+          );
           saved(created, "is in the registry.", { id: NEW, sent, signal });
         },
         late(NEW, /** @type {any} */ (values), signal),
@@ -88,7 +92,7 @@ export async function showNewCustomer(place, _route, signal) {
       h(
         "header.card-head",
         null,
-        back("#/"),
+        back(),
         heading("New customer"),
         draft
           ? stillHere(h("button.small", { type: "button", onclick: startAnew }, "Start anew"))
@@ -239,7 +243,7 @@ async function sendChange(values, context) {
     const now = await change(`${CUSTOMERS}/${id}`, bodyOf(changed), customer.version);
     saved(now, "is saved.", { id, sent, signal });
   } catch (error) {
-    if (!(error instanceof Problem) || ![404, 412].includes(error.status)) return refused(error);
+    if (!(error instanceof Problem) || ![404, 412].includes(error.status)) return refused(error, context);
     await showChanged(values, context).catch(unlessLeft(signal));
     if (!signal.aborted) return;
     if (error.status === 404) tellChange(id, null);
@@ -255,18 +259,23 @@ async function sendChange(values, context) {
 async function showChanged(values, { place, customer, fields, signal }) {
   const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
   if (!theirs) return gone(place, customer);
-  const mine = { ...noValues(fields), ...valuesOf(customer), ...values };
+  const none = fields.map(({ name }) => [name, null]);
+  const mine = { ...Object.fromEntries(none), ...valuesOf(customer), ...values };
   await showClash(place, mine, { customer, theirs, fields, signal });
 }
 
 /**
  * What is refused here may have been right by the definition of the field that the form was drawn
- * from: the next form reads it anew.
+ * from: the next form reads it anew. It comes at once where this one lacks the field.
  * @param {any} error
+ * @param {{fields: Field[], signal: AbortSignal}} form
  * @returns {never}
  */
-function refused(error) {
-  if (error instanceof Problem && isAdded(error.field)) forgetFields();
+function refused(error, { fields, signal }) {
+  if (error instanceof Problem && isAdded(error.field)) {
+    forgetFields();
+    if (!fieldNamed(error.field, fields) && !signal.aborted) go(location.hash);
+  }
   throw error;
 }
 
@@ -342,7 +351,7 @@ function gone(place, customer) {
         "div.actions",
         null,
         h("a.button", { href: to("customers", customer.id, "history") }, "See its history"),
-        back("#/"),
+        back(),
       ),
     ),
   );
@@ -390,14 +399,6 @@ function inputsFor(fields, values) {
 }
 
 /**
- * @param {Field[]} fields
- * @returns {Values}
- */
-function noValues(fields) {
-  return Object.fromEntries(fields.map(({ name }) => [name, null]));
-}
-
-/**
  * Says which stored values are not in the form, because their fields have another type now.
  * @param {import("./field-input.js").FieldInput[]} inputs
  * @param {Values} stored
@@ -441,7 +442,6 @@ function quietly(value) {
   }
 }
 
-/** @param {string} hash */
-function back(hash) {
-  return h("a.back", { href: hash }, "Back to the search");
+function back() {
+  return h("a.back", { href: "#/" }, "Back to the search");
 }

@@ -23,25 +23,11 @@ const KNOWN_FOR = 30_000;
 
 /** @type {Field[]} */
 const FIXED = [
-  { name: "surname", label: "Surname", type: "text", required: true, choices: [], pattern: null },
-  { name: "name", label: "Given name", type: "text", required: false, choices: [], pattern: null },
-  {
-    name: "dob",
-    label: "Date of birth",
-    type: "date",
-    required: false,
-    choices: [],
-    pattern: null,
-  },
-  {
-    name: "document_number",
-    label: "Document number",
-    type: "text",
-    required: false,
-    choices: [],
-    pattern: null,
-  },
-];
+  { name: "surname", label: "Surname", type: "text", required: true },
+  { name: "name", label: "Given name", type: "text" },
+  { name: "dob", label: "Date of birth", type: "date" },
+  { name: "document_number", label: "Document number", type: "text" },
+].map((field) => ({ required: false, choices: [], pattern: null, ...field }));
 
 /** @type {{fields: Promise<Field[]>, until: number} | null} */
 let known = null;

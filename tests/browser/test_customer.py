@@ -493,6 +493,32 @@ def test_a_field_that_is_gone_is_called_by_its_label_and_in_no_form_after_that(
     expect(heading(page)).to_have_text("Meyer")
 
 
+def test_a_field_that_is_required_meanwhile_is_asked_for_and_nothing_typed_is_lost(
+    place: Place, visit: Visit
+) -> None:
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Meyer")
+    place.api.define("shoe_size", label="Size of shoes", required=True)
+    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_label("Size of shoes").fill("44")
+    expect(page.locator("#notice")).to_contain_text("Meyer is not saved. Shoe_size is required.")
+    expect(page.get_by_label("Surname")).to_have_value("Meyer")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(heading(page)).to_have_text("Meyer")
+
+
+def test_a_field_that_is_gone_is_in_nobody_s_way_who_left_it_empty(
+    place: Place, visit: Visit
+) -> None:
+    place.api.define("shoe_size", label="Size of shoes")
+    page = visit(place.url, "#/customers/new")
+    page.get_by_label("Surname").fill("Meyer")
+    expect(page.get_by_label("Size of shoes")).to_be_visible()
+    place.api.delete(field("shoe_size"))
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(heading(page)).to_have_text("Meyer")
+
+
 def test_what_was_typed_is_still_there_after_a_look_at_something_else(
     place: Place, visit: Visit
 ) -> None:

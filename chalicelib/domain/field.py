@@ -14,6 +14,7 @@ from chalicelib.domain.text import clean_text
 
 MAX_CHOICES = 200
 MAX_PATTERN = 200
+MOST_NAMED = 20
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # JSON numbers above this lose digits in every JavaScript client.
 MAX_INTEGER = 2**53 - 1
@@ -218,9 +219,15 @@ def _clean_choice(definition: FieldDefinition, value: Any) -> str | None:
     text = _clean_string(definition, value)
     if text and text not in definition.choices:
         raise InvalidValue(
-            f"{definition.key} must be one of {', '.join(definition.choices)}", definition.key
+            f"{definition.key} must be one of {_some_of(definition)}", definition.key
         )
     return text
+
+
+def _some_of(definition: FieldDefinition) -> str:
+    """The choices; of many the first. Each refused row of an import has them in its sentence."""
+    named, count = definition.choices[:MOST_NAMED], len(definition.choices)
+    return ", ".join(named) + (f" or others, {count} in all" if count > MOST_NAMED else "")
 
 
 def _clean_date(definition: FieldDefinition, value: Any) -> str | None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.field import (
+    MAX_CHOICES,
     MAX_INTEGER,
     FieldDefinition,
     FieldType,
@@ -141,6 +142,13 @@ def test_a_choice_is_one_of_those_offered() -> None:
     assert cleaned("", FieldType.CHOICE, choices=("red",)) is None
     refused("Red", FieldType.CHOICE, choices=("red", "green"))
     refused(1, FieldType.CHOICE, choices=("1",))
+
+
+def test_of_many_choices_a_refusal_names_some() -> None:
+    choices = tuple(f"choice {number}" for number in range(MAX_CHOICES))
+    with pytest.raises(InvalidValue) as refusal:
+        cleaned("other", FieldType.CHOICE, choices=choices)
+    assert refusal.value.message.endswith(f", choice 19 or others, {MAX_CHOICES} in all")
 
 
 def test_a_date_is_a_real_day() -> None:

@@ -265,16 +265,17 @@ async function showChanged(values, { place, customer, fields, signal }) {
 }
 
 /**
- * What is refused here may have been right by the definition of the field that the form was drawn
- * from: the next form reads it anew. It comes at once where this one lacks the field.
+ * What is refused here may be right by the fields that the form was drawn from: where these have
+ * changed it is drawn anew, with what was typed.
  * @param {any} error
  * @param {{fields: Field[], signal: AbortSignal}} form
- * @returns {never}
+ * @returns {Promise<never>}
  */
-function refused(error, { fields, signal }) {
+async function refused(error, { fields, signal }) {
   if (error instanceof Problem && isAdded(error.field)) {
     forgetFields();
-    if (!fieldNamed(error.field, fields) && !signal.aborted) go(location.hash);
+    const now = await customerFields().catch(() => fields);
+    if (!signal.aborted && JSON.stringify(now) !== JSON.stringify(fields)) go(location.hash);
   }
   throw error;
 }

@@ -163,6 +163,6 @@ function inWords(error, input) {
   const start = `${error.field} `;
   const text = error.message.startsWith(start)
     ? `${label} ${error.message.slice(start.length)}`
-    : sentence(error).replace(`'${error.field}'`, label);
+    : sentence(error);
   return text.endsWith(".") ? text : `${text}.`;
 }

@@ -70,7 +70,12 @@ export async function showNewField(place, _route, signal) {
         async () => {
           const sent = draftOf(NEW);
           const created = await create(FIELDS, values, keyOf(values));
-          saved(created, "is a field now.", { id: NEW, sent, signal });
+          // The key of a field that was deleted: the values of its customers were only hidden.
+          const what =
+            created.version > 1
+              ? "is a field again. Values from before it was deleted are shown again, if there are any."
+              : "is a field now.";
+          saved(created, what, { id: NEW, sent, signal });
         },
         late(NEW, values, signal),
       ),

@@ -84,6 +84,21 @@ def test_a_key_that_is_taken_is_told_beside_it(place: Place, visit: Visit) -> No
     expect(page.locator('[data-field="key"] .error')).to_contain_text("exists already")
 
 
+def test_whoever_creates_a_deleted_field_again_is_told_that_old_values_come_back(
+    place: Place, visit: Visit
+) -> None:
+    place.api.define("city")
+    place.api.delete(field("city"))
+    page = visit(place.url, "#/new-field", role="service_provider")
+    page.get_by_label("Label").fill("City")
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator("#notice")).to_contain_text("City is a field again. Values from before")
+    page.goto(f"{place.url}#/new-field")
+    page.get_by_label("Label").fill("Town")
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator("#notice")).to_have_text("Town is a field now.")
+
+
 def test_a_field_that_is_called_new_can_be_changed(place: Place, visit: Visit) -> None:
     place.api.define("new", label="New")
     page = visit(place.url, "#/fields", role="service_provider")

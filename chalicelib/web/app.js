@@ -20,7 +20,6 @@ import { showEntrance, showWho } from "./who.js";
 /**
  * @typedef {object} View
  * @property {(place: HTMLElement, route: import("./routes.js").Route, signal: AbortSignal) => Promise<void> | void} show
- * @property {string} section of the head that it belongs to
  * @property {string} title in the window's; never a customer's name, which the browser would keep
  * @property {string} [needs] what one must be allowed to do
  */
@@ -39,44 +38,23 @@ const LATER = {
 
 /** @type {Record<string, View>} */
 const VIEWS = {
-  start: { show: showStart, section: "find", title: "Find" },
-  customer: { show: showCard, section: "find", title: "Customer" },
-  "new-customer": {
-    show: showNewCustomer,
-    section: "find",
-    title: "New customer",
-    needs: "customers",
-  },
-  "edit-customer": {
-    show: showEditCustomer,
-    section: "find",
-    title: "Edit customer",
-    needs: "customers",
-  },
+  start: { show: showStart, title: "Find" },
+  customer: { show: showCard, title: "Customer" },
+  "new-customer": { show: showNewCustomer, title: "New customer", needs: "customers" },
+  "edit-customer": { show: showEditCustomer, title: "Edit customer", needs: "customers" },
   history: {
     // The card that leads there has loaded it.
     show: async (...given) => (await import("./history.js")).showHistory(...given),
-    section: "find",
     title: "History",
     needs: "history",
   },
-  conflicts: { show: showConflicts, section: "conflicts", title: "Conflicts", needs: "conflicts" },
-  fields: { show: later("fields"), section: "fields", title: "Fields", needs: "fields" },
-  "new-field": { show: later("new-field"), section: "fields", title: "New field", needs: "fields" },
-  "edit-field": {
-    show: later("edit-field"),
-    section: "fields",
-    title: "Edit field",
-    needs: "fields",
-  },
-  audit: { show: later("audit"), section: "audit", title: "Audit", needs: "audit" },
-  locations: {
-    show: later("locations"),
-    section: "locations",
-    title: "Locations",
-    needs: "locations",
-  },
-  nowhere: { show: showNowhere, section: "find", title: "Nothing here" },
+  conflicts: { show: showConflicts, title: "Conflicts", needs: "conflicts" },
+  fields: { show: later("fields"), title: "Fields", needs: "fields" },
+  "new-field": { show: later("new-field"), title: "New field", needs: "fields" },
+  "edit-field": { show: later("edit-field"), title: "Edit field", needs: "fields" },
+  audit: { show: later("audit"), title: "Audit", needs: "audit" },
+  locations: { show: later("locations"), title: "Locations", needs: "locations" },
+  nowhere: { show: showNowhere, title: "Nothing here" },
 };
 const SECTIONS = /** @type {[string, string, string][]} */ ([
   ["find", "#/", "Find"],
@@ -145,8 +123,10 @@ function render(event) {
   if (document.body.dataset.view === "start") listScrolled = window.scrollY;
   document.body.dataset.view = route.name;
   document.title = `${view.title} · SINS ${document.documentElement.dataset.location}`;
-  find.hidden = view.section !== "find";
-  showSections(view.section);
+  // A section has the name of what its views need.
+  const section = SECTIONS.find(([name]) => name === view.needs)?.[0] ?? "find";
+  find.hidden = section !== "find";
+  showSections(section);
   markOpened(find);
   open(view, route, shown.signal, event instanceof CustomEvent && event.detail === ANSWERED);
 }

@@ -159,10 +159,7 @@ export function valuesIn(inputs) {
  */
 function inWords(error, input) {
   const label = input.element.querySelector("label bdi, legend bdi")?.textContent;
-  if (!label) return sentence(error);
   const start = `${error.field} `;
-  const text = error.message.startsWith(start)
-    ? `${label} ${error.message.slice(start.length)}`
-    : sentence(error);
-  return text.endsWith(".") ? text : `${text}.`;
+  if (!label || !error.message.startsWith(start)) return sentence(error);
+  return `${label} ${error.message.slice(start.length)}.`;
 }

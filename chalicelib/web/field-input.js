@@ -1,6 +1,7 @@
 /** One field of a form, drawn from its definition: what one types in it, and what is wrong with it. */
 
 import { fill, h, isolated } from "./dom.js";
+import { isDay } from "./words.js";
 
 /**
  * @typedef {object} FieldInput
@@ -34,7 +35,10 @@ export function fieldInput(field, value) {
     field.required ? h("span.required", null, " (required)") : null,
   ];
   const hint = field.pattern ? ["Must match ", h("code", { dir: "ltr" }, field.pattern)] : null;
-  const framed = frame(field.name, label, (attributes) => draw(field, value, attributes), hint);
+  const required = { "aria-required": String(field.required) };
+  const drawn = (/** @type {Record<string, string>} */ attributes) =>
+    draw(field, value, { ...attributes, ...required });
+  const framed = frame(field.name, label, drawn, hint);
   return { ...framed, value: () => checked(field, framed.value()) };
 }
 
@@ -150,7 +154,6 @@ function textControl(field, value, attributes) {
     value: asText(value),
     ...kind,
     ...attributes,
-    "aria-required": field.required && "true",
   });
   return { element: input, inputs: [input], value: () => input.value.trim() || null };
 }
@@ -161,19 +164,24 @@ function dateControl(field, value, attributes) {
   const limits = isBirth
     ? { min: "1850-01-01", max: new Date().toISOString().slice(0, 10) }
     : { max: "9999-12-31" };
+  const isOther = value !== null && !isDay(String(value));
   const input = h("input", {
-    type: "date",
+    // An input for dates would hide another value, and nobody could empty it.
+    type: isOther ? "text" : "date",
     value: asText(value),
     ...limits,
     ...attributes,
-    "aria-required": field.required && "true",
   });
   return {
     element: input,
     inputs: [input],
     value: () => {
-      if (input.validity.badInput)
-        throw new WrongValue("This day does not exist, or a part of it is missing.");
+      if (input.validity.badInput || (input.value && !isDay(input.value)))
+        throw new WrongValue(
+          isOther
+            ? "Write a day like 1984-02-29."
+            : "This day does not exist, or a part of it is missing.",
+        );
       if (isBirth && (input.validity.rangeUnderflow || input.validity.rangeOverflow)) {
         throw new WrongValue(
           "Nobody here was born then: take a day after 1850 and not in the future.",
@@ -193,7 +201,6 @@ function numberControl(field, value, attributes) {
     autocomplete: "off",
     value: asText(value),
     ...attributes,
-    "aria-required": field.required && "true",
   });
   return { element: input, inputs: [input], value: () => numberIn(input.value.trim(), isWhole) };
 }
@@ -246,10 +253,10 @@ function booleanControl(field, value, attributes) {
 
 /** @type {Draw} */
 function choiceControl(field, value, attributes) {
-  const isOld = value !== null && value !== undefined && !field.choices.includes(value);
+  const isOld = value !== null && !field.choices.includes(value);
   const select = h(
     "select",
-    { ...attributes, "aria-required": field.required && "true" },
+    attributes,
     h("option", { value: "" }, "Not chosen"),
     isOld
       ? h("option", { value: asText(value), selected: true }, `${value} (no longer offered)`)
@@ -266,7 +273,7 @@ function choiceControl(field, value, attributes) {
  * @param {any} value
  */
 function asText(value) {
-  return value === null || value === undefined ? null : String(value);
+  return value === null ? null : String(value);
 }
 
 /** @type {Record<string, Draw>} */

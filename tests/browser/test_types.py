@@ -71,6 +71,24 @@ def test_correcting_a_name_leaves_a_value_alone_that_does_not_fit_its_field(
     assert (now["surname"], now["extra_fields"]) == ("Maier", {"extra": "Ulm"})
 
 
+def test_a_value_that_is_no_day_can_be_emptied(place: Place, visit: Visit) -> None:
+    customer = held(place, "Ulm", "text", "date")
+    page = visit(place.url, f"#/customers/{customer}/edit")
+    page.get_by_label("Extra").fill("")
+    assert sent_by_saving(page) == {"extra_fields": {"extra": None}}
+    assert place.api.read(customer)["extra_fields"] == {}
+
+
+def test_a_value_that_is_no_day_can_be_made_one(place: Place, visit: Visit) -> None:
+    customer = held(place, "Ulm", "text", "date")
+    page = visit(place.url, f"#/customers/{customer}/edit")
+    page.get_by_label("Extra").fill("1 May")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator('[data-field="extra.extra"] .error')).to_contain_text("Write a day")
+    page.get_by_label("Extra").fill("2020-05-01")
+    assert sent_by_saving(page) == {"extra_fields": {"extra": "2020-05-01"}}
+
+
 def test_a_value_that_does_not_fit_its_field_can_be_emptied(place: Place, visit: Visit) -> None:
     customer = held(place, "Ulm", "text", "boolean")
     page = visit(place.url, f"#/customers/{customer}/edit")

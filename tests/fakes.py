@@ -114,6 +114,8 @@ class FakeStore:
         return f"{self._location}-{self.tables.incarnation}"
 
     def commit(self, *changes: Change) -> None:
+        if not changes:
+            raise ValueError("DynamoDB takes no transaction of nothing")
         self.before_transaction(changes)
         for change in changes:
             self.before_commit(change)

@@ -157,6 +157,12 @@ def test_more_than_a_transaction_takes_is_refused_as_a_whole(store: Store) -> No
     assert len(list(store.records.all(Kind.CUSTOMER))) == 49
 
 
+@pytest.mark.parametrize("backend", ["fake", "dynamodb"], indirect=True)
+def test_a_transaction_of_nothing_is_refused(store: Store) -> None:
+    with pytest.raises((ClientError, ValueError)):
+        store.commit()
+
+
 def test_an_applied_event_is_announced_here_and_not_sent_on(store: Store) -> None:
     store.commit(apply(None, event_of(customer(location="loc2")), NOW))
     assert store.outbox.pending(10) == []

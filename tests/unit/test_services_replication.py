@@ -492,6 +492,19 @@ def test_what_is_sent_again_brings_a_state_that_its_entry_does_not_tell(here: Si
     assert not apply_event(replace(known, via="loc3-00000001"), here.registry)
 
 
+def test_so_it_does_where_it_comes_with_others(here: Site) -> None:
+    created = [customer(number, location="loc2") for number in (1, 2)]
+    apply_events([event_of(change) for change in created], here.registry)
+    leaked = [updated(change.record, location="loc2", name="Leaked") for change in created]
+    again = [
+        Event(old.entry, event_of(new).record, via="loc3-00000001")
+        for old, new in zip(created, leaked, strict=True)
+    ]
+    assert apply_events(again, here.registry) == [True, True]
+    found = here.store.records.get_many(Kind.CUSTOMER, [change.record.id for change in created])
+    assert [record.value("name") for record in found] == ["Leaked", "Leaked"]
+
+
 def test_a_lost_row_comes_back_with_what_is_sent_again(here: Site) -> None:
     created = customer(1, location="loc2")
     apply_event(event_of(created), here.registry)

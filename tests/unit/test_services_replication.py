@@ -430,6 +430,26 @@ def test_a_known_event_and_one_of_its_own_do_not_keep_the_others_out(here: Site)
     assert here.store.records.get(Kind.CUSTOMER, customer_id(9)) is None
 
 
+def test_a_writer_who_overtakes_one_of_several_events_keeps_none_out(here: Site) -> None:
+    first = customer()
+    here.store.commit(first)
+    theirs = event_of(updated(first.record, location="loc2", surname="Theirs"))
+
+    def other(_: Sequence[Change]) -> None:
+        here.store.before_transaction = lambda _changes: None
+        here.store.commit(updated(first.record, name="Mine"))
+
+    here.store.before_transaction = other
+    assert apply_events([theirs, *created_there(range(2, 4))], here.registry) == [True] * 3
+
+
+def test_an_event_whose_row_was_lost_keeps_no_other_out(here: Site) -> None:
+    known, fresh = created_there(range(1, 3))
+    assert apply_event(known, here.registry)
+    del here.store.tables.records[Kind.CUSTOMER, known.record.id]
+    assert apply_events([known, fresh], here.registry) == [False, True]
+
+
 def test_events_that_came_before_are_not_written_again(here: Site) -> None:
     events = created_there(range(TOGETHER))
     assert apply_events(events, here.registry) == [True] * TOGETHER

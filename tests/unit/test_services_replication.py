@@ -528,10 +528,13 @@ def test_so_it_does_where_it_comes_with_others(here: Site) -> None:
 def test_a_lost_row_comes_back_with_what_is_sent_again(here: Site) -> None:
     created = customer(1, location="loc2")
     apply_event(event_of(created), here.registry)
-    del here.store.tables.records[Kind.CUSTOMER, customer_id(1)]
+    lost = here.store.tables.records.pop((Kind.CUSTOMER, customer_id(1)))
     assert not apply_event(event_of(created), here.registry)
     assert apply_event(replace(event_of(created), via="loc3-00000001"), here.registry)
-    assert here.store.records.get(Kind.CUSTOMER, customer_id(1)) is not None
+    record = here.store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert record is not None
+    # It knows its place in the chain that is there still.
+    assert record.heads.items() >= lost.heads.items()
 
 
 def test_what_was_written_here_and_lost_comes_back_from_another_location(here: Site) -> None:

@@ -175,6 +175,22 @@ def test_two_relays_do_not_run_at_once(here: Site) -> None:
     assert publish(here) == Published(sent=1)
 
 
+def test_a_relay_keeps_the_others_out_for_as_long_as_it_sends(here: Site) -> None:
+    for number in range(2 * BATCH + 1):
+        here.store.commit(customer(number))
+    send, taken = here.producer.send, list[bool]()
+
+    def slow(events: Sequence[Event]) -> list[Exception | None]:
+        here.clock.advance(milliseconds=LEASE_MILLISECONDS - 1)
+        now = here.clock()
+        taken.append(here.store.system.acquire_lease(LEASE, "two", now, now + 1))
+        return send(events)
+
+    here.producer.send = slow  # type: ignore[method-assign]
+    assert publish(here, "one") == Published(sent=2 * BATCH + 1)
+    assert taken == [False] * 3
+
+
 def test_a_relay_ends_in_time_and_the_next_goes_on(here: Site) -> None:
     for number in range(2 * BATCH + 1):
         here.store.commit(customer(number))
@@ -284,6 +300,8 @@ def test_an_event_that_is_sent_carries_the_record_of_now(here: Site) -> None:
     publish(here)
     assert [event.entry.seq for event in here.producer.sent] == [1, 2]
     assert [shared(event.record) for event in here.producer.sent] == [shared(second.record)] * 2
+    # In nobody else's name: an event has its own place on the topic.
+    assert [event.via for event in here.producer.sent] == ["", ""]
 
 
 def test_an_event_of_another_location_is_applied_once(here: Site) -> None:

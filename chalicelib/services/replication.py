@@ -343,5 +343,4 @@ def _note(published: Published, registry: Registry) -> None:
     if published.unreadable:
         reason = "their audit entries are missing or cannot be read"
         facts["unreadable"] = {"at": now, "events": published.unreadable, "reason": reason}
-    if facts:
-        registry.store.system.note(Note.RELAY, facts)
+    registry.store.system.note(Note.RELAY, facts)

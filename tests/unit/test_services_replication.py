@@ -269,6 +269,18 @@ def test_what_restored_tables_send_takes_nobodys_place_on_the_topic() -> None:
     assert there.store.tables.records[Kind.CUSTOMER, first.record.id].is_erased
 
 
+def test_an_overtaken_relay_leaves_to_repair_what_it_sent_of_a_damaged_record(here: Site) -> None:
+    change = customer()
+    here.store.commit(change)
+
+    def overtake(_: Event) -> None:
+        here.store.system.release_lease(LEASE, "one")
+        here.store.tables.unreadable.add((Kind.CUSTOMER, change.record.id))
+
+    here.producer.refuses = overtake
+    assert publish(here, "one") == Published(busy=True)
+
+
 def test_what_an_overtaken_relay_sent_of_restored_tables_is_sent_again_by_origin() -> None:
     here = site()
     first = customer()

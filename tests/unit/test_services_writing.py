@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.change import Change, Claim
 from chalicelib.domain.errors import (
+    AlreadyExists,
     IdempotencyMismatch,
     NotFound,
     Unavailable,
@@ -75,6 +76,12 @@ def test_a_value_of_a_field_that_is_hidden_since_is_not_answered(here: Site) -> 
     assert first["extra_fields"] == {"city": "Bonn"}
     patch_field("city", {"active": False}, PROVIDER, here.registry)
     assert create_customer(values, AGENT, here.registry, KEY) == {**first, "extra_fields": {}}
+
+
+def test_a_field_that_is_there_is_refused_under_a_new_key_too(here: Site) -> None:
+    create_field("city", DEFINITION, PROVIDER, here.registry)
+    with pytest.raises(AlreadyExists):
+        create_field("city", DEFINITION, PROVIDER, here.registry, KEY)
 
 
 def test_the_same_key_with_another_body_is_refused(here: Site) -> None:

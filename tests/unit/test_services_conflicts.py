@@ -19,6 +19,7 @@ from tests.fakes import (
     erased,
     event_of,
     site,
+    stamp,
     updated,
 )
 
@@ -113,16 +114,27 @@ def test_a_deleted_customer_comes_back(here: Site) -> None:
     assert restored.name == "Anne"
 
 
-def test_who_is_erased_or_has_expired_does_not_come_back(here: Site) -> None:
+def test_who_has_expired_does_not_come_back(here: Site) -> None:
     here.clock.advance(days=400)
     with pytest.raises(NotFound):
         restore_customer(ID, None, AGENT, here.registry)
     assert listed(here) == []
+
+
+def test_who_was_erased_just_now_does_not_come_back(here: Site) -> None:
     record = here.store.records.get(Kind.CUSTOMER, ID)
     assert record is not None
     here.store.commit(erased(record))
     with pytest.raises(NotFound):
         restore_customer(ID, None, AGENT, here.registry)
+    assert listed(here) == []
+
+
+def test_what_was_noted_and_was_not_lost_keeps_no_other_from_the_list(here: Site) -> None:
+    noted = here.store.system.conflicts("", 10).items[0]
+    # An entry that was torn since tells no loss.
+    here.store.tables.conflicts["9"] = replace(noted, stamp=stamp(NOW, counter=9))
+    assert [lost.entry for lost in listed(here)] == [HERE.entry]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +163,9 @@ def test_a_value_of_an_inactive_field_is_neither_shown_nor_restored() -> None:
     assert [one.lost for one in listed(here)] in ([], [{}])
     with pytest.raises(InvalidValue):
         restore_customer(ID, Source("loc1-00000001", 1, ["extra.city"]), AGENT, here.registry)
+    # Nor is told that it holds already.
+    with pytest.raises(InvalidValue):
+        restore_customer(ID, Source("loc2-00000001", 1, ["extra.city"]), AGENT, here.registry)
     restore_customer(ID, Source("loc1-00000001", 1), AGENT, here.registry)
     record = here.store.records.get(Kind.CUSTOMER, ID)
     assert record is not None

@@ -46,6 +46,7 @@ def test_a_history_tells_every_change_newest_first(here: Site) -> None:
     for change in (first, second):
         here.store.commit(change)
     assert [shown.entry for shown in history(here)] == [second.entry, first.entry]
+    assert read_history(customer_id(1), None, 2, AGENT, here.registry).next == ""
 
 
 def test_a_history_says_how_many_changes_it_lacks(here: Site) -> None:
@@ -146,6 +147,14 @@ def test_no_hash_tells_whether_a_guess_at_an_erased_value_is_right(here: Site) -
     assert [shown.hash for shown in history(here)] == [None, None]
     page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
     assert [shown.hash for shown in page.items] == [field.entry.hash, None, None]
+
+
+def test_a_hidden_value_is_not_told_by_the_change_that_emptied_it(here: Site) -> None:
+    first = customer(extra={"city": "Kiel"})
+    emptied = updated(first.record, extra={"city": None})
+    for change in (definition("city", active=False), first, emptied):
+        here.store.commit(change)
+    assert [shown.hidden for shown in history(here)] == [("extra.city",)] * 2
 
 
 def test_a_value_that_was_never_there_is_not_hidden(here: Site) -> None:

@@ -17,6 +17,7 @@ from chalicelib.domain.record import Kind, Life, Record
 from chalicelib.services import digest
 from chalicelib.services.digest import (
     AWAY_MILLISECONDS,
+    BATCH_MILLISECONDS,
     OLD_DIGEST_MILLISECONDS,
     PATIENCE,
     exchange_digests,
@@ -297,6 +298,17 @@ def test_so_it_is_where_old_changes_come_in_slowly(others: Others, board: FakeBo
     assert sweep(home, board) == Swept(0, waiting=2)
 
 
+def test_so_it_is_where_they_came_in_when_it_told_what_it_held(
+    others: Others, board: FakeBoard
+) -> None:
+    home, there = others
+    there.store.commit(updated(stored(there, 2), home.clock() - 20_000, "loc2", name="Ida"))
+    note_applied([event_of(customer(3, home.clock() - 20_000, "loc3"))], home.registry)
+    tell(board, *others)
+    home.clock.advance(milliseconds=BATCH_MILLISECONDS)
+    assert sweep(home, board) == Swept(0, waiting=2)
+
+
 @pytest.mark.parametrize("together", [True, False], ids=["one batch", "two pollers"])
 def test_new_changes_of_one_partition_do_not_hide_that_old_ones_come_in_by_another(
     others: Others, board: FakeBoard, together: bool
@@ -315,16 +327,18 @@ def test_new_changes_of_one_partition_do_not_hide_that_old_ones_come_in_by_anoth
 
 def test_who_fell_due_since_another_location_told_something_waits_for_it(board: FakeBoard) -> None:
     home = with_customers(1)
-    there = site("loc2", home.clock, days=30)
-    apply_event(event_of(customer(1)), there.registry)
+    there, third = (site(name, home.clock, days=30) for name in ("loc2", "loc3"))
+    for one in (there, third):
+        apply_event(event_of(customer(1)), one.registry)
     home.clock.advance(days=29.4)
     tell(board, home, there, home)
     there.store.commit(updated(stored(there, 1), home.clock() + 1, "loc2", name="Anne"))
     home.clock.advance(days=0.5)
-    tell(board, home)
+    # What one tells does not stand for another.
+    tell(board, third, home)
     assert sweep(home, board) == Swept(0, waiting=1)
     home.clock.advance(days=0.5)
-    tell(board, home)
+    tell(board, third, home)
     assert sweep(home, board) == Swept(1)
 
 
@@ -387,6 +401,13 @@ def test_a_recent_digest_is_not_taken_again(others: Others, board: FakeBoard) ->
     sweep(home, board)
     assert told_by(board, "loc1").at == told_at
     home.clock.advance(milliseconds=1)
+    sweep(home, board)
+    assert told_by(board, "loc1").at == home.clock()
+
+
+def test_who_has_told_nothing_takes_a_digest_first(others: Others, board: FakeBoard) -> None:
+    home, _ = others
+    del board.notices["loc1", None]
     sweep(home, board)
     assert told_by(board, "loc1").at == home.clock()
 

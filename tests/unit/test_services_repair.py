@@ -33,6 +33,7 @@ from tests.fakes import (
     Site,
     customer,
     definition,
+    entry_key,
     erased,
     site,
     updated,
@@ -193,6 +194,40 @@ def test_a_row_that_cannot_be_read_comes_back_from_the_others_without_its_trail(
     world.repair(rounds=3)
     assert world.is_equal()
     assert value_of(here, record, "surname") == record.value("surname")
+
+
+def test_a_row_that_cannot_be_read_comes_back_from_the_others_where_its_trail_has_a_gap(
+    world: World,
+) -> None:
+    here = world.sites[1]
+    record = any_customer(here)
+    patch_customer(record.id, {"name": "Anne"}, AGENT, here.registry)
+    world.settle()
+    first = here.store.trail.of(record.kind, record.id)[0]
+    del here.store.tables.entries[entry_key(first)]
+    tear(here, record)
+    world.repair(rounds=3)
+    assert world.is_equal()
+
+
+def test_a_trail_that_lost_its_end_takes_back_neither_a_value_nor_a_place_in_its_chain(
+    world: World,
+) -> None:
+    # The last to compare, so that it mends before anybody sends anything.
+    here = world.sites[2]
+    old = any_customer(here)
+    patch_customer(old.id, {"name": "Anne"}, AGENT, here.registry)
+    world.settle()
+    last = here.store.trail.of(old.kind, old.id)[-1]
+    del here.store.tables.entries[entry_key(last)]
+    record = here.store.tables.records[old.kind, old.id]
+    wrong = Register("Corrupted", record.values["surname"].stamp)
+    put(here, replace(record, values={**record.values, "surname": wrong}))
+    world.repair(rounds=3)
+    assert world.is_equal()
+    assert value_of(here, old, "name") == "Anne"
+    chain = [(entry.seq, entry.action) for entry in here.store.trail.of(old.kind, old.id)]
+    assert chain == [(1, Action.CREATE), (3, Action.REPAIR)]
 
 
 def test_a_change_from_elsewhere_is_applied_over_a_row_that_cannot_be_read(world: World) -> None:
@@ -410,16 +445,22 @@ def test_what_is_sent_again_takes_nobodys_place_on_the_topic(world: World) -> No
     assert all(event.via == there.store.origin for event in there.producer.sent)
 
 
-def test_a_broker_that_is_away_is_said_so(world: World) -> None:
+def test_a_broker_that_is_away_is_said_so_before_all_is_tried(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "BUCKETS_A_RUN", BUCKETS)
     here = world.sites[0]
-    lose(here, any_customer(here), entries=True)
+    for record in list(here.store.records.all(Kind.CUSTOMER)):
+        lose(here, record, entries=True)
     world.exchange()
     for one in world.sites:
         repair_differences(REPAIRER, one.registry, world.board, one.producer)
     other = world.sites[1]
     other.producer.refuses = lambda _event: TimeoutError("no acknowledgement in time")
+    before = other.producer.calls
     with pytest.raises(Unavailable):
         repair_differences(REPAIRER, other.registry, world.board, other.producer)
+    assert other.producer.calls == before + repair.MOST_UNSENT
 
 
 def test_a_trail_that_cannot_be_sent_keeps_no_other_from_it(

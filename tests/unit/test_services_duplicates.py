@@ -2,9 +2,13 @@
 
 from itertools import permutations
 
+import pytest
+
+from chalicelib.services import duplicates
 from chalicelib.services.customers import delete_customer, patch_customer, read_customer
 from chalicelib.services.digest import take_digest
 from chalicelib.services.duplicates import MOST_CLAIMANTS, MOST_READ, Claimed, list_duplicates
+from chalicelib.services.remembered import bytes_noted
 from chalicelib.services.replication import apply_event
 from chalicelib.storage.access import MAX_DETAIL
 from tests.fakes import (
@@ -80,6 +84,20 @@ def test_of_a_number_that_everybody_claims_some_are_read() -> None:
     asked = ids_read(here)
     assert listed(here) == [Claimed("X 94-678", customer_id(1), (customer_id(2),))]
     assert asked == [*everybody[:MOST_READ], customer_id(1), customer_id(2)]
+
+
+def test_as_many_numbers_are_listed_as_an_item_has_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = site()
+    for number in range(6):
+        here.store.commit(customer(number, document_number=f"N{number // 2}"))
+    all_of_them = [one.document_number for one in listed(here)]
+    room = bytes_noted({"N0": [customer_id(0), customer_id(1)]})
+    monkeypatch.setattr(duplicates, "MOST_BYTES", 2 * room)
+    assert [one.document_number for one in listed(here)] == all_of_them[:2]
+    monkeypatch.setattr(duplicates, "MOST_NUMBERS", 1)
+    assert [one.document_number for one in listed(here)] == all_of_them[:1]
 
 
 def test_what_was_settled_is_listed_no_more() -> None:

@@ -54,7 +54,9 @@ def extras(here: Site, record_id: str) -> Any:
 
 
 def test_a_new_field_is_answered_as_it_is_read(here: Site) -> None:
+    assert here.registry.catalog.definitions() == {}
     answer = create(here, label=" City ")
+    assert here.registry.catalog.definitions().keys() == {"city"}
     shown = fields.read_field("city", here.registry)
     assert answer == {name: getattr(shown, name) for name in answer}
     assert (shown.id, shown.key, shown.label, shown.version) == ("city", "city", "City", 1)

@@ -1,7 +1,7 @@
 """Searching: a warm index, brought up to date before every answer."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain import change as changes
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.record import Kind
+from chalicelib.domain.record import Kind, Record
 from chalicelib.search import files
 from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services import warm_index
@@ -238,6 +238,31 @@ def test_the_best_come_first_and_ties_by_id(here: Site, warm: WarmIndex) -> None
 def test_a_search_shows_at_most_its_limit(here: Site, warm: WarmIndex) -> None:
     commit(here, *(customer(number) for number in range(1, 6)))
     assert len(find(here, warm, "Meyer", limit=2)) == 2
+
+
+def test_who_is_likely_does_not_depend_on_how_few_are_asked_for(
+    here: Site, warm: WarmIndex
+) -> None:
+    commit(here, customer(1, dob="1980-02-28"))
+    (alone,) = find(here, warm, "Anna Meyer 1980-02-29", limit=1)
+    commit(here, customer(2, dob="1951-11-03"))
+    (hit,) = find(here, warm, "Anna Meyer 1980-02-29", limit=1)
+    assert (alone.is_likely, hit.is_likely) == (True, False)
+
+
+def test_who_is_deleted_just_then_is_not_shown(here: Site, warm: WarmIndex) -> None:
+    first = customer(1)
+    commit(here, first, customer(2))
+    assert found(here, warm) == [customer_id(1), customer_id(2)]
+    get_many = here.store.records.get_many
+
+    def late(kind: Kind, ids: Sequence[str], *others: Any) -> list[Record]:
+        if ids:
+            commit(here, deleted(first.record))
+        return get_many(kind, ids, *others)
+
+    here.store.records.get_many = late  # type: ignore[assignment, method-assign]
+    assert found(here, warm) == [customer_id(2)]
 
 
 def test_a_search_is_written_down_with_whom_it_found(here: Site, warm: WarmIndex) -> None:
@@ -634,6 +659,22 @@ def test_a_request_reads_few_customers_itself_and_has_a_new_field_at_once(
     commit(here, definition("city", searchable=True))
     assert found(here, warm, "Kiel", "exact") == [customer_id(1)]
     assert indexes.made == 1
+
+
+@pytest.mark.usefixtures("many")
+def test_where_no_snapshots_are_kept_a_request_reads_them_all(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm_index, "MOST_TAKEN", 1)
+    monkeypatch.setattr(warm_index, "TOGETHER", 1)
+    warm = WarmIndex(CountingIndexes())
+    assert take_snapshot(warm, here.registry) == {"taken": False}
+    commit(here, customer(1, extra={"city": "Kiel"}))
+    assert found(here, warm) == [customer_id(1)]
+    commit(here, *(customer(number) for number in range(2, 5)))
+    assert len(found(here, warm)) == 4
+    commit(here, definition("city", searchable=True))
+    assert found(here, warm, "Kiel") == [customer_id(1)]
 
 
 @pytest.mark.usefixtures("many")

@@ -97,6 +97,15 @@ def test_whoever_reads_the_old_one_keeps_it_whole(snapshots: Snapshots) -> None:
         assert open_file.read() == b"old"
 
 
+def test_it_is_written_where_it_can_be_renamed(folder: FolderSnapshots) -> None:
+    written = list[Path]()
+    folder.replace(written.append)
+    newest = folder.newest()
+    # On another disk it could not.
+    assert newest is not None
+    assert written[0].parent == newest.parent
+
+
 def test_no_file_is_left_beside_it(folder: FolderSnapshots, tmp_path: Path) -> None:
     def fails(path: Path) -> None:
         raise OSError("the disk is full")

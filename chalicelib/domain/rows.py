@@ -30,6 +30,8 @@ EXTRA_COLUMN = f"{EXTRA_FIELDS}."
 MAX_ROW_BYTES = 256 * 1024
 # No value has a line break, and each quote that is never closed has so many lines read once more.
 MAX_ROW_LINES = 20
+# What a line of CSV is made of that says nothing.
+_NOTHING = b' ,;\t"\r\n'
 _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 # What a spreadsheet takes for a formula, behind any number of the apostrophes that we put there;
 # one that parts cells at semicolons, as in much of Europe, finds another cell behind each.
@@ -214,7 +216,7 @@ class CsvFile:
     def __init__(self, stream: BinaryIO, start: Place) -> None:
         self._stream = stream
         line = next(_lines(stream, start), None)
-        if line is None or not line.data.strip():
+        if line is None or not line.data.strip(_NOTHING):
             raise UnreadableRow("line 1 is empty: it must name the columns")
         self.header = line.data
         self._delimiter = next((sign for sign in b",;\t" if sign in line.data), ord(","))

@@ -82,6 +82,8 @@ def test_blank_lines_are_no_rows() -> None:
     [
         (b"", "line 1 is empty: it must name the columns"),
         (b"\n", "line 1 is empty: it must name the columns"),
+        (b",,\nsurname,name,dob\n", "line 1 is empty: it must name the columns"),
+        (b'"";""\n', "line 1 is empty: it must name the columns"),
         (b"Meyer,Anna\n", "line 1 must name columns"),
         (b"surname,nome\n", "line 1, column 2: there is no column 'nome'"),
         (b"surname,city\n", "a dynamic field is extra_fields.city"),

@@ -212,11 +212,11 @@ def digest_from_document(document: Mapping[str, Any]) -> Digest:
             behind=bool(document.get("behind", False)),
             heard={str(by): int(at) for by, at in document.get("heard", {}).items()},
             buckets={
-                int(number): Bucket(str(found), int(since), int(latest))
+                int(number): Bucket(_text(int(found, 16)), int(since), int(latest))
                 for number, (found, since, latest) in document["buckets"].items()
             },
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableEvent(f"no digest: {error!r}") from error
 
 
@@ -239,7 +239,7 @@ def listing_from_document(document: Mapping[str, Any]) -> Listing:
             bucket=int(document["bucket"]),
             hashes={str(key): str(found) for key, found in document["hashes"].items()},
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableEvent(f"no listing: {error!r}") from error
 
 

@@ -5,8 +5,9 @@ again, and only what was told last counts, so the end of the topic is enough.
 """
 
 import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.digest import (
@@ -18,6 +19,7 @@ from chalicelib.domain.digest import (
     listing_to_document,
 )
 from chalicelib.domain.errors import Unavailable, UnreadableEvent
+from chalicelib.messaging.codec import ORIGIN, RECORD_ID
 from chalicelib.messaging.connection import connection
 from chalicelib.messaging.producer import KafkaSender
 from chalicelib.settings import Settings
@@ -32,6 +34,11 @@ RECENT_SECONDS = 60 * 60
 RECENT = 500
 POLL_MILLISECONDS = 200
 LONGEST_READ = 10.0
+_KEY = re.compile(f"(field:)?{RECORD_ID}")
+_READERS: Mapping[str, Callable[[Any], Digest | Listing]] = {
+    DIGEST: digest_from_document,
+    LISTING: listing_from_document,
+}
 
 
 class KafkaBoard:
@@ -80,12 +87,16 @@ def decode(value: bytes | None) -> Digest | Listing | None:
     """The notice in some bytes; None for whatever else lies on the topic."""
     try:
         envelope = json.loads(value or b"{}")
-        kind = envelope.get("type")
-        if kind == DIGEST:
-            return digest_from_document(envelope["data"])
-        return listing_from_document(envelope["data"]) if kind == LISTING else None
-    except (UnreadableEvent, ValueError, KeyError, AttributeError, TypeError):
+        notice = _READERS[envelope["type"]](envelope["data"])
+    except (UnreadableEvent, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return None
+    return notice if _is_named(notice) else None
+
+
+def _is_named(notice: Digest | Listing) -> bool:
+    """Whether its names are such as locations and records have: they are looked up in tables."""
+    keys = notice.hashes if isinstance(notice, Listing) else ()
+    return re.fullmatch(ORIGIN, notice.origin) is not None and all(map(_KEY.fullmatch, keys))
 
 
 def _content(notice: Digest | Listing) -> dict[str, Any]:

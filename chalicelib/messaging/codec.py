@@ -19,11 +19,12 @@ from chalicelib.domain.text import moment
 TYPE = "sins.record.changed"
 
 # What names a record and an origin becomes part of the tables' keys, as do sequences and stamps.
-_ORIGIN = "[a-z0-9]{1,64}-[a-z0-9]{1,64}"
-RecordId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,64}\Z")]
-Origin = Annotated[str, msgspec.Meta(pattern=rf"^{_ORIGIN}\Z")]
+ORIGIN = "[a-z0-9]{1,64}-[a-z0-9]{1,64}"
+RECORD_ID = "[a-z0-9_-]{1,64}"
+RecordId = Annotated[str, msgspec.Meta(pattern=rf"^{RECORD_ID}\Z")]
+Origin = Annotated[str, msgspec.Meta(pattern=rf"^{ORIGIN}\Z")]
 # As many digits as `MAX_WALL` and `MAX_COUNTER` leave.
-StampText = Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{1,14}}\.[0-9]{{1,6}}\.{_ORIGIN}\Z")]
+StampText = Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{1,14}}\.[0-9]{{1,6}}\.{ORIGIN}\Z")]
 Sequence = Annotated[int, msgspec.Meta(ge=1, lt=10**10)]
 
 

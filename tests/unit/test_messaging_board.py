@@ -1,5 +1,6 @@
 """How much of the board is read, and reading it from a broker that dies meanwhile."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,3 +88,67 @@ def test_what_was_told_within_the_hour_is_read_however_much_it_is(
 ) -> None:
     found = [int(key) for key, _ in board._tail(Recorded(count, recent), PARTITION)]
     assert found == list(range(count - read, count))
+
+
+DIGEST = {
+    "type": board.DIGEST,
+    "data": {
+        "origin": "loc2-ab",
+        "at": 1,
+        "records": 1,
+        "outbox_depth": 0,
+        "dead_letters": 0,
+        "joined": True,
+        "buckets": {"1": ["0f", 0, 0]},
+    },
+}
+LISTING = {
+    "type": board.LISTING,
+    "data": {"origin": "loc2-ab", "at": 1, "bucket": 1, "hashes": {"field:city": "0f"}},
+}
+
+
+def changed(told: dict[str, Any], **values: Any) -> bytes:
+    return json.dumps({**told, "data": {**told["data"], **values}}).encode()
+
+
+def test_what_a_location_told_is_read() -> None:
+    assert board.decode(changed(DIGEST)) is not None
+    assert board.decode(changed(LISTING)) is not None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        b"",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"type": ["a list"], "data": {}}',
+        changed({**DIGEST, "type": "something else"}),
+        changed(DIGEST, at=float("inf")),
+        changed(DIGEST, origin="nobody"),
+        changed(DIGEST, origin=f"{'a' * 65}-ab"),
+        changed(DIGEST, buckets={"1": ["no hash", 0, 0]}),
+        changed(LISTING, bucket=float("inf")),
+        changed(LISTING, hashes={"nothing:city": "0f"}),
+        changed(LISTING, hashes={"": "0f"}),
+    ],
+    ids=[
+        "nothing",
+        "empty",
+        "no text",
+        "nested too deeply",
+        "a type that is none",
+        "another type",
+        "a moment that is none",
+        "an origin that is none",
+        "a location's name too long",
+        "a hash that is none",
+        "a bucket that is none",
+        "a kind that is none",
+        "a key that is none",
+    ],
+)
+def test_whatever_else_lies_on_the_board_is_passed_over(value: bytes | None) -> None:
+    assert board.decode(value) is None

@@ -44,9 +44,8 @@ def create_customer(
 ) -> Created[CustomerOutput]:
     """Creates a customer."""
     made = customers.create_customer(values_of(body), request.caller, request.registry, idempotency)
-    customer = shaped(CustomerOutput, made)
-    location = {"Location": f"{ITEMS}/{customer.id}"}
-    return Created(customer, version=customer.version, headers=location)
+    location = {"Location": f"{ITEMS}/{made.id}"}
+    return Created(shaped(CustomerOutput, made), version=made.version, headers=location)
 
 
 @endpoint(blueprint, "GET", ITEMS, Permission.READ_CUSTOMER)

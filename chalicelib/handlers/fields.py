@@ -32,9 +32,8 @@ def create_field(
     values = values_of(body)
     key = values.pop("key")
     made = fields.create_field(key, values, request.caller, request.registry, idempotency)
-    field = shaped(FieldOutput, made)
-    location = {"Location": f"{FIELDS}/{field.id}"}
-    return Created(field, version=field.version, headers=location)
+    location = {"Location": f"{FIELDS}/{made.id}"}
+    return Created(shaped(FieldOutput, made), version=made.version, headers=location)
 
 
 @endpoint(blueprint, "GET", FIELDS, Permission.READ_FIELDS)

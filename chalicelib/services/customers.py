@@ -5,8 +5,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from msgspec.structs import asdict
-
 from chalicelib.domain import change as changes
 from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
@@ -36,7 +34,7 @@ def create_customer(
     caller: Caller,
     registry: Registry,
     idempotency: IdempotencyKey | None = None,
-) -> Mapping[str, Any]:
+) -> Customer:
     """A new customer; of a request that comes again the one it made, as read now.
 
     Raises InvalidValue, TooLarge, IdempotencyMismatch, and NotFound where that one is gone.
@@ -51,7 +49,7 @@ def create_customer(
     def read(customer_id: str) -> Customer:
         return read_customer(customer_id, caller, registry)
 
-    return asdict(create_once(make, read, registry, idempotency))
+    return create_once(make, read, registry, idempotency)
 
 
 def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Customer:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -42,7 +41,7 @@ def create_field(
     caller: Caller,
     registry: Registry,
     idempotency: IdempotencyKey | None = None,
-) -> Mapping[str, Any]:
+) -> Field:
     """A new definition; of a request that comes again the one it made, as read now.
 
     A key that was deleted may come again. Raises InvalidValue, AlreadyExists, IdempotencyMismatch,
@@ -55,7 +54,7 @@ def create_field(
 
     try:
         read = partial(read_field, registry=registry)
-        return asdict(create_once(make, read, registry, idempotency))
+        return create_once(make, read, registry, idempotency)
     except VersionConflict:
         raise AlreadyExists(f"the field {key} exists already", "key") from None
     finally:

@@ -89,7 +89,7 @@ def create_and_send(here: "Metered", there: "Metered") -> list[str]:
     for values in customers(COUNT, seed=1):
         with here.metering("creates"):
             fitting = {**values, "extra_fields": {}}
-            ids.append(create_customer(fitting, CALLER, here.parts.registry)["id"])
+            ids.append(create_customer(fitting, CALLER, here.parts.registry).id)
         with here.metering("creates sent, one relay each"):
             publish_pending(here.parts.registry, producer, "bench")
     for event in producer.sent:

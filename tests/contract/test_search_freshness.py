@@ -55,8 +55,7 @@ class Function:
         self._warm = WarmIndex(self.indexes)
 
     def create(self, surname: str, **values: Any) -> str:
-        made = create_customer({"surname": surname, **values}, AGENT, self.registry)
-        return str(made["id"])
+        return create_customer({"surname": surname, **values}, AGENT, self.registry).id
 
     def rename(self, customer_id: str, surname: str) -> None:
         patch_customer(customer_id, {"surname": surname}, AGENT, self.registry)

@@ -8,7 +8,6 @@ acknowledged is remembered, so that `invariants` can ask every location for it.
 """
 
 import itertools
-import json
 import os
 import random
 import resource
@@ -533,7 +532,7 @@ def depth(here: Location) -> int:
 
 
 def expired(caller: Caller, registry: Registry) -> str:
-    return str(create_customer({"surname": "Longago"}, caller, registry)["id"])
+    return create_customer({"surname": "Longago"}, caller, registry).id
 
 
 def eventually(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> float:
@@ -579,7 +578,3 @@ def events_of(records: Sequence[Any], record_id: str) -> list[Any]:
 
 def partition_for(record_id: str) -> int:
     return partition_of(f"{record_id}|".encode(), range(PARTITIONS))
-
-
-def event_ids(records: Iterable[Any]) -> list[str]:
-    return [json.loads(record.value)["id"] for record in records]

@@ -127,7 +127,7 @@ def backlog(home: Location) -> set[str]:
     values = {"surname": "Twice"}
     with ThreadPoolExecutor(8) as pool:
         made = pool.map(
-            lambda _: create_customer(values, caller(), home.registry)["id"], range(EVENTS)
+            lambda _: create_customer(values, caller(), home.registry).id, range(EVENTS)
         )
         return {str(one) for one in made}
 

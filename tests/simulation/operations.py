@@ -69,10 +69,10 @@ class Post(Operation):
 
         def work() -> None:
             answer = create_customer({"surname": name}, caller, here.registry, idempotency)
-            if answer["id"] not in world.customers:
-                world.customers.append(answer["id"])
+            if answer.id not in world.customers:
+                world.customers.append(answer.id)
             world.shared.pause()
-            world.promise(Kind.CUSTOMER, answer["id"], None)
+            world.promise(Kind.CUSTOMER, answer.id, None)
 
         here.start(work, self.steps)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.change import Change
@@ -36,7 +37,7 @@ def here() -> Site:
     return site()
 
 
-def create(here: Site, key: str = "city", **values: Any) -> Any:
+def create(here: Site, key: str = "city", **values: Any) -> fields.Field:
     return fields.create_field(key, {**DEFINITION, **values}, PROVIDER, here.registry)
 
 
@@ -46,7 +47,7 @@ def keys(here: Site) -> list[str]:
 
 def person(here: Site, **extra: Any) -> str:
     values = {"surname": "Meyer", "extra_fields": extra}
-    return str(create_customer(values, AGENT, here.registry)["id"])
+    return create_customer(values, AGENT, here.registry).id
 
 
 def extras(here: Site, record_id: str) -> Any:
@@ -58,7 +59,7 @@ def test_a_new_field_is_answered_as_it_is_read(here: Site) -> None:
     answer = create(here, label=" City ")
     assert here.registry.catalog.definitions().keys() == {"city"}
     shown = fields.read_field("city", here.registry)
-    assert answer == {name: getattr(shown, name) for name in answer}
+    assert answer == shown
     assert (shown.id, shown.key, shown.label, shown.version) == ("city", "city", "City", 1)
 
 
@@ -102,7 +103,7 @@ def test_a_creation_may_be_repeated_under_its_key(here: Site) -> None:
     assert fields.create_field("city", DEFINITION, PROVIDER, here.registry, key) == first
     fields.patch_field("city", {"label": "Town"}, PROVIDER, here.registry)
     again = fields.create_field("city", DEFINITION, PROVIDER, here.registry, key)
-    assert again == {**first, "label": "Town", "version": 2}
+    assert again == replace(first, label="Town", version=2)
     fields.delete_field("city", PROVIDER, here.registry)
     with pytest.raises(NotFound):
         fields.create_field("city", DEFINITION, PROVIDER, here.registry, key)
@@ -119,7 +120,7 @@ def test_a_repetition_that_comes_while_the_first_is_done_has_its_answer(here: Si
 
     here.store.claims = Overtaken()  # type: ignore[assignment]
     second = fields.create_field("city", DEFINITION, PROVIDER, here.registry, key)
-    assert second["version"] == firsts[0]["version"] == 1
+    assert second.version == firsts[0].version == 1
     assert here.store.outbox.depth() == 1
 
 
@@ -210,7 +211,7 @@ def test_a_key_that_was_deleted_may_come_again_with_its_values(here: Site) -> No
     record_id = person(here, city="Bonn")
     fields.delete_field("city", PROVIDER, here.registry, force=True)
     answer = create(here, label="Town")
-    assert (answer["label"], answer["version"]) == ("Town", 3)
+    assert (answer.label, answer.version) == ("Town", 3)
     assert extras(here, record_id) == {"city": "Bonn"}
 
 

@@ -1,11 +1,10 @@
 """Load, decide, commit; and one answer for each idempotency key."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.change import Change, Claim
+from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import (
     AlreadyExists,
     IdempotencyMismatch,
@@ -39,7 +38,7 @@ def here() -> Site:
     return site()
 
 
-def create(here: Site, key: IdempotencyKey = KEY) -> Mapping[str, Any]:
+def create(here: Site, key: IdempotencyKey = KEY) -> Customer:
     return create_customer(MEYER, AGENT, here.registry, key)
 
 
@@ -56,14 +55,14 @@ def test_the_same_key_gives_the_same_customer(here: Site) -> None:
 
 def test_who_has_changed_since_is_answered_as_read(here: Site) -> None:
     first = create(here)
-    patch_customer(first["id"], {"name": "Anne"}, AGENT, here.registry)
-    assert create(here) == {**first, "name": "Anne", "version": 2}
+    patch_customer(first.id, {"name": "Anne"}, AGENT, here.registry)
+    assert create(here) == replace(first, name="Anne", version=2)
     [line] = here.store.tables.accesses
-    assert (line.caller, line.action, line.resource) == (AGENT, "read", first["id"])
+    assert (line.caller, line.action, line.resource) == (AGENT, "read", first.id)
 
 
 def test_who_is_gone_since_is_not_answered(here: Site) -> None:
-    delete_customer(create(here)["id"], AGENT, here.registry)
+    delete_customer(create(here).id, AGENT, here.registry)
     with pytest.raises(NotFound):
         create(here)
     assert count(here) == 1
@@ -73,9 +72,9 @@ def test_a_value_of_a_field_that_is_hidden_since_is_not_answered(here: Site) -> 
     create_field("city", DEFINITION, PROVIDER, here.registry)
     values = {**MEYER, "extra_fields": {"city": "Bonn"}}
     first = create_customer(values, AGENT, here.registry, KEY)
-    assert first["extra_fields"] == {"city": "Bonn"}
+    assert first.extra_fields == {"city": "Bonn"}
     patch_field("city", {"active": False}, PROVIDER, here.registry)
-    assert create_customer(values, AGENT, here.registry, KEY) == {**first, "extra_fields": {}}
+    assert create_customer(values, AGENT, here.registry, KEY) == replace(first, extra_fields={})
 
 
 def test_a_field_that_is_there_is_refused_under_a_new_key_too(here: Site) -> None:
@@ -92,7 +91,7 @@ def test_the_same_key_with_another_body_is_refused(here: Site) -> None:
 
 
 def test_another_key_is_another_customer(here: Site) -> None:
-    assert create(here)["id"] != create(here, IdempotencyKey("agent-8/key", "digest"))["id"]
+    assert create(here).id != create(here, IdempotencyKey("agent-8/key", "digest")).id
 
 
 def test_a_key_may_be_used_again_after_a_day(here: Site) -> None:
@@ -103,7 +102,7 @@ def test_a_key_may_be_used_again_after_a_day(here: Site) -> None:
 
 
 def test_who_comes_second_at_the_same_moment_gets_the_first_answer(here: Site) -> None:
-    answers: list[Mapping[str, Any]] = []
+    answers: list[Customer] = []
 
     def other(_: Change) -> None:
         here.store.before_commit = lambda _change: None
@@ -141,7 +140,7 @@ def test_a_request_that_failed_leaves_its_key_free(here: Site) -> None:
     with pytest.raises(Unavailable):
         create(here)
     here.store.before_commit = lambda _change: None
-    assert create(here)["name"] == "Anna"
+    assert create(here).name == "Anna"
 
 
 def test_a_step_is_taken_until_nobody_came_between() -> None:

@@ -174,7 +174,7 @@ def _clean_dob(today: date, text: str | None) -> str | None:
         return None
     born = clean_date(trimmed, "dob")
     if not EARLIEST_BIRTH <= born <= today:
-        raise InvalidValue("dob must be after 1850 and not in the future", "dob")
+        raise InvalidValue("dob must be a day from 1850 until today", "dob")
     return born.isoformat()
 
 

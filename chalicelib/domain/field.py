@@ -238,14 +238,16 @@ def _clean_date(definition: FieldDefinition, value: Any) -> str | None:
 def _clean_integer(definition: FieldDefinition, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_INTEGER:
         raise InvalidValue(
-            f"{definition.key} must be a whole number of at most 16 digits", definition.key
+            f"{definition.key} must be a whole number of at most 15 digits", definition.key
         )
     return value
 
 
 def _clean_number(definition: FieldDefinition, value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
-        raise InvalidValue(f"{definition.key} must be a number", definition.key)
+        raise InvalidValue(
+            f"{definition.key} must be a number, a whole one of at most 15 digits", definition.key
+        )
     return value
 
 

@@ -183,9 +183,7 @@ function dateControl(field, value, attributes) {
             : "This day does not exist, or a part of it is missing.",
         );
       if (isBirth && (input.validity.rangeUnderflow || input.validity.rangeOverflow)) {
-        throw new WrongValue(
-          "Nobody here was born then: take a day after 1850 and not in the future.",
-        );
+        throw new WrongValue("Nobody here was born then: take a day from 1850 until today.");
       }
       return input.value || null;
     },
@@ -236,7 +234,7 @@ function decimalIn(text) {
  * @param {boolean} isWhole
  */
 function howToWrite(text, isWhole) {
-  if (isWhole) return "Write a whole number of at most 16 digits and nothing else, like 1000.";
+  if (isWhole) return "Write a whole number of at most 15 digits and nothing else, like 1000.";
   if (text.includes(",")) return "Write it without a comma: 1000 for a thousand, 0.5 for a half.";
   return "Write a number, like 12.5.";
 }

@@ -96,6 +96,11 @@ def test_a_date_of_birth_is_a_real_day_of_a_living_person(dob: str) -> None:
     assert refused_field(dob=dob) == "dob"
 
 
+def test_whoever_is_refused_a_date_of_birth_is_told_which_days_there_are() -> None:
+    with pytest.raises(InvalidValue, match="from 1850 until today"):
+        part(dob="1849-12-31")
+
+
 def test_texts_have_a_longest_length() -> None:
     assert refused_field(surname="x" * 201) == "surname"
     assert refused_field(name="x" * 201) == "name"

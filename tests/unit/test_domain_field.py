@@ -178,6 +178,13 @@ def test_what_is_no_number_is_refused(value: Any) -> None:
     refused(value, FieldType.NUMBER)
 
 
+@pytest.mark.parametrize("kind", [FieldType.INTEGER, FieldType.NUMBER])
+def test_whoever_is_refused_a_whole_number_is_told_how_long_one_may_be(kind: FieldType) -> None:
+    with pytest.raises(InvalidValue, match="at most 15 digits"):
+        cleaned(MAX_INTEGER + 1, kind)
+    assert cleaned(10**15 - 1, kind) == 10**15 - 1
+
+
 def test_a_flag_is_true_or_false() -> None:
     assert cleaned(False, FieldType.BOOLEAN) is False
     others: tuple[Any, ...] = (0, 1, "true", "", [])

@@ -242,7 +242,7 @@ class Segment(Struct, frozen=True, dict=True):
         lists = [
             self._with_words(one, one.values * self._rarity.take(one.words), live) for one in near
         ]
-        first = self._budget(ALONE_SHARE)
+        first = _budget(ALONE_SHARE, len(self))
         # Nobody is beyond the first: who they are need not be marked among all rows.
         if all(len(rows) <= first for rows in lists):
             return lists
@@ -287,7 +287,7 @@ class Segment(Struct, frozen=True, dict=True):
 
     def _counts(self, values: Floats, everybody: NDArray[np.int64]) -> NDArray[np.int64]:
         """Of how many who have words so much alike is looked at, for each word."""
-        budget = self._budget(WORD_SHARE)
+        budget = _budget(WORD_SHARE, len(self))
         if everybody.sum() <= budget:
             return everybody
         at_most = np.where(values >= BEGINNING_RESPELLED, LOOKED_AT, budget)
@@ -295,9 +295,6 @@ class Segment(Struct, frozen=True, dict=True):
         counts = np.minimum(everybody, np.maximum(left, 0))
         np.copyto(counts, everybody, where=values > BEGINNING)
         return np.asarray(counts)
-
-    def _budget(self, share: float) -> int:
-        return _budget(share, len(self))
 
     def _alignments(self, query: Query, near: Mapping[Word, Near], rows: Ints) -> dict[str, Floats]:
         """How well the names of these rows align with what was typed, by feature."""

@@ -21,6 +21,7 @@ from chalicelib.domain.record import Kind, Record
 from chalicelib.services.duplicates import note_duplicates
 from chalicelib.services.ports import Board
 from chalicelib.services.registry import Registry
+from chalicelib.services.remembered import is_recent
 
 # So many are noted at once; the others once these are mended.
 MOST_UNREADABLE = 500
@@ -91,18 +92,14 @@ def unheard_changes(registry: Registry, board: Board) -> Unheard:
     within a day.
     """
     told = board.told()
-    _require_all(peers(told, registry), registry)
-    others = [
-        theirs
-        for theirs in peers(told, registry)
-        # Who has yet to join only hears, and has nothing to tell.
-        if theirs.joined and is_around(theirs.at, registry)
-    ]
+    there = peers(told, registry)
+    _require_all(there, registry)
+    # Who has yet to join only hears, and has nothing to tell.
+    others = [theirs for theirs in there if theirs.joined and is_around(theirs.at, registry)]
     if not others:
         return Unheard()
     mine = _digest_of_now(told, registry, board)
-    behind = mine.behind or is_behind(registry, BATCH_MILLISECONDS)
-    mine = replace(mine, behind=behind)
+    mine = replace(mine, behind=mine.behind or is_behind(registry, BATCH_MILLISECONDS))
     buckets = {bucket for theirs in others for bucket in unheard(mine, theirs, PATIENCE)}
     return Unheard(buckets, min(theirs.at for theirs in others))
 
@@ -122,8 +119,7 @@ def is_around(told_at: int, registry: Registry) -> bool:
 def _digest_of_now(told: Iterable[Digest | Listing], registry: Registry, board: Board) -> Digest:
     """What was told last, where that is recent: taking a digest reads everything."""
     mine = own_digest(told, registry)
-    # A clock may have been set back meanwhile.
-    if mine and abs(registry.clock() - mine.at) < OLD_DIGEST_MILLISECONDS:
+    if mine and is_recent(mine.at, registry.clock(), OLD_DIGEST_MILLISECONDS):
         return mine
     return exchange_digests(registry, board)[0]
 
@@ -131,8 +127,7 @@ def _digest_of_now(told: Iterable[Digest | Listing], registry: Registry, board: 
 def is_behind(registry: Registry, within: int = JUST_NOW_MILLISECONDS) -> bool:
     """Whether old events come in: there are more to come, and comparing tells nothing."""
     fact = registry.store.system.noted(Note.BEHIND).get("all", {})
-    # A clock may have been set back meanwhile.
-    return abs(registry.clock() - int(fact.get("at") or 0)) < within
+    return is_recent(int(fact.get("at") or 0), registry.clock(), within)
 
 
 def divergent_buckets(registry: Registry) -> int:

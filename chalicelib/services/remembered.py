@@ -33,9 +33,9 @@ class Catalog(Struct):
     _forgotten: int = 0
 
     def definitions(self) -> Definitions:
-        if _is_old(self._read_at, self.clock(), CATALOG_MAX_AGE):
-            return self.refresh()
-        return self._definitions
+        if is_recent(self._read_at, self.clock(), CATALOG_MAX_AGE):
+            return self._definitions
+        return self.refresh()
 
     def forget(self) -> None:
         """The next reader reads them again: they were changed here."""
@@ -65,7 +65,7 @@ class Membership(Struct):
 
     def has_joined(self) -> bool:
         now = self.clock()
-        if _is_old(self._joined_at, now, MEMBERSHIP_MAX_AGE):
+        if not is_recent(self._joined_at, now, MEMBERSHIP_MAX_AGE):
             self._joined_at = now if self.noted().get("joined") else None
         return self._joined_at is not None
 
@@ -110,7 +110,7 @@ class Duplicates(Struct):
     def holder(self, customer_id: str, number: str) -> str | None:
         """The customer to whom this one's number belongs, where that is another one."""
         now = self.clock()
-        if _is_old(self._read_at, now, DUPLICATES_MAX_AGE):
+        if not is_recent(self._read_at, now, DUPLICATES_MAX_AGE):
             self._holders = {
                 (other, claimed): holder
                 for claimed, (holder, *others) in self.claims().items()
@@ -137,9 +137,12 @@ def bytes_noted(claims: Mapping[str, list[str]]) -> int:
     return len(json.dumps(_written(claims)))
 
 
-def _is_old(read_at: int | None, now: int, max_age: int) -> bool:
-    # A clock may have been set back meanwhile.
-    return read_at is None or abs(now - read_at) > max_age
+def is_recent(moment: int | None, now: int, within: int) -> bool:
+    """Whether it was so many milliseconds ago at most; not where it is farther ahead than that.
+
+    Then the clock was set back meanwhile, and nobody knows how long ago it was.
+    """
+    return moment is not None and abs(now - moment) < within
 
 
 def _written(claims: Mapping[str, list[str]]) -> str:

@@ -13,6 +13,7 @@ from chalicelib.domain.outbox import ChangeNotice
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Index, Indexes
 from chalicelib.services.registry import Registry
+from chalicelib.services.remembered import is_recent
 
 # All times are in milliseconds.
 #
@@ -156,7 +157,7 @@ class WarmIndex(Struct):
 
     def _may_look(self, registry: Registry) -> bool:
         now = registry.clock()
-        if _is_recent(self._looked_at, now, LOOK_EVERY):
+        if is_recent(self._looked_at, now, LOOK_EVERY):
             return False
         self._looked_at = now
         return True
@@ -176,7 +177,7 @@ class WarmIndex(Struct):
         if not self.indexes.are_kept:
             return _read_all(self.indexes, registry)
         now = registry.clock()
-        if _is_recent(self._too_many_at, now, LOOK_EVERY):
+        if is_recent(self._too_many_at, now, LOOK_EVERY):
             return None
         found = _read_all(self.indexes, registry, at_most=FEW + 1)
         if len(found.index) <= FEW:
@@ -232,12 +233,12 @@ def take_snapshot(warm: WarmIndex, registry: Registry) -> Mapping[str, object]:
 
 
 def _is_due(index: Index, now: int, last: Snapshot, warm: WarmIndex) -> bool:
-    is_recent = _is_recent(last.at, now, SNAPSHOT_EVERY) and last.fields == index.fields
-    return not is_recent or warm.indexes.load() is None
+    is_early = is_recent(last.at, now, SNAPSHOT_EVERY) and last.fields == index.fields
+    return not is_early or warm.indexes.load() is None
 
 
 def _is_incomplete(index: Index, now: int, last: Snapshot, registry: Registry) -> bool:
-    is_whole = _is_recent(last.whole_at, now, WHOLE_EVERY)
+    is_whole = is_recent(last.whole_at, now, WHOLE_EVERY)
     return not (is_whole and _searched(registry) <= index.fields)
 
 
@@ -274,11 +275,6 @@ def _read_all(indexes: Indexes, registry: Registry, at_most: int | None = None) 
 def _is_current(followed: Followed, registry: Registry) -> bool:
     """Whether no change that it has not read is forgotten."""
     return followed.watermark > registry.clock() - OLDEST_SNAPSHOT
-
-
-def _is_recent(moment: int | None, now: int, age: int) -> bool:
-    """No moment of the future is: the clock ran ahead then, and nobody knows how long ago."""
-    return moment is not None and abs(now - moment) < age
 
 
 def _searched(registry: Registry) -> frozenset[str]:

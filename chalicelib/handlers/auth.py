@@ -22,7 +22,7 @@ KEYS_LAST_SECONDS = 3600
 
 
 def authenticate(headers: Mapping[str, str], settings: Settings) -> tuple[str, Role]:
-    """The actor and the role. Raises Unauthenticated."""
+    """The actor and the role. Raises Unauthenticated, or Unavailable where no key can be read."""
     if settings.auth_mode == "oidc":
         return _from_token(headers, settings)
     return _from_headers(headers)

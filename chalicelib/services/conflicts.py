@@ -123,7 +123,7 @@ def _may_be_restored(record: Record, registry: Registry) -> bool:
 
 
 def _values_of(source: Source, record: Record, registry: Registry) -> Values:
-    """What the entry wrote, as it may be written now. Raises InvalidValue, TooLarge."""
+    """What the entry wrote, as it may be written now. Raises InvalidValue."""
     restored = _written_by(source, record, registry)
     # What holds already is not written: it may stay, though its field has another type by now.
     news = changes.news_to(record, restored)

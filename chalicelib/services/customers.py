@@ -96,7 +96,10 @@ def replace_customer(
     registry: Registry,
     expected: Expected = None,
 ) -> Customer:
-    """Every visible value as given, or empty. Raises NotFound, InvalidValue, StaleVersion."""
+    """Every visible value as given, or empty.
+
+    Raises NotFound, InvalidValue, TooLarge, StaleVersion.
+    """
     return _change(customer_id, clean_whole, values, caller, registry, expected)
 
 

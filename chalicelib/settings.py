@@ -1,6 +1,7 @@
 """The settings: the only place that reads the environment."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -89,12 +90,8 @@ _EXPECTED: Mapping[object, str] = {
 
 def _check(settings: Settings, deployed: bool) -> None:
     _require(
-        settings.location.isalnum() and settings.location.islower() and settings.location.isascii(),
-        "LOCATION must be lower-case letters and digits.",
-    )
-    _require(
-        len(settings.location) <= LONGEST_LOCATION,
-        f"LOCATION must have at most {LONGEST_LOCATION} characters.",
+        re.fullmatch(f"[a-z0-9]{{1,{LONGEST_LOCATION}}}", settings.location) is not None,
+        f"LOCATION must be lower-case letters a-z and digits, at most {LONGEST_LOCATION}.",
     )
     _require(
         settings.dynamodb_endpoint is None or _is_address(settings.dynamodb_endpoint),

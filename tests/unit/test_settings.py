@@ -81,8 +81,9 @@ def test_a_bad_value_is_refused_by_name(name: str, text: str) -> None:
         read_settings({name: text})
 
 
-def test_what_the_longest_location_writes_is_read_elsewhere() -> None:
-    location = read_settings({"LOCATION": "l" * LONGEST_LOCATION}).location
+@pytest.mark.parametrize("name", ["7", "l" * LONGEST_LOCATION])
+def test_what_a_location_of_any_name_writes_is_read_elsewhere(name: str) -> None:
+    location = read_settings({"LOCATION": name}).location
     assert decode(encode(event_of(customer(location=location)))).entry.location == location
 
 

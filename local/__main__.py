@@ -49,7 +49,7 @@ def run_command(**options: object) -> None:
 
 
 @commands.command("serve")
-@click.option("--port", type=int, required=True)
+@click.option("--port", type=PORT, required=True)
 @click.option("--host", default="127.0.0.1", help="0.0.0.0 where others may ask.")
 @click.option("--events/--no-events", default=True, help="Follow stream, topic and clock too.")
 def serve_command(port: int, host: str, events: bool) -> None:

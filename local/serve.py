@@ -45,7 +45,7 @@ def serve(serving: Serving) -> None:
     """Runs the location that the environment names until SIGINT or SIGTERM.
 
     Waits for tables that do not answer yet. Raises SettingsError for a bad setting, and CannotRun
-    for tables that refuse or a port that is taken.
+    for tables that refuse or an address that cannot be had.
     """
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -79,7 +79,8 @@ def _run(parts: bootstrap.Parts, serving: Serving, stopped: Event) -> None:
         server = open_server(app.app, serving.host, serving.port, wrote=stream.wake)
     except OSError as error:
         raise CannotRun(
-            f"Port {serving.port} is taken: stop what uses it or choose another."
+            f"Nothing can answer at {serving.host}:{serving.port} ({error.strerror}): "
+            "choose another port or address, or stop what uses this one."
         ) from error
     Thread(target=server.serve_forever, name="http", daemon=True).start()
     followers = [stream, *_others(parts)] if serving.events else []

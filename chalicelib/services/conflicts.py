@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from chalicelib.domain import change as changes
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, Caller
 from chalicelib.domain.change import Change
 from chalicelib.domain.conflict import Conflict, superseded
@@ -58,10 +57,7 @@ def list_conflicts(before: str, limit: int, caller: Caller, registry: Registry) 
         if one.record_id in losers
         and (lost := _lost(one, records[one.record_id], losers[one.record_id], registry))
     ]
-    detail = " ".join(trails)
-    registry.store.access.add(
-        AccessEntry(caller, "conflicts", "customers", "ok", registry.clock(), detail)
-    )
+    registry.log_access(caller, "conflicts", "customers", " ".join(trails))
     return Page(found, page.next)
 
 
@@ -87,10 +83,9 @@ def restore_customer(
             raise InvalidValue("the customer is not deleted; name an entry to restore", "origin")
         return changes.update(record, values, author)
 
-    def load() -> Record:
-        return _load(customer_id, registry)
-
-    return rewrite_customer(load, decide, caller, registry, expected)
+    return rewrite_customer(
+        lambda: _load(customer_id, registry), decide, caller, registry, expected
+    )
 
 
 def _losers(trail: Sequence[AuditEntry]) -> Losers:

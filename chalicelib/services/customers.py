@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from chalicelib.domain import change as changes
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Change
 from chalicelib.domain.customer import (
@@ -55,7 +54,7 @@ def create_customer(
 def read_customer(customer_id: str, caller: Caller, registry: Registry) -> Customer:
     """One customer, and a line in the access log. Raises NotFound."""
     customer = view_of(load_customer(customer_id, registry), registry)
-    _log_reading(customer_id, caller, registry)
+    registry.log_access(caller, "read", customer_id)
     return customer
 
 
@@ -76,15 +75,8 @@ def list_customers(
     ids = registry.store.records.live_ids(after, limit)
     records = registry.store.records.get_many(Kind.CUSTOMER, ids, on_unreadable)
     customers = [view_of(record, registry) for record in records if is_visible(record, registry)]
-    registry.store.access.add(
-        AccessEntry(
-            caller,
-            action,
-            "customers",
-            "ok",
-            registry.clock(),
-            detail=" ".join(customer.id for customer in customers),
-        )
+    registry.log_access(
+        caller, action, "customers", " ".join(customer.id for customer in customers)
     )
     return Page(customers, ids[-1] if len(ids) == limit else "")
 
@@ -142,7 +134,7 @@ def rewrite_customer(
     def checked(record: Record) -> Change | None:
         change = decide(record)
         if change is None:
-            _log_reading(record.id, caller, registry)
+            registry.log_access(caller, "read", record.id)
         else:
             refuse_too_large(change.record)
         return change
@@ -182,10 +174,7 @@ def cleaned_now(clean: Clean, values: Mapping[str, Any], registry: Registry) -> 
 def log_shown(action: str, ids: Sequence[str], caller: Caller, registry: Registry) -> None:
     """Writes to the access log whom an answer names; a line also where that is nobody."""
     for start in range(0, max(1, len(ids)), IDS_A_LINE):
-        detail = " ".join(ids[start : start + IDS_A_LINE])
-        registry.store.access.add(
-            AccessEntry(caller, action, "customers", "ok", registry.clock(), detail)
-        )
+        registry.log_access(caller, action, "customers", " ".join(ids[start : start + IDS_A_LINE]))
 
 
 def _change(
@@ -207,7 +196,3 @@ def _change(
         registry,
         expected,
     )
-
-
-def _log_reading(customer_id: str, caller: Caller, registry: Registry) -> None:
-    registry.store.access.add(AccessEntry(caller, "read", customer_id, "ok", registry.clock()))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import InvalidValue, NotFound, UnreadableEvent
@@ -21,7 +20,7 @@ def list_dead_letters(after: str, limit: int, registry: Registry) -> Page[DeadLe
 def read_dead_letter(letter_id: str, caller: Caller, registry: Registry) -> DeadLetter:
     """One with its bytes, which may name a customer: so it is logged. Raises NotFound."""
     letter = _load(letter_id, registry)
-    _log("read", letter, "", caller, registry)
+    registry.log_access(caller, "read", _resource(letter))
     return letter
 
 
@@ -37,7 +36,8 @@ def retry_dead_letter(letter_id: str, caller: Caller, registry: Registry, decode
         raise UnreadableEvent("only the beginning was kept; the topic holds the whole of it")
     applied = apply_event(decode(letter.value), registry)
     registry.store.system.remove_dead_letter(letter.id)
-    _log("retry", letter, "applied" if applied else "known already", caller, registry)
+    outcome = "applied" if applied else "known already"
+    registry.log_access(caller, "retry", _resource(letter), outcome)
     return applied
 
 
@@ -47,7 +47,7 @@ def drop_dead_letter(letter_id: str, reason: str, caller: Caller, registry: Regi
         raise InvalidValue(f"reason must have 1 to {MAX_REASON} characters", "reason")
     letter = _load(letter_id, registry)
     # On record first: a letter must not vanish without a word.
-    _log("drop", letter, reason.strip(), caller, registry)
+    registry.log_access(caller, "drop", _resource(letter), reason.strip())
     registry.store.system.remove_dead_letter(letter.id)
 
 
@@ -58,6 +58,6 @@ def _load(letter_id: str, registry: Registry) -> DeadLetter:
     return letter
 
 
-def _log(action: str, letter: DeadLetter, detail: str, caller: Caller, registry: Registry) -> None:
-    resource = f"dead-letter/{letter.id}"
-    registry.store.access.add(AccessEntry(caller, action, resource, "ok", registry.clock(), detail))
+def _resource(letter: DeadLetter) -> str:
+    """What the access log calls it."""
+    return f"dead-letter/{letter.id}"

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.matching import Hit, Score, likely
@@ -84,9 +83,8 @@ def search_customers(
 
 
 def _log(search: Search, hits: list[Hit], caller: Caller, registry: Registry) -> None:
-    action, ids = f"search {search.mode}", " ".join(hit.id for hit in hits)
-    entry = AccessEntry(caller, action, search.described(), "ok", registry.clock(), detail=ids)
-    registry.store.access.add(entry)
+    ids = " ".join(hit.id for hit in hits)
+    registry.log_access(caller, f"search {search.mode}", search.described(), ids)
 
 
 def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:

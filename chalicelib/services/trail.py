@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, Caller
 from chalicelib.domain.conflict import superseded
 from chalicelib.domain.customer import is_visible_value
@@ -45,7 +44,7 @@ def read_history(
         raise NotFound("there is no such customer")
     # All are read for one page: a change may say which older or newer one it replaces.
     entries = registry.store.trail.of(Kind.CUSTOMER, customer_id)
-    registry.store.access.add(AccessEntry(caller, "history", customer_id, "ok", registry.clock()))
+    registry.log_access(caller, "history", customer_id)
     told, withheld = zip(entries, superseded(entries), strict=True), _withheld(record, registry)
     shown = _all_hashes_or_none([_shown(entry, lost, withheld, registry) for entry, lost in told])
     older = [one for one in shown[::-1] if before is None or one.entry.stamp < before]
@@ -63,8 +62,7 @@ def read_audit(
     records = registry.store.records.get_many(Kind.CUSTOMER, ids)
     # Of whom nothing can be read nobody knows whether the values may be told.
     told = {record.id for record in records if not _withheld(record, registry)}
-    now, detail = registry.clock(), " ".join(ids)
-    registry.store.access.add(AccessEntry(caller, "audit", "customers", "ok", now, detail))
+    registry.log_access(caller, "audit", "customers", " ".join(ids))
     items = [
         _shown(entry, (), entry.kind is Kind.CUSTOMER and entry.record_id not in told, registry)
         for entry in page.items

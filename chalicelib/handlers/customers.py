@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.customer import Customer
+from chalicelib.domain.customer import TEXTS, Customer
 from chalicelib.domain.errors import InvalidValue, UnreadableEvent
 from chalicelib.domain.field import clean_date
 from chalicelib.domain.folding import fold
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 blueprint = Blueprint(__name__)
 ITEMS = "/api/customers/items"
 ITEM = ITEMS + "/{customer_id}"
-# What a search may ask of single values.
-NARROWING = ("surname", "name", "dob", "document_number")
 
 
 @endpoint(blueprint, "POST", ITEMS, Permission.WRITE_CUSTOMER)
@@ -140,11 +138,11 @@ def _answer(customer: Customer) -> Answer[CustomerOutput]:
 
 def _search_texts(query: SearchQuery) -> dict[str, str]:
     """What is looked for, by the names of `Search`. Raises InvalidValue."""
-    texts = {name: getattr(query, name).strip() for name in NARROWING}
+    texts = {name: getattr(query, name).strip() for name in TEXTS}
     texts["text"] = query.q.strip()
     if not any(texts.values()):
-        raise InvalidValue(f"send q, or one of {', '.join(NARROWING)}", "q")
-    for name in NARROWING:
+        raise InvalidValue(f"send q, or one of {', '.join(TEXTS)}", "q")
+    for name in TEXTS:
         # Without one it would ask for nothing.
         if texts[name] and not fold(texts[name]):
             raise InvalidValue(f"{name} must have a letter or a digit", name)

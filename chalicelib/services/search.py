@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from msgspec import Struct
 
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.customer import Customer
+from chalicelib.domain.customer import TEXTS, Customer
 from chalicelib.domain.matching import Hit, Score, likely
 from chalicelib.domain.query import Query, parse_query, years_in_full
 from chalicelib.domain.record import Kind
@@ -46,13 +46,7 @@ class Search(Struct, frozen=True):
 
     def described(self) -> str:
         """All of it in one line, for the access log."""
-        values = {
-            "surname": self.surname,
-            "name": self.name,
-            "dob": self.dob,
-            "document_number": self.document_number,
-        }
-        asked = [f"{name}={value}" for name, value in values.items() if value]
+        asked = [f"{name}={value}" for name in TEXTS if (value := getattr(self, name))]
         return " ".join([self.text, *asked]).strip()
 
 

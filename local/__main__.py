@@ -182,12 +182,12 @@ def drop_dead_letter_command(location: str | None, letter_id: str, reason: str) 
 
 @commands.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="Else by its name.")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="Else by FILE's name.")
 @click.option("--location", help="Instead of the one that LOCATION names.")
 @click.option("--url", help="Import over the API at this address.")
 @click.option("--role", default="service_agent", show_default=True, help="With --url.")
 @click.option(
-    "--actor", default=lambda: _name_here(), help="With --url. Default: you, as USER says."
+    "--actor", default=lambda: _name_here(), help="With --url. Default: your LOGNAME or USER."
 )
 @setting("--token", envvar="SINS_TOKEN", help="With --url: a signed token instead.")
 @click.option("--dry-run", is_flag=True, help="Check and report everything, write nothing.")
@@ -203,12 +203,18 @@ def import_command(**options: object) -> None:
     """Create and update customers from a file. Exits with 1 if a row was refused."""
     from local.importing import Options, import_file
 
+    if options["url"] is None:
+        _refuse("role", "actor", "token", because="goes with --url only")
+    else:
+        _refuse("location", because="does not go with --url")
     import_file(Options(**options))  # type: ignore[arg-type]
 
 
 @commands.command("export")
 @click.option("--out", type=click.Path(path_type=Path), help="Instead of the standard output.")
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="Else by its name.")
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "jsonl"]), help="Else by --out's name, or csv."
+)
 @click.option("--location", help="Instead of the one that LOCATION names.")
 def export_command(out: Path | None, form: str | None, location: str | None) -> None:
     """Write every customer to a file that can be imported."""
@@ -251,6 +257,14 @@ def retention_command(location: str | None, dry_run: bool, days: int | None) -> 
         raise click.UsageError("--days goes with --dry-run only.")
     else:
         sweep(location)
+
+
+def _refuse(*names: str, because: str) -> None:
+    """Raises UsageError where one of these options was given, which nothing would go by."""
+    source = click.get_current_context().get_parameter_source
+    for name in names:
+        if source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} {because}.")
 
 
 def _name_here() -> str:

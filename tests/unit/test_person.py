@@ -42,6 +42,26 @@ def test_every_python_says_differently_that_there_is_no_name(
     assert name_here() == f"uid-{os.getuid()}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--actor", "ann"], "--actor goes with --url only."),
+        (["--role", "service_agent"], "--role goes with --url only."),
+        (["--token", "a token"], "--token goes with --url only."),
+        (
+            ["--location", "loc2", "--url", "http://localhost:1"],
+            "--location does not go with --url.",
+        ),
+    ],
+)
+def test_an_import_tells_whoever_names_what_it_would_not_go_by(
+    arguments: list[str], sentence: str
+) -> None:
+    result = CliRunner().invoke(commands, ["import", __file__, *arguments])
+    assert sentence in result.stderr
+    assert result.exit_code == 2
+
+
 @pytest.mark.usefixtures("nameless")
 def test_an_import_without_a_name_starts() -> None:
     result = CliRunner().invoke(commands, ["import", __file__, "--url", "http://localhost:1"])

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import FIRST_HASH, Action, AuditEntry, Caller, Difference, seal
+from chalicelib.domain.audit import (
+    FIRST_HASH,
+    Action,
+    AuditEntry,
+    Caller,
+    Difference,
+    seal,
+    trail_key,
+)
 from chalicelib.domain.conflict import Conflict, may_be_lost
 from chalicelib.domain.record import Head, Kind, Life, Record, Register, Values, merge
 from chalicelib.domain.stamp import Stamp, next_stamp
@@ -51,6 +59,16 @@ class Event(Struct, frozen=True):
     entry: AuditEntry
     record: Record
     via: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The name of its record among customers and fields alike."""
+        return trail_key(self.entry.kind, self.entry.record_id)
+
+    @property
+    def id(self) -> str:
+        """`customer/origin/seq`: unique, and the same however often it is sent."""
+        return f"{self.subject}/{self.entry.origin}/{self.entry.seq}"
 
 
 class Author(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from chalicelib.domain.audit import entry_from_document, entry_to_document, hash_of, trail_key
+from chalicelib.domain.audit import entry_from_document, entry_to_document, hash_of
 from chalicelib.domain.change import Event
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import Value, record_from_document, record_to_document
@@ -77,17 +77,17 @@ def encode_key(event: Event) -> bytes:
     What is sent again for another origin must not take the place of what that one sends.
     """
     again = f"|{event.via}" if event.via else ""
-    return f"{_subject(event)}|{event.entry.origin}{again}".encode()
+    return f"{event.subject}|{event.entry.origin}{again}".encode()
 
 
 def encode(event: Event) -> bytes:
     """The event as bytes."""
     envelope: dict[str, object] = {
         "specversion": "1.0",
-        "id": f"{_subject(event)}/{event.entry.origin}/{event.entry.seq}",
+        "id": event.id,
         "source": f"/sins/{event.entry.location}",
         "type": TYPE,
-        "subject": _subject(event),
+        "subject": event.subject,
         "time": moment(event.entry.stamp.wall),
         "datacontenttype": "application/json",
         "data": {
@@ -116,10 +116,6 @@ def decode(data: bytes | None) -> Event:
 def _traceparent(event: Event) -> str:
     """W3C Trace Context: the request's trace; the change is the span, named by its hash."""
     return f"00-{event.entry.caller.trace_id}-{event.entry.hash[:16]}-01"
-
-
-def _subject(event: Event) -> str:
-    return trail_key(event.entry.kind, event.entry.record_id)
 
 
 def _parse(data: bytes | None) -> EventShape:

@@ -118,7 +118,7 @@ def note_applied(events: Sequence[Event], registry: Registry) -> int:
     now = registry.clock()
     longest = max(_lag(event, now) for event in events)
     facts: dict[str, Fact] = {
-        event.entry.origin: {"at": now, "lag_ms": _lag(event, now), "id": event_id(event)}
+        event.entry.origin: {"at": now, "lag_ms": _lag(event, now), "id": event.id}
         for event in events
     }
     registry.store.system.note(Note.APPLIED, facts)
@@ -130,12 +130,6 @@ def note_applied(events: Sequence[Event], registry: Registry) -> int:
 
 def _lag(event: Event, now: int) -> int:
     return max(0, now - event.entry.stamp.wall)
-
-
-def event_id(event: Event) -> str:
-    """`customer/origin/seq`: unique, and the same however often it is sent."""
-    entry = event.entry
-    return f"{entry.record_id}/{entry.origin}/{entry.seq}"
 
 
 def _of_different_records(events: Sequence[Event]) -> Iterator[Sequence[int]]:

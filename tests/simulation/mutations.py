@@ -230,7 +230,7 @@ def claim_afterwards(
 
 
 def key_without_origin(event: Event) -> bytes:
-    return f"{codec._subject(event)}|".encode()
+    return f"{event.subject}|".encode()
 
 
 def commit_offsets_first(batches: Any, parts: Any, commit: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """The message relay and the applier."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from chalicelib.domain.errors import TooLarge, Unavailable, VersionConflict
 from chalicelib.domain.notes import DeadLetter, Note
 from chalicelib.domain.outbox import OutboxMessage
 from chalicelib.domain.record import Kind
-from chalicelib.messaging.codec import encode_key
+from chalicelib.messaging.codec import encode, encode_key
 from chalicelib.services.customers import patch_customer
 from chalicelib.services.replication import (
     BATCH,
@@ -516,6 +517,8 @@ def test_the_last_event_of_each_origin_is_noted(here: Site) -> None:
         "id": f"{customer_id(1)}/loc2-00000001/2",
     }
     assert noted["loc3-00000001"]["lag_ms"] == 1000
+    # As the event is called on the topic.
+    assert noted["loc3-00000001"]["id"] == json.loads(encode(event_of(field)))["id"]
 
 
 def test_a_clock_that_is_behind_gives_no_negative_lag(here: Site) -> None:

@@ -89,9 +89,9 @@ def trail_key(kind: Kind, record_id: str) -> str:
 
 
 def parse_trail_key(key: str) -> tuple[Kind, str]:
-    """The kind and id in what `trail_key` made."""
-    kind, separator, record_id = key.rpartition(":")
-    return (Kind(kind), record_id) if separator else (Kind.CUSTOMER, record_id)
+    """The kind and id in what `trail_key` made; what else it may be counts as a customer's."""
+    field_key = key.removeprefix(f"{Kind.FIELD}:")
+    return (Kind.CUSTOMER, key) if field_key == key else (Kind.FIELD, field_key)
 
 
 def seal(entry: AuditEntry) -> AuditEntry:

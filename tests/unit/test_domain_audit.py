@@ -1,5 +1,6 @@
 """The audit chain: nobody rewrites it unseen."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chalicelib.domain.audit import (
     entry_to_document,
     first_fault,
     hash_of,
+    parse_trail_key,
     seal,
     trail_key,
 )
@@ -150,3 +152,5 @@ def test_an_entry_that_lacks_a_part_is_unreadable() -> None:
 
 def test_trails_of_customers_and_fields_have_different_keys() -> None:
     assert trail_key(Kind.CUSTOMER, "city") != trail_key(Kind.FIELD, "city")
+    for kind, name in product(Kind, ("city", "field")):
+        assert parse_trail_key(trail_key(kind, name)) == (kind, name)

@@ -289,6 +289,14 @@ def test_an_entry_of_another_record_is_found(place: Location) -> None:
     )
 
 
+def test_an_entry_of_a_record_of_no_kind_is_found(place: Location) -> None:
+    place.put({**place.item(1), "trail": {"S": "nothing:1"}})
+    assert (
+        place.fault()
+        == f"customer nothing:1, origin {ORIGIN}: entry 1 is another than its key says"
+    )
+
+
 def test_a_write_that_comes_in_between_is_no_fault(place: Location) -> None:
     verification = Verification(place.tables, BusyRecords(place))
     assert verification.first_fault() is None

@@ -198,6 +198,8 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise CannotRun(f"{file} cannot be read: {error.strerror}.") from error
     with stream:
+        if not stream.seekable():
+            raise CannotRun(f"{file} can be read once only: write it to a file, and import that.")
         yield stream
 
 

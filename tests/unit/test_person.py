@@ -1,4 +1,4 @@
-"""Who is on record for what was done on the command line."""
+"""What the command line is told before it begins, and who is on record for it."""
 
 import getpass
 import os
@@ -60,6 +60,17 @@ def test_an_import_tells_whoever_names_what_it_would_not_go_by(
     result = CliRunner().invoke(commands, ["import", __file__, *arguments])
     assert sentence in result.stderr
     assert result.exit_code == 2
+
+
+def test_an_import_of_what_can_be_read_only_once_is_refused_in_a_sentence() -> None:
+    reader, writer = os.pipe()
+    os.close(writer)
+    arguments = ["import", f"/dev/fd/{reader}", "--format", "csv", "--url", "http://localhost:1"]
+    result = CliRunner().invoke(commands, arguments)
+    os.close(reader)
+    assert str(result.exception) == (
+        f"/dev/fd/{reader} can be read once only: write it to a file, and import that."
+    )
 
 
 @pytest.mark.usefixtures("nameless")

@@ -3,7 +3,7 @@
 import { read } from "./api.js";
 import { fill, h, isolated } from "./dom.js";
 import { heading, sinceThen } from "./parts.js";
-import { count, lasting, moment } from "./words.js";
+import { UNITS, count, moment } from "./words.js";
 
 const EVERY = 5000;
 const SLOW = 60_000;
@@ -254,4 +254,11 @@ function latestByLocation(applied) {
     if (!locations[name] || locations[name].at < fact.at) locations[name] = fact;
   }
   return locations;
+}
+
+/** @param {number} milliseconds */
+function lasting(milliseconds) {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const [unit, size] = UNITS.find(([, size]) => milliseconds >= size) ?? UNITS[3];
+  return count(Math.round((milliseconds / size) * 10) / 10, unit);
 }

@@ -5,7 +5,7 @@ const dayFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZon
 const momentFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
 const agoFormat = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
 const JUST_NOW = 5000;
-const UNITS = /** @type {[Intl.RelativeTimeFormatUnit, number][]} */ ([
+export const UNITS = /** @type {[Intl.RelativeTimeFormatUnit, number][]} */ ([
   ["day", 86_400_000],
   ["hour", 3_600_000],
   ["minute", 60_000],
@@ -39,13 +39,6 @@ export function ago(when, now = Date.now()) {
   if (passed > -JUST_NOW) return "just now";
   const [unit, size] = UNITS.find(([, size]) => Math.abs(passed) >= size) ?? UNITS[3];
   return agoFormat.format(Math.trunc(passed / size), unit);
-}
-
-/** @param {number} milliseconds */
-export function lasting(milliseconds) {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  const [unit, size] = UNITS.find(([, size]) => milliseconds >= size) ?? UNITS[3];
-  return count(Math.round((milliseconds / size) * 10) / 10, unit);
 }
 
 /**

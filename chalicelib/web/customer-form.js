@@ -36,6 +36,7 @@ import { startingValues } from "./prefill.js";
 import { go, goInstead, to } from "./routes.js";
 
 /** @typedef {import("./customer.js").Field} Field */
+/** @typedef {import("./drafts.js").Draft} Draft */
 /** @typedef {import("./customer.js").Values} Values */
 
 const NEW = "new";
@@ -122,7 +123,7 @@ function setAside() {
 }
 
 /**
- * @param {import("./drafts.js").Draft} aside
+ * @param {Draft} aside
  * @param {HTMLElement} form that stands in its place, and where typing replaces it
  */
 function offered(aside, form) {
@@ -139,7 +140,7 @@ function offered(aside, form) {
   return remark;
 }
 
-/** @param {import("./drafts.js").Draft} aside */
+/** @param {Draft} aside */
 function bringBack(aside) {
   aside.leftFrom = undefined;
   go("#/customers/new");
@@ -256,11 +257,14 @@ async function sendChange(values, context) {
  * @param {Values} values
  * @param {Context} context
  */
-async function showChanged(values, { place, customer, fields, signal }) {
+async function showChanged(values, { place, customer, signal }) {
   const theirs = await read(`${CUSTOMERS}/${customer.id}`, {}, signal).catch(missing);
   if (!theirs) return gone(place, customer);
-  const none = fields.map(({ name }) => [name, null]);
-  const mine = { ...Object.fromEntries(none), ...valuesOf(customer), ...values };
+  // A field that is gone meanwhile was emptied by nobody.
+  forgetFields();
+  const fields = await customerFields();
+  const all = { ...valuesOf(customer), ...values };
+  const mine = Object.fromEntries(fields.map(({ name }) => [name, all[name] ?? null]));
   await showClash(place, mine, { customer, theirs, fields, signal });
 }
 
@@ -371,9 +375,8 @@ function late(id, customer, signal) {
 
 /**
  * @param {any} customer
- * @param {string} what
- * @param {{id: string, sent: import("./drafts.js").Draft | undefined, signal: AbortSignal}} form its
- *   draft, and the signal that it was left
+ * @param {string} what was done
+ * @param {{id: string, sent: Draft | undefined, signal: AbortSignal}} form
  */
 function saved(customer, what, { id, sent, signal }) {
   dropSaved(id, sent);

@@ -37,6 +37,25 @@ def test_a_stale_edit_is_shown_field_by_field_and_the_person_chooses(
     assert (now["name"], now["dob"], now["document_number"]) == ("Avery", "1984-03-01", "AB 2")
 
 
+def test_what_a_field_held_that_is_hidden_meanwhile_counts_as_emptied_by_nobody(
+    place: Place, visit: Visit
+) -> None:
+    place.api.define("city", label="City")
+    place.api.define("hobby", label="Hobby")
+    customer = place.api.create("Meyer", extra_fields={"city": "Ulm", "hobby": "chess"})
+    page = visit(place.url, f"#/customers/{customer['id']}/edit")
+    page.get_by_label("Given name").fill("Mine")
+    page.get_by_label("Hobby").fill("go")
+    place.api.patch(item(customer["id"]), {"name": "Theirs"})
+    for key in ("city", "hobby"):
+        place.api.patch(field(key), {"active": False})
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".compare legend")).to_have_text(["Given name"])
+    choice(page, "Given name", "Yours").check()
+    page.get_by_role("button", name="Save what is chosen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Meyer Mine")
+
+
 def test_a_second_change_while_one_chooses_is_compared_again(place: Place, visit: Visit) -> None:
     customer = place.api.create("Meyer", name="A")
     page = visit(place.url, f"#/customers/{customer['id']}/edit")

@@ -100,7 +100,11 @@ class Entry(Struct):
     before: Values
     after: Values
     superseded: Annotated[
-        tuple[str, ...], Meta(description="The values that lost against a change elsewhere.")
+        tuple[str, ...],
+        Meta(
+            description="The values that lost against a change elsewhere; of customers they are "
+            "told in a history only."
+        ),
     ]
     withheld: Annotated[bool, Meta(description="Whether the values are no longer told.")]
     hidden: Annotated[

@@ -1,7 +1,7 @@
 """Reading the audit trail: the history of one customer, and everything, newest first."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -56,18 +56,41 @@ def read_history(
 def read_audit(
     wanted: AuditFilter, before: str, limit: int, caller: Caller, registry: Registry
 ) -> PageOfReadable[TrailEntry]:
-    """Changes of every customer and field, newest first. Logs whose they are."""
+    """Changes of every customer and field, newest first. Logs whose they are.
+
+    What was lost is told of fields only: for each customer a whole trail would have to be read.
+    """
     page = registry.store.trail.newest(wanted, before, limit)
     ids = list(dict.fromkeys(e.record_id for e in page.items if e.kind is Kind.CUSTOMER))
     records = registry.store.records.get_many(Kind.CUSTOMER, ids)
     # Of whom nothing can be read nobody knows whether the values may be told.
     told = {record.id for record in records if not _withheld(record, registry)}
     registry.log_access(caller, "audit", "customers", " ".join(ids))
+    lost = _lost_of_fields(page.items, registry)
     items = [
-        _shown(entry, (), entry.kind is Kind.CUSTOMER and entry.record_id not in told, registry)
+        _shown(
+            entry,
+            lost.get((entry.record_id, entry.stamp), ()),
+            entry.kind is Kind.CUSTOMER and entry.record_id not in told,
+            registry,
+        )
         for entry in page.items
     ]
     return PageOfReadable(items, page.next, page.missing)
+
+
+def _lost_of_fields(
+    entries: Iterable[AuditEntry], registry: Registry
+) -> Mapping[tuple[str, Stamp], tuple[str, ...]]:
+    """The properties that lost and are not as what won, by the field's key and the stamp."""
+    found = {}
+    for key in {entry.record_id for entry in entries if entry.kind is Kind.FIELD}:
+        trail = registry.store.trail.of(Kind.FIELD, key)
+        won = {name: one.after for entry in trail for name, one in entry.differences.items()}
+        for entry, names in zip(trail, superseded(trail), strict=True):
+            lost = (name for name in names if entry.differences[name].after != won[name])
+            found[key, entry.stamp] = tuple(lost)
+    return found
 
 
 def _shown(

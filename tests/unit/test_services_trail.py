@@ -226,6 +226,24 @@ def test_what_lost_is_told_where_the_winner_is_on_another_page(here: Site) -> No
     assert [shown.superseded for shown in loser.items] == [("name",)]
 
 
+def test_the_audit_tells_whose_definition_of_a_field_lost_against_another_location(
+    here: Site,
+) -> None:
+    mine = definition("city", NOW, label="City", required=True)
+    theirs = definition("city", NOW + 1, "loc2", label="Town", required=True)
+    later = updated(theirs.record, NOW + 2, "loc2", label="Village")
+    known = mine.record
+    here.store.commit(mine)
+    for change in (theirs, later):
+        applied = apply(known, event_of(change), NOW)
+        here.store.commit(applied)
+        known = applied.record
+    page = read_audit(AuditFilter(), "", 10, AGENT, here.registry)
+    told = {shown.entry.stamp: shown.superseded for shown in page.items}
+    # What is the same in both was lost by nobody, nor was what was replaced knowingly.
+    assert told == {mine.entry.stamp: ("label",), theirs.entry.stamp: (), later.entry.stamp: ()}
+
+
 def test_a_value_that_was_replaced_knowingly_is_not_superseded() -> None:
     first = customer()
     second = updated(first.record, name="Anne")

@@ -139,7 +139,7 @@ class SearchIndex:
         return (entry for entry in self._loose.values() if entry.updated >= since)
 
     def _entry(self, record: Record) -> Entry:
-        extra = ((key, _text(record.value(f"extra.{key}"))) for key in sorted(self.fields))
+        extra = ((key, _written(record.value(f"extra.{key}"))) for key in sorted(self.fields))
         customer = searchable(
             surname=_text(record.value("surname")),
             name=_text(record.value("name")),
@@ -244,6 +244,12 @@ def _pieces(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     rest = iter(entries)
     while piece := list(islice(rest, PIECE)):
         yield piece
+
+
+def _written(value: Value) -> str:
+    """A number too: the field may have been one of numbers when the value was written."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else _text(value)
 
 
 def _text(value: Value) -> str:

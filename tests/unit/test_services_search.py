@@ -356,6 +356,17 @@ def test_a_field_is_searched_from_when_it_is_searchable_until_it_is_not(
         assert found(here, warm, "Kiel", "exact") == ([customer_id(1)] if is_found else [])
 
 
+@pytest.mark.parametrize("mode", ["exact", "fuzzy"])
+def test_a_number_is_found_in_a_field_that_is_of_text_and_searched_since(
+    here: Site, warm: WarmIndex, mode: str
+) -> None:
+    card = definition("card", type="integer")
+    commit(here, card, customer(1, extra={"card": 661234}), customer(2, extra={"card": True}))
+    commit(here, updated(card.record, type="text", searchable=True))
+    assert found(here, warm, "661234", mode) == [customer_id(1)]
+    assert found(here, warm, "true", "exact") == []
+
+
 def test_a_field_that_was_deleted_is_no_longer_searched(here: Site, warm: WarmIndex) -> None:
     city = definition("city", searchable=True)
     commit(here, city, customer(1, extra={"city": "Kiel"}))

@@ -251,16 +251,18 @@ function booleanControl(field, value, attributes) {
 
 /** @type {Draw} */
 function choiceControl(field, value, attributes) {
-  const isOld = value !== null && !field.choices.includes(value);
+  // What was a number before is offered as text.
+  const chosen = asText(value);
+  const isOld = chosen !== null && !field.choices.includes(chosen);
   const select = h(
     "select",
     attributes,
     h("option", { value: "" }, "Not chosen"),
     isOld
-      ? h("option", { value: asText(value), selected: true }, `${value} (no longer offered)`)
+      ? h("option", { value: chosen, selected: true }, `${chosen} (no longer offered)`)
       : null,
     field.choices.map((choice) =>
-      h("option", { value: choice, selected: choice === value }, choice),
+      h("option", { value: choice, selected: choice === chosen }, choice),
     ),
   );
   return { element: select, inputs: [select], value: () => select.value || null };

@@ -71,6 +71,15 @@ def test_correcting_a_name_leaves_a_value_alone_that_does_not_fit_its_field(
     assert (now["surname"], now["extra_fields"]) == ("Maier", {"extra": "Ulm"})
 
 
+def test_a_number_that_is_a_choice_since_is_offered_once(place: Place, visit: Visit) -> None:
+    customer = held(place, 1, "integer", "choice", choices=["1", "2"])
+    page = visit(place.url, f"#/customers/{customer}/edit")
+    expect(page.get_by_label("Extra")).to_have_value("1")
+    expect(page.get_by_label("Extra").locator("option")).to_have_text(["Not chosen", "1", "2"])
+    page.get_by_label("Extra").select_option("2")
+    assert sent_by_saving(page) == {"extra_fields": {"extra": "2"}}
+
+
 def test_a_value_that_is_no_day_can_be_emptied(place: Place, visit: Visit) -> None:
     customer = held(place, "Ulm", "text", "date")
     page = visit(place.url, f"#/customers/{customer}/edit")

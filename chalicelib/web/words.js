@@ -14,8 +14,9 @@ export const UNITS = /** @type {[Intl.RelativeTimeFormatUnit, number][]} */ ([
 
 /** @param {string} text */
 export function isDay(text) {
-  // Date alone would read a day into "Ulm 5".
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+  // Date alone would read a day into "Ulm 5", and takes 30 February for 2 March.
+  const date = new Date(Date.parse(text) || 0);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && date.toISOString().startsWith(text);
 }
 
 /** @param {string} iso `1984-02-29` */

@@ -15,6 +15,7 @@ EARLIER = [
     (12, "integer", "date", "12"),
     (True, "boolean", "phone", "Yes"),
     ("Ulm 5", "text", "date", "Ulm 5"),
+    ("2025-02-30", "text", "date", "2025-02-30"),
     ("Ulm 5", "text", "boolean", "Ulm 5"),
 ]
 

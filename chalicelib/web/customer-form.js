@@ -270,7 +270,7 @@ async function showChanged(values, { place, customer, signal }) {
 
 /**
  * What is refused here may be right by the fields that the form was drawn from: where these have
- * changed it is drawn anew, with what was typed.
+ * changed it is drawn anew with what was typed, unless that would take the focus from the search.
  * @param {any} error
  * @param {{fields: Field[], signal: AbortSignal}} form
  * @returns {Promise<never>}
@@ -279,7 +279,8 @@ async function refused(error, { fields, signal }) {
   if (error instanceof Problem && isAdded(error.field)) {
     forgetFields();
     const now = await customerFields().catch(() => fields);
-    if (!signal.aborted && JSON.stringify(now) !== JSON.stringify(fields)) go(location.hash);
+    const isHere = !signal.aborted && !isElsewhere(one("#detail"));
+    if (isHere && JSON.stringify(now) !== JSON.stringify(fields)) go(location.hash);
   }
   throw error;
 }

@@ -266,6 +266,22 @@ def test_a_refusal_takes_no_focus_from_the_search(place: Place, visit: Visit, me
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
+def test_a_form_whose_fields_have_changed_takes_no_focus_from_the_search(
+    place: Place, visit: Visit, meyer: str
+) -> None:
+    place.api.define("city", label="City")
+    page = visit(place.url, f"#/customers/{meyer}/edit")
+    with held(page, "PATCH"):
+        page.get_by_label("City").fill("Ulm")
+        page.get_by_role("button", name="Save").click()
+        place.api.patch(field("city"), {"type": "integer"})
+        page.get_by_role("searchbox").press_sequentially("now")
+    expect(error_of(page, "extra.city")).to_contain_text("whole number")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("not yet saved")).to_be_visible()
+
+
 def test_a_late_answer_to_a_deletion_is_told_where_one_is(
     place: Place, visit: Visit, meyer: str, nowak: str
 ) -> None:

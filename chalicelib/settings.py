@@ -94,7 +94,7 @@ def _check(settings: Settings, deployed: bool) -> None:
         f"LOCATION must be lower-case letters a-z and digits, at most {LONGEST_LOCATION}.",
     )
     _require(
-        settings.dynamodb_endpoint is None or _is_address(settings.dynamodb_endpoint),
+        settings.dynamodb_endpoint is None or is_address(settings.dynamodb_endpoint),
         f"DYNAMODB_ENDPOINT is {settings.dynamodb_endpoint!r}; it must be an address like "
         "http://localhost:8000.",
     )
@@ -124,7 +124,8 @@ def _check(settings: Settings, deployed: bool) -> None:
     )
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether something may answer HTTP there."""
     try:
         parts = urlsplit(text)
         # A port that is none raises ValueError when it is asked for.

@@ -143,8 +143,8 @@ class Api(Struct, frozen=True):
             if error.code in PASSING:
                 raise _TryAgain(str(error)) from error
             raise
-        except InvalidURL as error:
-            raise CannotRun(f"{self.url} is no address: {error}.") from error
+        except (InvalidURL, ValueError) as error:
+            raise CannotRun(f"{self.url} cannot be asked to import: {error}.") from error
         except (URLError, OSError, HTTPException) as error:
             raise _TryAgain(str(error)) from error
 

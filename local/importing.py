@@ -28,6 +28,7 @@ from chalicelib.domain.rows import Place, Row, RowFile, cell_of, open_rows
 from chalicelib.domain.transfer import Identity, Refusal, in_batches
 from chalicelib.domain.transfer_terms import Format, Key, Result
 from chalicelib.ids import new_id
+from chalicelib.settings import is_address
 from local.errors import CannotRun
 from local.import_doors import Api, Door, Taken, tables
 from local.import_progress import Progress, digest_of, open_progress, progress_beside
@@ -281,8 +282,8 @@ def _door(options: Options, form: Format, file: RowFile, run: str) -> AbstractCo
     key = Key(options.key)
     if options.url is None:
         return tables(options.location, file.columns, key, run, options.dry_run)
-    if not options.url.startswith(("http://", "https://")):
-        raise CannotRun(f"{options.url} is no address: it begins with http:// or https://.")
+    if not is_address(options.url):
+        raise CannotRun(f"{options.url} is no address like http://localhost:8001.")
     return nullcontext(
         Api(
             url=options.url,

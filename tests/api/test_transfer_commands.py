@@ -236,10 +236,27 @@ def test_who_may_not_import_is_told(here: Parts, url: str, tmp_path: Path) -> No
 
 def test_an_address_has_to_be_one(here: Parts, tmp_path: Path) -> None:
     file = written(tmp_path, "surname,document_number\nMeyer,A1\n")
-    assert "begins with http://" in refusal("import", file, "--url", "localhost:8001")
-    # It is not asked again for a minute and a half either.
-    said = refusal("import", file, "--url", "http://localhost:soon")
-    assert said == "http://localhost:soon is no address: nonnumeric port: 'soon'."
+    # None of them is asked again for a minute and a half either.
+    for url in ("localhost:8001", "http://localhost:soon", "http://:8001", "http://[::1"):
+        said = refusal("import", file, "--url", url)
+        assert said == f"{url} is no address like http://localhost:8001."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--url", "http://local host"],
+        ["--url", "http://localhost:1/ä"],
+        ["--url", "http://localhost:1", "--role", "→"],
+        ["--url", "http://localhost:1", "--token", "a\nb"],
+    ],
+    ids=["a space", "a letter", "a role", "a token"],
+)
+def test_what_cannot_be_asked_at_all_is_one_sentence(
+    here: Parts, tmp_path: Path, arguments: list[str]
+) -> None:
+    file = written(tmp_path, "surname,document_number\nMeyer,A1\n")
+    assert "cannot be asked to import" in refusal("import", file, *arguments)
 
 
 def test_a_token_goes_nowhere_but_to_the_address_that_was_named(

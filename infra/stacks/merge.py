@@ -15,7 +15,6 @@ from infra.stacks.sources import source_conditions, sources
 from infra.stacks.watching import watching_source
 
 NIGHTLY = "sweep_expired"
-TICKS = ("sweep_relay", "take_digest", "repair_differences", "join", "take_snapshot")
 # A setting, and the parameter that it comes from. The rest is in `.chalice/config.json`.
 SETTINGS = {
     "KAFKA_BOOTSTRAP": "KafkaBootstrap",
@@ -76,7 +75,7 @@ def _function(function: Function, names: Names, runtime: str) -> Template:
         }
     if function.disk_megabytes:
         properties["EphemeralStorage"] = {"Size": function.disk_megabytes}
-    if function.name in TICKS:
+    if function.every and function.name != NIGHTLY:
         # The next tick is soon: one that had to wait is dropped, and none is told twice.
         properties["EventInvokeConfig"] = _retries(0, 60)
     if function.name == NIGHTLY:

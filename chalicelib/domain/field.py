@@ -1,7 +1,7 @@
 """Field definitions: what administrators add to a customer without a release."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -140,7 +140,7 @@ def _field_type(name: str) -> FieldType:
         raise InvalidValue(f"type must be one of {', '.join(FieldType)}", "type") from error
 
 
-def _clean_choices(choices: list[str], kind: FieldType) -> list[str]:
+def _clean_choices(choices: Sequence[str], kind: FieldType) -> list[str]:
     if kind is not FieldType.CHOICE:
         if choices:
             raise InvalidValue("choices belong to the type choice only", "choices")

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from chalicelib.domain import change as changes
 from chalicelib.domain.audit import Caller
@@ -93,7 +94,7 @@ def patch_field(
     """The properties that are given. Raises as `replace_field`."""
 
     def given(record: Record) -> Values:
-        cleaned = clean_definition({**_properties(record), **values})
+        cleaned = clean_definition({**asdict(definition_of(record)), **values})
         # What the others are read as is not what somebody here wrote.
         return {name: cleaned[name] for name in values}
 
@@ -165,19 +166,6 @@ def _load(key: str, registry: Registry) -> Record:
     if record is None or not record.is_live:
         raise NotFound("there is no such field")
     return record
-
-
-def _properties(record: Record) -> dict[str, Any]:
-    definition = definition_of(record)
-    return {
-        "label": definition.label,
-        "type": definition.type,
-        "choices": list(definition.choices),
-        "required": definition.required,
-        "pattern": definition.pattern,
-        "active": definition.active,
-        "searchable": definition.searchable,
-    }
 
 
 def _view(record: Record) -> Field:

@@ -40,7 +40,7 @@ class DynamoRecords:
 
     def get(self, kind: Kind, record_id: str) -> Record | None:
         item = self._tables.raw(MODEL[kind], record_key(kind, record_id), only=READ)
-        return record_from_raw(item) if item else None
+        return raw_to_record(item) if item else None
 
     def get_many(
         self,
@@ -140,7 +140,7 @@ class DynamoRecords:
 # The bytes that DynamoDB takes in the hash key of an index.
 LONGEST_KEY = 2048
 Item = CustomerItem | FieldItem
-# What `record_from_raw` goes by; the rest is for the indexes.
+# What `raw_to_record` goes by; the rest is for the indexes.
 READ = ("state", "heads", "version")
 KEY = {Kind.CUSTOMER: "id", Kind.FIELD: "key"}
 MODEL: dict[Kind, type[CustomerItem] | type[FieldItem]] = {
@@ -172,7 +172,7 @@ def record_to_item(record: Record) -> Item:
     )
 
 
-def record_from_raw(item: RawItem) -> Record:
+def raw_to_record(item: RawItem) -> Record:
     """The record that `record_to_item` wrote. Raises Unreadable for anything else."""
     try:
         heads = {origin: Head(*end) for origin, end in json.loads(item["heads"]["S"]).items()}
@@ -188,7 +188,7 @@ def _readable(
 ) -> Iterator[Record]:
     for item in items:
         try:
-            yield record_from_raw(item)
+            yield raw_to_record(item)
         except Unreadable:
             record_id = item[KEY[kind]]["S"]
             LOGGER.warning("the row of %s %s cannot be read", kind, record_id)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
@@ -25,6 +26,7 @@ from chalicelib.bootstrap import Parts
 from chalicelib.services.ports import Producer
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables, open_client
+from chalicelib.storage.tables import AccessItem
 from infra.tables import create_missing
 from local.engines import kafka
 from local.engines.broker import broker
@@ -169,6 +171,12 @@ def warm_up(endpoint: str) -> None:
         "dynamodb", region_name=REGION, endpoint_url=endpoint, config=patient
     )
     create_missing(Tables(client, f"sins-{new_location()}-"))
+
+
+def access_lines(tables: Tables) -> list[Any]:
+    """The lines of the access log, oldest first."""
+    lines = map(AccessItem.from_raw_data, tables.raw_scan(AccessItem))
+    return sorted(lines, key=attrgetter("at"))
 
 
 def new_location() -> str:

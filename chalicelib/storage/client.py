@@ -92,15 +92,18 @@ class Tables(Struct, frozen=True):
         except BotoCoreError as error:
             raise Unavailable("the tables do not answer; try again") from error
 
-    def get(self, model: type[AnyItem], key: RawItem, only: Sequence[str] = ()) -> AnyItem | None:
-        """One item, strongly consistent; with these attributes only, or all."""
-        item = self.raw(model, key, only)
+    def get(self, model: type[AnyItem], key: RawItem) -> AnyItem | None:
+        """One item, strongly consistent."""
+        item = self.raw(model, key)
         return model.from_raw_data(item) if item else None
 
     def raw(
         self, model: type[Model], key: RawItem, only: Sequence[str] = ()
     ) -> dict[str, Any] | None:
-        """The item as it was answered, also if it is not what the model says; see `get`."""
+        """The item as it was answered, also if it is not what the model says; see `get`.
+
+        With these attributes only, or all.
+        """
         answer = self.call(
             "get_item",
             TableName=self.name(model),
@@ -110,11 +113,9 @@ class Tables(Struct, frozen=True):
         )
         return answer.get("Item")
 
-    def get_many(
-        self, model: type[AnyItem], keys: Sequence[RawItem], only: Sequence[str] = ()
-    ) -> list[AnyItem]:
-        """Those of the items that are there, strongly consistent, in no order; see `get`."""
-        return [model.from_raw_data(item) for item in self.raw_many(model, keys, only)]
+    def get_many(self, model: type[AnyItem], keys: Sequence[RawItem]) -> list[AnyItem]:
+        """Those of the items that are there, strongly consistent, in no order."""
+        return [model.from_raw_data(item) for item in self.raw_many(model, keys)]
 
     def raw_many(
         self, model: type[Model], keys: Sequence[RawItem], only: Sequence[str] = ()
@@ -178,12 +179,8 @@ class Tables(Struct, frozen=True):
         for page in self.pages("query", model, **arguments):
             yield from (model.from_raw_data(item) for item in page["Items"])
 
-    def scan(self, model: type[AnyItem], only: Sequence[str] = ()) -> Iterator[AnyItem]:
-        """Every item of a table, strongly consistent, read page by page as they are taken."""
-        return map(model.from_raw_data, self.raw_scan(model, only))
-
     def raw_scan(self, model: type[Model], only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-        """See `scan` and `raw`."""
+        """Every item of a table, read page by page as they are taken; see `raw`."""
         wanted = {"ConsistentRead": True, "Limit": SCAN_PAGE, **projection(only)}
         for page in self.pages("scan", model, **wanted):
             yield from page["Items"]

@@ -1,6 +1,5 @@
 """The access log: who read, who searched, who was refused."""
 
-from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,13 +7,12 @@ import pytest
 
 from chalicelib.bootstrap import Parts
 from chalicelib.storage.client import Tables
-from chalicelib.storage.tables import AccessItem
 from tests.api.client import AUDIT, FIELDS, ITEMS, SEARCH, Api, accepted, assert_refused, item
+from tests.conftest import access_lines
 
 
 def lines(parts: Parts) -> list[Any]:
-    """The lines of the log, oldest first."""
-    return sorted(Tables.of(parts.settings).scan(AccessItem), key=attrgetter("at"))
+    return access_lines(Tables.of(parts.settings))
 
 
 def facts(line: Any) -> tuple[str, str, str, str, str]:

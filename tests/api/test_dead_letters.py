@@ -5,8 +5,8 @@ import pytest
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.notes import DeadLetter
 from chalicelib.messaging.codec import encode
-from chalicelib.storage.tables import AccessItem
 from tests.api.client import STATUS, Api, accepted, assert_refused, item
+from tests.conftest import access_lines
 from tests.fakes import NOW, customer, event_of
 
 LETTERS = "/api/locations/dead-letters"
@@ -84,7 +84,7 @@ def test_one_is_dropped_for_a_reason_that_stays_on_record(
     assert api.delete(f"{path}?reason=a%20test%20message").status == 204
     assert_refused(api.delete(f"{path}?reason=again"), 404, "not_found")
     tables = parts.registry.store._tables  # type: ignore[attr-defined]
-    logged = [(one.action, one.resource, one.detail) for one in tables.scan(AccessItem)]
+    logged = [(one.action, one.resource, one.detail) for one in access_lines(tables)]
     assert ("drop", f"dead-letter/{letters[0].id}", "a test message") in logged
 
 

@@ -17,10 +17,10 @@ from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables, open_client, text
 from chalicelib.storage.records import MODEL, record_key
 from chalicelib.storage.store import DynamoStore
-from chalicelib.storage.tables import MODELS, AccessItem, AuditItem
+from chalicelib.storage.tables import MODELS, AuditItem
 from chalicelib.storage.trail import audit_key, entry_to_item
 from infra.tables import create_missing
-from tests.conftest import ClientOf, new_location
+from tests.conftest import ClientOf, access_lines, new_location
 from tests.fakes import FakeStore, FakeTables, entry_key
 
 TORN = {"state": text('{"kind": "cust')}
@@ -109,7 +109,7 @@ class DynamoBackend:
         self.tables.put(item)
 
     def accesses(self) -> list[tuple[str, str, str]]:
-        return [(item.actor, item.action, item.resource) for item in self.tables.scan(AccessItem)]
+        return [(one.actor, one.action, one.resource) for one in access_lines(self.tables)]
 
 
 @pytest.fixture

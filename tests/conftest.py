@@ -4,6 +4,7 @@ An engine starts once a test process, keeps everything in memory and stops with 
 cannot run, its tests are skipped; with SINS_REQUIRE_ENGINES=1 they fail instead.
 """
 
+import logging
 import os
 import secrets
 import warnings
@@ -23,6 +24,7 @@ from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
+from chalicelib.log import LOGGER
 from chalicelib.services.ports import Producer
 from chalicelib.settings import Settings
 from chalicelib.storage.client import Tables, open_client
@@ -95,6 +97,16 @@ def kafka_bootstrap(environment: None) -> Iterator[str]:
     """The address of a real Kafka broker."""
     with ExitStack() as engines:
         yield start(engines, broker).address
+
+
+@pytest.fixture
+def heard(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> pytest.LogCaptureFixture:
+    """What the product logs: whoever made its parts before has had it say less, and only there."""
+    monkeypatch.setattr(LOGGER, "propagate", True)
+    caplog.set_level(logging.INFO, LOGGER.name)
+    return caplog
 
 
 @pytest.fixture

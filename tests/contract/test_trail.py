@@ -193,7 +193,7 @@ def test_a_page_says_how_many_of_its_entries_cannot_be_read(backend: Backend) ->
 
 
 def test_what_is_no_entry_of_its_place_cannot_be_read(
-    dynamodb: Backend, caplog: pytest.LogCaptureFixture
+    dynamodb: Backend, heard: pytest.LogCaptureFixture
 ) -> None:
     store, (first, second, *_) = dynamodb.open(), many_changes(2)
     store.commit(first)
@@ -206,10 +206,10 @@ def test_what_is_no_entry_of_its_place_cannot_be_read(
         json.dumps({**document, "record_id": customer_id(2)}),
         json.dumps({**document, "request_id": "\ud800"}),
     ):
-        caplog.clear()
+        heard.clear()
         dynamodb.tear_entry(second.entry, wrong)
         assert store.trail.of(Kind.CUSTOMER, customer_id(1)) == [first.entry]
-        [line] = caplog.messages
+        [line] = heard.messages
         assert f"{second.entry.origin}#0000000002 of {customer_id(1)}" in line
 
 

@@ -10,35 +10,33 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.errors import Unavailable
 from chalicelib.handlers.functions import logged
-from chalicelib.log import LOGGER
 
 
 @pytest.fixture(autouse=True)
-def _heard(monkeypatch: pytest.MonkeyPatch) -> None:
+def _a_location(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = SimpleNamespace(location="loc2")
     monkeypatch.setattr(bootstrap, "parts", lambda: SimpleNamespace(settings=settings))
-    monkeypatch.setattr(LOGGER, "propagate", True)
 
 
-def lines_of(failure: Exception, caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+def lines_of(failure: Exception, heard: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     @logged
     def relay(_event: Any, _parts: bootstrap.Parts) -> Mapping[str, object]:
         raise failure
 
-    with caplog.at_level(logging.INFO, LOGGER.name), pytest.raises(type(failure)):
+    with pytest.raises(type(failure)):
         relay({}, None)
-    assert {vars(line)["labels.location"] for line in caplog.records} == {"loc2"}
-    return caplog.records
+    assert {vars(line)["labels.location"] for line in heard.records} == {"loc2"}
+    return heard.records
 
 
-def test_what_passes_is_a_warning_without_a_trace(caplog: pytest.LogCaptureFixture) -> None:
-    first, last = lines_of(Unavailable("another relay is at work"), caplog)
+def test_what_passes_is_a_warning_without_a_trace(heard: pytest.LogCaptureFixture) -> None:
+    first, last = lines_of(Unavailable("another relay is at work"), heard)
     assert (first.levelname, first.exc_info) == ("WARNING", None)
     assert first.getMessage() == "relay has to run again: another relay is at work"
     assert last.getMessage() == "relay: failure"
 
 
-def test_any_other_failure_is_an_error_with_its_trace(caplog: pytest.LogCaptureFixture) -> None:
-    first, _ = lines_of(KeyError("records"), caplog)
+def test_any_other_failure_is_an_error_with_its_trace(heard: pytest.LogCaptureFixture) -> None:
+    first, _ = lines_of(KeyError("records"), heard)
     assert first.levelname == "ERROR"
     assert first.exc_info is not None

@@ -314,7 +314,7 @@ def test_what_cannot_be_repaired_keeps_nothing_else_from_it(
 
 @pytest.mark.parametrize("refusal", [Damaged("its entry is there"), TooLarge("too large")])
 def test_a_record_whose_repair_is_refused_keeps_nothing_else_from_it(
-    world: World, refusal: SinsError, caplog: pytest.LogCaptureFixture
+    world: World, refusal: SinsError, heard: pytest.LogCaptureFixture
 ) -> None:
     here = world.sites[0]
     refused, other = sorted(here.store.records.all(Kind.CUSTOMER), key=key_of)[:2]
@@ -331,7 +331,7 @@ def test_a_record_whose_repair_is_refused_keeps_nothing_else_from_it(
     done = repair_differences(REPAIRER, here.registry, world.board, here.producer)
     assert done.mended == 1
     assert here.store.records.get(other.kind, other.id) is not None
-    assert f"{refused.id} cannot be mended: {refusal}" in caplog.text
+    assert f"{refused.id} cannot be mended: {refusal}" in heard.text
 
 
 def damage_all(here: Site) -> None:

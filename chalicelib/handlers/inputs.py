@@ -47,7 +47,10 @@ HitLimit = Annotated[
 ]
 Searched = Annotated[str, Meta(max_length=MAX_QUERY)]
 Time = Annotated[
-    str, documented("A time as in RFC 3339, or a date; in UTC where it names no zone.")
+    str,
+    documented(
+        "A time as in RFC 3339, or a date: its first moment. In UTC where it names no zone."
+    ),
 ]
 
 # In bodies.
@@ -101,7 +104,10 @@ class SearchQuery(Struct):
         Searched, documented("What the date of birth is, or almost is: a real date.")
     ] = ""
     document_number: Annotated[Searched, Meta(description="What the number is much like.")] = ""
-    mode: Literal["fuzzy", "exact"] = "fuzzy"
+    mode: Annotated[
+        Literal["fuzzy", "exact"],
+        Meta(description="`exact` finds only who has all of what was typed."),
+    ] = "fuzzy"
     limit: HitLimit | UnsetType = UNSET
 
 

@@ -53,7 +53,7 @@ class CustomerOutput(Struct):
 
 
 class Customers(Page[CustomerOutput]):
-    """A page of customers, in the order in which they were created."""
+    """A page of customers, in the order of `id`."""
 
 
 class Part(Struct):

@@ -18,7 +18,7 @@ def take_digest(_event: Any, parts: Parts) -> Mapping[str, object]:
     from chalicelib.services.digest import divergent_buckets, exchange_digests
     from chalicelib.services.retention import note_days
 
-    # Also where the broker is away: this much the tables take.
+    # First, as the rest fails where the broker is away.
     note_days(parts.registry)
     taken, _ = exchange_digests(parts.registry, parts.board)
     emit(

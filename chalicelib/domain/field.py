@@ -133,6 +133,18 @@ def clean_extra_value(definition: FieldDefinition, value: Any) -> Value:
     return _CLEANERS[definition.type](definition, value)
 
 
+def clean_date(text: str, field: str) -> date:
+    """A real date from `YYYY-MM-DD`. Raises InvalidValue for anything else."""
+    try:
+        found = date.fromisoformat(text)
+        # Weeks (2026-W01-1) and dates without hyphens are ISO dates too.
+        if found.isoformat() == text:
+            return found
+    except ValueError:
+        pass
+    raise InvalidValue(f"{field} must be a real date, written YYYY-MM-DD", field)
+
+
 def _field_type(name: str) -> FieldType:
     try:
         return FieldType(name)
@@ -264,18 +276,6 @@ def _is_finite(value: int | float) -> bool:
 def _type_or_text(value: Value) -> FieldType:
     # A newer release at another location may know a type that this one doesn't.
     return FieldType(value) if value in list(FieldType) else FieldType.TEXT
-
-
-def clean_date(text: str, field: str) -> date:
-    """A real date from `YYYY-MM-DD`. Raises InvalidValue for anything else."""
-    try:
-        found = date.fromisoformat(text)
-        # Weeks (2026-W01-1) and dates without hyphens are ISO dates too.
-        if found.isoformat() == text:
-            return found
-    except ValueError:
-        pass
-    raise InvalidValue(f"{field} must be a real date, written YYYY-MM-DD", field)
 
 
 _CLEANERS: Mapping[FieldType, Callable[[FieldDefinition, Any], Value]] = {

@@ -26,6 +26,16 @@ LOGGER = logging.getLogger("sins")
 # Of a scan that somebody waits for, each at most 1 MB: a partition of a table gives 12 MB a second,
 # so the whole of a million customers takes longer than a gateway waits.
 MOST_PAGES = 100
+# The bytes that DynamoDB takes in the hash key of an index.
+LONGEST_KEY = 2048
+Item = CustomerItem | FieldItem
+# What `raw_to_record` goes by; the rest is for the indexes.
+READ = ("state", "heads", "version")
+KEY = {Kind.CUSTOMER: "id", Kind.FIELD: "key"}
+MODEL: dict[Kind, type[CustomerItem] | type[FieldItem]] = {
+    Kind.CUSTOMER: CustomerItem,
+    Kind.FIELD: FieldItem,
+}
 
 
 class DynamoRecords:
@@ -135,18 +145,6 @@ class DynamoRecords:
             positions = (item["due_position"]["S"] for item in page["Items"])
             # BETWEEN includes its ends; the last position of the page before must not come again.
             yield from (position for position in positions if position != after)
-
-
-# The bytes that DynamoDB takes in the hash key of an index.
-LONGEST_KEY = 2048
-Item = CustomerItem | FieldItem
-# What `raw_to_record` goes by; the rest is for the indexes.
-READ = ("state", "heads", "version")
-KEY = {Kind.CUSTOMER: "id", Kind.FIELD: "key"}
-MODEL: dict[Kind, type[CustomerItem] | type[FieldItem]] = {
-    Kind.CUSTOMER: CustomerItem,
-    Kind.FIELD: FieldItem,
-}
 
 
 def record_key(kind: Kind, record_id: str) -> RawItem:

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import InvalidValue, NotFound
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind, Record, Values
 from chalicelib.domain.stamp import Stamp
-from chalicelib.services.customers import cleaned_now, rewrite_customer
+from chalicelib.services.customers import cleaned_now, is_gone_for_good, rewrite_customer
 from chalicelib.services.registry import Registry
 from chalicelib.services.writing import Expected
 
@@ -48,7 +48,7 @@ def list_conflicts(before: str, limit: int, caller: Caller, registry: Registry) 
     trails = {
         record_id: registry.store.trail.of(Kind.CUSTOMER, record_id)
         for record_id, record in records.items()
-        if _may_be_restored(record, registry)
+        if not is_gone_for_good(record, registry)
     }
     losers = {record_id: _losers(trail) for record_id, trail in trails.items()}
     found = [
@@ -106,15 +106,9 @@ def _lost(conflict: Conflict, record: Record, losers: Losers, registry: Registry
 
 def _load(customer_id: str, registry: Registry) -> Record:
     record = registry.store.records.get(Kind.CUSTOMER, customer_id)
-    if record is None or not _may_be_restored(record, registry):
+    if record is None or is_gone_for_good(record, registry):
         raise NotFound("there is no such customer")
     return record
-
-
-def _may_be_restored(record: Record, registry: Registry) -> bool:
-    """Deleted ones may; who is erased or has expired is gone."""
-    expired = registry.retention.is_expired(record, registry.clock())
-    return not (record.is_erased or expired)
 
 
 def _values_of(source: Source, record: Record, registry: Registry) -> Values:

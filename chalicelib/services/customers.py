@@ -158,8 +158,13 @@ def view_of(record: Record, registry: Registry) -> Customer:
 
 
 def is_visible(record: Record, registry: Registry) -> bool:
-    """Live and not expired: whoever has expired is gone before the tick erases it."""
-    return record.is_live and not registry.retention.is_expired(record, registry.clock())
+    """Live, and not expired."""
+    return record.is_live and not is_gone_for_good(record, registry)
+
+
+def is_gone_for_good(record: Record, registry: Registry) -> bool:
+    """Erased, or expired and yet to be erased; a deleted customer may be restored until then."""
+    return record.is_erased or registry.retention.is_expired(record, registry.clock())
 
 
 def cleaned_now(clean: Clean, values: Mapping[str, Any], registry: Registry) -> Values:

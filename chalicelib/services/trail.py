@@ -13,6 +13,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind, Record
 from chalicelib.domain.stamp import Stamp
+from chalicelib.services.customers import is_gone_for_good
 from chalicelib.services.registry import Registry
 
 
@@ -45,7 +46,10 @@ def read_history(
     # All are read for one page: a change may say which older or newer one it replaces.
     entries = registry.store.trail.of(Kind.CUSTOMER, customer_id)
     registry.log_access(caller, "history", customer_id)
-    told, withheld = zip(entries, superseded(entries), strict=True), _withheld(record, registry)
+    told, withheld = (
+        zip(entries, superseded(entries), strict=True),
+        is_gone_for_good(record, registry),
+    )
     shown = _all_hashes_or_none([_shown(entry, lost, withheld, registry) for entry, lost in told])
     older = [one for one in shown[::-1] if before is None or one.entry.stamp < before]
     items, is_last = older[:limit], len(older) <= limit
@@ -64,7 +68,7 @@ def read_audit(
     ids = list(dict.fromkeys(e.record_id for e in page.items if e.kind is Kind.CUSTOMER))
     records = registry.store.records.get_many(Kind.CUSTOMER, ids)
     # Of whom nothing can be read nobody knows whether the values may be told.
-    told = {record.id for record in records if not _withheld(record, registry)}
+    told = {record.id for record in records if not is_gone_for_good(record, registry)}
     registry.log_access(caller, "audit", "customers", " ".join(ids))
     lost = _lost_of_fields(page.items, registry)
     items = [
@@ -119,8 +123,3 @@ def _missing(record: Record, entries: Iterable[AuditEntry]) -> int:
     """The record knows where its chains end, and they begin at 1."""
     found = Counter(entry.origin for entry in entries)
     return sum(max(0, head.seq - found[origin]) for origin, head in record.heads.items())
-
-
-def _withheld(record: Record, registry: Registry) -> bool:
-    """Erased or expired; a deleted customer's values are told until they expire."""
-    return record.is_erased or registry.retention.is_expired(record, registry.clock())

@@ -136,8 +136,7 @@ def apply(record: Record | None, event: Event, now: int, version: int = 0) -> Ch
     told = _told(known, event)
     entry = event.entry
     heads = dict(known.heads)
-    head = heads.get(entry.origin)
-    if head is None or head.seq < entry.seq:
+    if not known.has_taken(entry.origin, entry.seq):
         heads[entry.origin] = Head(entry.seq, entry.hash)
     return Change(
         version=known.version,

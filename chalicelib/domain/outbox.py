@@ -32,5 +32,4 @@ class ChangeNotice(Struct, frozen=True):
 
     def is_in(self, record: Record | None) -> bool:
         """Whether the record is as it was after that commit, or later."""
-        head = record.heads.get(self.origin) if record else None
-        return head is not None and self.seq <= head.seq
+        return record is not None and record.has_taken(self.origin, self.seq)

@@ -87,6 +87,11 @@ class Record(Struct, frozen=True):
         """The location that created the record."""
         return location_of(self.created.origin)
 
+    def has_taken(self, origin: str, seq: int) -> bool:
+        """Whether that entry of the origin's chain, or a later one, is in it."""
+        head = self.heads.get(origin)
+        return head is not None and seq <= head.seq
+
     def value(self, name: str) -> Value:
         register = self.values.get(name)
         return register.value if register else None

@@ -203,12 +203,8 @@ def _told(record: Record | None, entries: Sequence[AuditEntry]) -> Record | None
         return replay(entries)
     if record is None:
         return None
-    ends = ends_of(entries)
-    newer = {
-        origin: end
-        for origin, end in ends.items()
-        if origin not in record.heads or record.heads[origin].seq < end.seq
-    }
+    ends = ends_of(entries).items()
+    newer = {origin: end for origin, end in ends if not record.has_taken(origin, end.seq)}
     return replace(corrected(record, entries), heads={**record.heads, **newer})
 
 

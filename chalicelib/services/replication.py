@@ -191,8 +191,7 @@ def _apply_news(events: Sequence[Event], registry: Registry) -> set[str]:
 
 
 def _is_news(record: Record | None, entry: AuditEntry) -> bool:
-    head = record.heads.get(entry.origin) if record else None
-    return head is None or head.seq < entry.seq
+    return record is None or not record.has_taken(entry.origin, entry.seq)
 
 
 def _apply_alone(event: Event, registry: Registry) -> Outcome:

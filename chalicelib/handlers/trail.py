@@ -1,6 +1,6 @@
 """/api/audit: every change, newest first; and how an audit entry is shown."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chalice.app import Blueprint
 
@@ -17,6 +17,7 @@ from chalicelib.handlers.request import HttpRequest
 from chalicelib.services.trail import TrailEntry, read_audit
 
 blueprint = Blueprint(__name__)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @endpoint(blueprint, "GET", "/api/audit", Permission.READ_AUDIT)
@@ -66,7 +67,7 @@ def _time(text: str, name: str) -> int | None:
     try:
         when = datetime.fromisoformat(text)
         aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return int(aware.timestamp() * 1000)
+        return (aware - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError) as error:
         raise InvalidValue(
             f"{name} must be a date or a time, like 2026-01-31T12:00:00Z", name

@@ -154,6 +154,14 @@ def test_the_audit_trail_can_be_asked_for_a_time(parts: Parts, api_on: ApiOn) ->
     assert found(f"since={quote('2026-01-09T14:00:15+02:00')}") == ["Mayer"]
 
 
+def test_the_time_of_a_change_finds_it_to_the_millisecond(parts: Parts, api_on: ApiOn) -> None:
+    # In 2038; as a float of seconds it is a little less.
+    clock = FakeClock(2_150_000_000_002)
+    api = api_on(with_clock(parts, clock))
+    at = api.create()["created_at"]
+    assert len(api.items(f"{AUDIT}?since={at}&until={at}")) == 1
+
+
 @pytest.mark.parametrize("name", ["since", "until"])
 @pytest.mark.parametrize(
     "moment",

@@ -10,10 +10,12 @@ import secrets
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache, partial
+from http.server import HTTPServer
 from operator import attrgetter
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol
 from zlib import crc32
 
@@ -183,6 +185,19 @@ def warm_up(endpoint: str) -> None:
         "dynamodb", region_name=REGION, endpoint_url=endpoint, config=patient
     )
     create_missing(Tables(client, f"sins-{new_location()}-"))
+
+
+@contextmanager
+def being_served(server: HTTPServer) -> Iterator[str]:
+    """The address at which the server answers, for as long as the block runs."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def access_lines(tables: Tables) -> list[Any]:

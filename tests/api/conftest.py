@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from chalicelib.storage.store import DynamoStore
 from infra.tables import create_missing
 from local.http_server import open_server
 from tests.api.client import Api, in_process, over_http
-from tests.conftest import ClientOf, new_location, region_of, settings_on
+from tests.conftest import ClientOf, being_served, new_location, region_of, settings_on
 from tests.contract.conftest import DynamoBackend
 
 PROVIDER = {"X-Role": "service_provider", "X-Actor": "admin"}
@@ -116,12 +115,8 @@ def serving(parts: Parts) -> Iterator[int]:
 
     bootstrap.use(parts)
     server = open_server(app, "127.0.0.1", 0)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
     try:
-        yield server.server_address[1]
+        with being_served(server):
+            yield server.server_port
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
         bootstrap.use(None)

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from tests.conftest import being_served
 
 ISSUER = "https://sign-in.example"
 AUDIENCE = "sins"
@@ -104,13 +105,6 @@ def sign_in_service() -> Iterator[SignIn]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    service.url = f"http://127.0.0.1:{server.server_address[1]}/keys"
-    try:
+    with being_served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as address:
+        service.url = f"{address}/keys"
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Timer
 from typing import Any
 
 import click
@@ -28,6 +28,7 @@ from local.__main__ import commands
 from local.errors import CannotRun
 from local.import_progress import progress_beside
 from tests.api.conftest import MakeParts, serving, tear
+from tests.conftest import being_served
 from tests.fakes import DEFINITION, PROVIDER
 
 ROWS = 700
@@ -286,10 +287,8 @@ def answering(status: int, location: str = "") -> Iterator[tuple[str, list[str |
 
         def log_message(self, *_: Any) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", told
-        server.shutdown()
+    with being_served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as address:
+        yield address, told
 
 
 def test_an_api_that_cannot_answer_yet_is_asked_again(

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.conftest import being_served
 from tests.faults.proxy import HOST, Proxy
 from tests.faults.tables_proxy import Fault, TablesProxy, in_conflict, throttled
 
@@ -125,13 +126,10 @@ class Always(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def tables() -> Iterator[TablesProxy]:
-    server = ThreadingHTTPServer((HOST, 0), Always)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    proxy = TablesProxy(f"http://{HOST}:{server.server_port}")
-    yield proxy
-    proxy.close()
-    server.shutdown()
-    server.server_close()
+    with being_served(ThreadingHTTPServer((HOST, 0), Always)) as address:
+        proxy = TablesProxy(address)
+        yield proxy
+        proxy.close()
 
 
 def ask(tables: TablesProxy, operation: str, **request: object) -> tuple[int, dict[str, object]]:

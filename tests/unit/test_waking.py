@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Queue
-from threading import Thread
 
 import pytest
 import requests
@@ -11,6 +10,7 @@ from chalice.app import Chalice
 
 from local.event_sources import Follower
 from local.http_server import open_server
+from tests.conftest import being_served
 
 FOR_GOOD = 600
 
@@ -44,15 +44,8 @@ def serving(wrote: "Queue[None]") -> Iterator[str]:
     app = Chalice("any")
     app.route("/any", methods=["GET"])(lambda: "any")
     app.route("/any", methods=["POST"])(lambda: "any")
-    server = open_server(app, "127.0.0.1", 0, wrote=lambda: wrote.put(None))
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/any"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with being_served(open_server(app, "127.0.0.1", 0, wrote=lambda: wrote.put(None))) as address:
+        yield f"{address}/any"
 
 
 def test_a_follower_that_is_woken_looks_at_once_and_soon_again(idle: Idle) -> None:

@@ -53,7 +53,7 @@ class Door(Protocol):
         """Imports the rows, which follow each other from `start` on."""
 
 
-class Tables:
+class TablesDoor:
     """Writes to the tables of a location."""
 
     most_rows = TOGETHER
@@ -73,14 +73,14 @@ class Tables:
 
 
 @contextmanager
-def tables(
+def tables_door(
     location: str | None, columns: Sequence[str], key: Key, run: str, dry_run: bool
-) -> Iterator[Tables]:
+) -> Iterator[TablesDoor]:
     """The tables of a location, for as long as the block runs. Raises CannotRun."""
     with target(location) as here:
         here.require_same_retention()
         require_columns(columns, here.registry)
-        yield Tables(Import.of(person_here(), here.registry, key, run, dry_run))
+        yield TablesDoor(Import.of(person_here(), here.registry, key, run, dry_run))
 
 
 class _NoOther(HTTPRedirectHandler):
@@ -97,7 +97,7 @@ class _TryAgain(Exception):
     """The API does not answer, or says that it may later."""
 
 
-class Api(Struct, frozen=True):
+class ApiDoor(Struct, frozen=True):
     """Sends rows to a location's API, as they stand in the file."""
 
     url: str

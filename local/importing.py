@@ -30,7 +30,7 @@ from chalicelib.domain.transfer_terms import Format, Key, Result
 from chalicelib.ids import new_id
 from chalicelib.settings import is_address
 from local.errors import CannotRun
-from local.import_doors import Api, Door, Taken, tables
+from local.import_doors import ApiDoor, Door, Taken, tables_door
 from local.import_progress import Progress, digest_of, open_progress, progress_beside
 from local.terminal import harmless
 
@@ -281,11 +281,11 @@ def _require_report(path: Path) -> None:
 def _door(options: Options, form: Format, file: RowFile, run: str) -> AbstractContextManager[Door]:
     key = Key(options.key)
     if options.url is None:
-        return tables(options.location, file.columns, key, run, options.dry_run)
+        return tables_door(options.location, file.columns, key, run, options.dry_run)
     if not is_address(options.url):
         raise CannotRun(f"{options.url} is no address like http://localhost:8001.")
     return nullcontext(
-        Api(
+        ApiDoor(
             url=options.url,
             identity=_identity(options),
             file=options.file,

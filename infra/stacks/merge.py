@@ -15,6 +15,7 @@ from infra.stacks.sources import source_conditions, sources
 from infra.stacks.watching import watching_source
 
 NIGHTLY = "sweep_expired"
+_NAMES_CLUSTER = {"Fn::Not": [{"Fn::Equals": [ref("MskClusterArn"), ""]}]}
 # A setting, and the parameter that it comes from. The rest is in `.chalice/config.json`.
 SETTINGS = {
     "KAFKA_BOOTSTRAP": "KafkaBootstrap",
@@ -36,7 +37,7 @@ def merge_template(names: Names, runtime: str) -> Template:
         "Description": f"SINS: the functions of {names.location}",
         "Parameters": _parameters(names),
         "Conditions": {
-            IS_MSK: {"Fn::Not": [_is_empty("MskClusterArn")]},
+            IS_MSK: _NAMES_CLUSTER,
             **source_conditions(),
         },
         "Rules": {
@@ -44,7 +45,7 @@ def merge_template(names: Names, runtime: str) -> Template:
                 "RuleCondition": {"Fn::Equals": [ref("KafkaSecurity"), "iam"]},
                 "Assertions": [
                     {
-                        "Assert": {"Fn::Not": [_is_empty("MskClusterArn")]},
+                        "Assert": _NAMES_CLUSTER,
                         "AssertDescription": "KafkaSecurity=iam needs MskClusterArn.",
                     }
                 ],
@@ -106,10 +107,6 @@ def _settings(names: Names) -> Template:
     given = {setting: ref(parameter) for setting, parameter in SETTINGS.items()}
     bucket = {"bucket": names.exported("snapshots")}
     return {**given, "SNAPSHOTS": {"Fn::Sub": ["s3://${bucket}", bucket]}}
-
-
-def _is_empty(parameter: str) -> Template:
-    return {"Fn::Equals": [ref(parameter), ""]}
 
 
 def _parameters(names: Names) -> Template:

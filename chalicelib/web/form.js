@@ -136,7 +136,7 @@ function whyLate(error, kind) {
  * What was typed, or null: then the first mistake has the focus.
  * @param {import("./field-input.js").FieldInput[]} inputs
  */
-export function valuesIn(inputs) {
+function valuesIn(inputs) {
   const values = /** @type {Record<string, any>} */ ({});
   let wrong = null;
   for (const input of inputs) {

@@ -93,11 +93,12 @@ def _check(settings: Settings, deployed: bool) -> None:
         re.fullmatch(f"[a-z0-9]{{1,{LONGEST_LOCATION}}}", settings.location) is not None,
         f"LOCATION must be lower-case letters a-z and digits, at most {LONGEST_LOCATION}.",
     )
-    _require(
-        settings.dynamodb_endpoint is None or is_address(settings.dynamodb_endpoint),
-        f"DYNAMODB_ENDPOINT is {settings.dynamodb_endpoint!r}; it must be an address like "
-        "http://localhost:8000.",
-    )
+    for name in ("dynamodb_endpoint", "oidc_jwks_url"):
+        given = getattr(settings, name)
+        _require(
+            not given or is_address(given),
+            f"{name.upper()} is {given!r}; it must be an address like http://localhost:8000.",
+        )
     _require(settings.auth_mode in ("header", "oidc"), "AUTH_MODE must be header or oidc.")
     _require(
         not (deployed and settings.auth_mode == "header"),

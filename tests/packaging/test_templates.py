@@ -186,7 +186,7 @@ def chosen(value: Any, defaults: dict[str, Any]) -> str:
     if isinstance(value, str):
         return value
     default = defaults.get(value.get("Ref", ""))
-    return "given" if default is None else str(default)
+    return "https://given.example" if default is None else str(default)
 
 
 def test_no_role_has_a_wildcard_action() -> None:

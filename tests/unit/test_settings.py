@@ -71,6 +71,8 @@ def test_a_flag_may_be_off_in_many_words(text: str) -> None:
         ("DYNAMODB_ENDPOINT", "http://localhost:soon"),
         ("DYNAMODB_ENDPOINT", "http://localhost:80000"),
         ("DYNAMODB_ENDPOINT", "http://"),
+        ("OIDC_JWKS_URL", "issuer.example/keys"),
+        ("OIDC_JWKS_URL", "https://"),
         ("AUTH_MODE", "none"),
         ("KAFKA_SECURITY", "ssl"),
         ("LOG_LEVEL", "LOUD"),

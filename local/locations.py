@@ -41,13 +41,13 @@ def location(
         yield process
 
 
-def healthy(location: Process) -> Callable[[], bool]:
-    return lambda: http_answers(f"{location.address}/health", status=200)
+def healthy(process: Process) -> Callable[[], bool]:
+    return lambda: http_answers(f"{process.address}/health", status=200)
 
 
-def ready(location: Process) -> Callable[[], bool]:
+def ready(process: Process) -> Callable[[], bool]:
     """Whether it takes changes: it may have to hear of the others first."""
-    return lambda: http_answers(f"{location.address}/ready", status=200)
+    return lambda: http_answers(f"{process.address}/ready", status=200)
 
 
 @contextmanager

@@ -46,10 +46,8 @@ def read_history(
     # All are read for one page: a change may say which older or newer one it replaces.
     entries = registry.store.trail.of(Kind.CUSTOMER, customer_id)
     registry.log_access(caller, "history", customer_id)
-    told, withheld = (
-        zip(entries, superseded(entries), strict=True),
-        is_gone_for_good(record, registry),
-    )
+    told = zip(entries, superseded(entries), strict=True)
+    withheld = is_gone_for_good(record, registry)
     shown = _all_hashes_or_none([_shown(entry, lost, withheld, registry) for entry, lost in told])
     older = [one for one in shown[::-1] if before is None or one.entry.stamp < before]
     items, is_last = older[:limit], len(older) <= limit

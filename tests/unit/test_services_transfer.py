@@ -26,7 +26,7 @@ from chalicelib.services.customers import delete_customer, patch_customer
 from chalicelib.services.digest import take_digest
 from chalicelib.services.fields import create_field, patch_field
 from chalicelib.services.replication import apply_event
-from chalicelib.services.transfer import MOST_CLAIMANTS, Import, Outcome
+from chalicelib.services.transfer import MOST_CLAIMANTS, Import, Outcome, RecentNumbers
 from chalicelib.storage.access import MAX_DETAIL
 from tests.fakes import (
     AGENT,
@@ -230,6 +230,10 @@ def test_a_customer_that_is_too_large_is_refused_and_the_others_are_not(here: Si
     lines = [{"surname": "Meyer", "external_id": "x", "extra_fields": large}, _NAMED]
     text = "\n".join(json.dumps(line) for line in lines)
     assert imported(here, text) == [REFUSED, CREATED]
+    few = {f"f{number}": "x" * 200 for number in range(300)}
+    halves = [few, {key: large[key] for key in large.keys() - few.keys()}]
+    lines = [{"surname": "Meyer", "external_id": "z", "extra_fields": half} for half in halves]
+    assert imported(here, "\n".join(map(json.dumps, lines))) == [CREATED, REFUSED]
 
 
 _NAMED = {"surname": "Maier", "external_id": "y"}
@@ -285,6 +289,18 @@ def test_the_number_of_somebody_who_was_deleted_is_free(here: Site) -> None:
     here.store.commit(change)
     here.store.commit(deleted(change.record))
     assert imported(here, "surname,document_number\nMaier,a1\n") == [CREATED]
+
+
+def test_the_number_of_somebody_who_has_expired_is_free() -> None:
+    here = site(days=30)
+    here.store.commit(customer(1, document_number="A-1"))
+    here.clock.advance(days=31)
+    assert imported(here, "surname,document_number\nMaier,a1\n") == [CREATED]
+
+
+def test_an_index_that_names_a_lost_row_costs_no_other(here: Site) -> None:
+    here.store.records.claiming = lambda *_: [customer_id(1)]  # type: ignore[method-assign]
+    assert imported(here, "surname,document_number\nMaier,A\n") == [CREATED]
 
 
 def test_an_index_that_lags_behind_names_nobody_wrongly(here: Site) -> None:
@@ -346,6 +362,16 @@ def test_a_number_that_the_index_has_not_heard_of_is_remembered(here: Site) -> N
     assert len(everyone(here)) == 1
 
 
+def test_the_numbers_that_were_written_last_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transfer, "RECENT", 2)
+    recent = RecentNumbers()
+    recent.note(customer(number, document_number=f"N{number}").record for number in (1, 2, 3))
+    known = [recent.claiming(f"n{number}") for number in (1, 2, 3)]
+    assert known == [[], [customer_id(2)], [customer_id(3)]]
+
+
 def test_two_keys_of_one_customer_in_one_batch_make_two_changes(here: Site) -> None:
     here.store.commit(customer(1, here.clock(), document_number="A-1"))
     lines = [
@@ -393,6 +419,11 @@ def test_a_row_that_the_tables_refuse_costs_no_other(here: Site, error: Exceptio
 
 def test_where_the_tables_do_not_answer_nothing_is_reported_as_refused(here: Site) -> None:
     here.store.before_commit = unavailable
+    with pytest.raises(Unavailable):
+        imported(here, "surname,document_number\nMeyer,A1\n")
+    # The definitions do not answer either.
+    here.store.records.all = unavailable  # type: ignore[assignment, method-assign]
+    here.clock.advance(seconds=60)
     with pytest.raises(Unavailable):
         imported(here, "surname,document_number\nMeyer,A1\n")
 

@@ -19,7 +19,6 @@ def is_whole(entries: Sequence[AuditEntry], heads: Mapping[str, Head]) -> bool:
     known = {Head(entry.seq, entry.hash) for entry in entries}
     return (
         any(entry.action is Action.CREATE for entry in entries)
-        and heads.keys() <= chains.keys()
         and known.issuperset(heads.values())
         and all(first_fault(chain, ends[origin]) is None for origin, chain in chains.items())
     )

@@ -8,7 +8,17 @@ from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.change import Change
 from chalicelib.domain.record import Head, Record
 from chalicelib.domain.replay import corrected, is_whole, replay
-from tests.fakes import NOW, apply_to, customer, deleted, erased, restored, shared, updated
+from tests.fakes import (
+    NOW,
+    apply_to,
+    customer,
+    definition,
+    deleted,
+    erased,
+    restored,
+    shared,
+    updated,
+)
 
 CREATED = customer(1)
 RENAMED = updated(CREATED.record, name="Anne")
@@ -43,6 +53,19 @@ def test_what_was_deleted_restored_or_erased_is_told_so() -> None:
         assert shared(replay(entries(*changes))) == shared(record_of(*changes))
 
 
+def test_who_was_erased_is_told_so_though_another_location_restored_it_since() -> None:
+    gone = deleted(CREATED.record)
+    back = restored(gone.record, NOW + 9, "loc2", name="Anja")
+    changes = (CREATED, gone, erased(gone.record, NOW + 5), back)
+    assert replay(entries(*changes)).is_erased
+    assert shared(replay(entries(*changes))) == shared(record_of(*changes))
+
+
+def test_what_two_locations_created_is_as_old_as_the_first_of_them_made_it() -> None:
+    changes = (definition(), definition(now=NOW - 5, location="loc2"))
+    assert shared(replay(entries(*changes))) == shared(record_of(*changes))
+
+
 def test_a_trail_without_the_creation_is_not_whole() -> None:
     assert not is_whole(entries(ELSEWHERE), {})
     assert not is_whole(entries(ELSEWHERE), {ELSEWHERE.entry.origin: Head(1, ELSEWHERE.entry.hash)})
@@ -51,6 +74,7 @@ def test_a_trail_without_the_creation_is_not_whole() -> None:
 def test_a_trail_is_whole_where_every_chain_is() -> None:
     heads = record_of(CREATED, RENAMED, ELSEWHERE).heads
     assert is_whole(entries(CREATED, RENAMED, ELSEWHERE), heads)
+    assert is_whole(entries(ELSEWHERE, RENAMED, CREATED), heads)
     # A record that was rolled back knows less than its trail.
     assert is_whole(entries(CREATED, RENAMED, ELSEWHERE), CREATED.record.heads)
     assert is_whole(entries(CREATED), {})
@@ -63,6 +87,8 @@ def test_a_trail_that_lacks_a_part_is_not_whole() -> None:
     assert not is_whole(entries(CREATED, RENAMED), heads)
     assert not is_whole(entries(RENAMED), {})
     assert not is_whole(entries(CREATED, ELSEWHERE), heads)
+    later = updated(ELSEWHERE.record, NOW + 9, "loc2", surname="Mair")
+    assert not is_whole(entries(CREATED, RENAMED, later), {})
 
 
 def test_of_a_trail_with_a_gap_each_entry_still_tells_what_it_wrote() -> None:
@@ -81,6 +107,11 @@ def test_a_record_that_fell_behind_a_trail_with_a_gap_has_what_the_trail_tells()
     mended = corrected(record, entries(RENAMED, deletion))
     assert shared(mended) == shared(deletion.record)
     assert (mended.version, mended.heads) == (record.version, record.heads)
+
+
+def test_a_trail_of_which_only_updates_are_left_says_nothing_of_a_life() -> None:
+    gone = deleted(RENAMED.record)
+    assert shared(corrected(gone.record, entries(RENAMED))) == shared(gone.record)
 
 
 def test_a_trail_that_was_changed_is_not_whole() -> None:

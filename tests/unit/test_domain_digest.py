@@ -23,7 +23,7 @@ from chalicelib.domain.digest import (
 )
 from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import Head, Record
-from tests.fakes import NOW, apply_to, customer, definition, deleted, updated
+from tests.fakes import NOW, apply_to, customer, customer_id, definition, deleted, updated
 
 MINUTE = 60_000
 YEAR = 365 * 24 * 60 * MINUTE
@@ -39,6 +39,15 @@ def taken(*records: Record, at: int = NOW, previous: Digest | None = None) -> Di
 def test_the_order_in_which_records_are_read_does_not_matter() -> None:
     assert taken(ANNA, PETER, CITY) == taken(CITY, ANNA, PETER)
     assert taken(ANNA, PETER).whole == taken(PETER, ANNA).whole
+
+
+def test_the_last_change_of_a_bucket_is_the_last_of_any_of_its_records() -> None:
+    bucket = bucket_of(key_of(ANNA))
+    numbers = range(2, 10_000)
+    beside = next(one for one in numbers if bucket_of(customer_id(one)) == bucket)
+    later = customer(beside, now=NOW + 1).record
+    for records in ((ANNA, later), (later, ANNA)):
+        assert taken(*records).buckets[bucket].latest == NOW + 1
 
 
 def test_a_value_a_life_a_record_or_a_chain_that_differs_makes_another_digest() -> None:
@@ -81,7 +90,7 @@ def test_a_difference_counts_only_when_both_sides_stood_still() -> None:
     later = replace(there, at=NOW + 2 * MINUTE)
     assert divergent(replace(here, at=later.at), later, MINUTE) == {bucket_of(key_of(ANNA))}
     # One of them has not been heard of since.
-    assert divergent(here, later, MINUTE) == set()
+    assert divergent(here, later, MINUTE) == divergent(later, here, MINUTE) == set()
 
 
 def test_a_bucket_that_changed_while_a_clock_ran_ahead_does_not_stand_apart_unseen() -> None:
@@ -129,6 +138,12 @@ def test_what_changed_since_does_not_keep_anybody_from_joining() -> None:
     assert not has_caught_up(taken(ANNA, stale, at=NOW + 12 * MINUTE), theirs, MINUTE)
 
 
+def test_what_the_other_one_changed_just_before_does_not_keep_it_from_joining() -> None:
+    on_its_way = updated(PETER, now=NOW + 9 * MINUTE + 1, name="Petra").record
+    theirs = taken(ANNA, on_its_way, at=NOW + 10 * MINUTE)
+    assert has_caught_up(taken(ANNA, PETER, at=NOW + 11 * MINUTE), theirs, MINUTE)
+
+
 def test_what_a_clock_that_ran_ahead_wrote_keeps_it_from_joining() -> None:
     fast = customer(2, now=NOW + YEAR).record
     theirs = replace(taken(ANNA, fast), at=NOW + 10 * MINUTE)
@@ -151,7 +166,14 @@ def test_only_who_had_heard_of_a_digest_answers_it() -> None:
 
 
 def test_digests_and_listings_survive_json() -> None:
-    digest = replace(taken(ANNA, CITY), behind=True, heard={"loc2-b": NOW})
+    digest = replace(
+        taken(ANNA, CITY),
+        outbox_depth=3,
+        dead_letters=2,
+        joined=False,
+        behind=True,
+        heard={"loc2-b": NOW},
+    )
     assert digest_from_document(json.loads(json.dumps(digest_to_document(digest)))) == digest
     bucket = bucket_of(key_of(ANNA))
     listing = list_bucket([ANNA, PETER, CITY], bucket, digest.origin, NOW)

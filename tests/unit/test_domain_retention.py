@@ -38,6 +38,8 @@ def test_what_is_shown_and_what_is_hidden_agree(days: int, changed: str) -> None
     gone = policy.expires_on(record.updated_at).isoformat()
     assert not policy.is_expired(record, at(gone) - 1)
     assert policy.is_expired(record, at(gone))
+    assert not policy.is_due(record, at(gone) - 1, record.home)
+    assert policy.is_due(record, at(gone), record.home)
 
 
 def test_a_change_starts_the_time_again() -> None:

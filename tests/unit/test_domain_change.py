@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import FIRST_HASH, Action, Difference, first_fault, hash_of
-from chalicelib.domain.change import Change, apply, update
+from chalicelib.domain.change import Change, apply, repair, update
 from chalicelib.domain.record import Head, Life, Value
 from tests.fakes import (
     AGENT,
@@ -152,6 +152,28 @@ def test_an_event_brings_what_its_entry_wrote_though_the_record_with_it_is_older
     for known in (None, first.record, renamed.record):
         told = apply(known, replace(event_of(renamed), entry=gone.entry), NOW).record
         assert (told.life, told.values) == (gone.record.life, {})
+
+
+def test_an_event_behind_a_gap_brings_what_the_missing_ones_wrote() -> None:
+    first = customer()
+    second = updated(first.record, name="Anne")
+    third = updated(second.record, now=NOW + 2, surname="Maier")
+    known = apply(None, event_of(first), NOW).record
+    assert shared(apply(known, event_of(third), NOW).record) == shared(third.record)
+
+
+def test_what_is_sent_again_brings_more_than_its_entry_wrote() -> None:
+    first = customer()
+    second = updated(first.record, name="Anne")
+    known = apply(None, event_of(first), NOW).record
+    event = replace(event_of(second), record=updated(second.record, dob="1980-01-31").record)
+    assert apply(known, event, NOW).record.value("dob") is None
+    assert apply(known, replace(event, via=THERE), NOW).record.value("dob") == "1980-01-31"
+
+
+def test_a_repair_goes_on_above_every_version_that_anybody_saw() -> None:
+    told = customer().record
+    assert [repair(seen, told, author()).record.version for seen in (0, 7)] == [2, 8]
 
 
 def test_writing_goes_on_after_another_location_from_its_stamp() -> None:

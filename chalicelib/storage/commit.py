@@ -170,8 +170,6 @@ def _raise_refusal(reasons: list[str], changes: Sequence[Change]) -> None:
         for position, refusal, message in _REFUSALS:
             if refusal is AlreadyRecorded and change.pending:
                 continue
-            if refusal is AlreadyClaimed and not change.claim:
-                continue
             if position < len(mine) and mine[position] == "ConditionalCheckFailed":
                 raise refusal(message)
         if mine[ENTRY] == "ConditionalCheckFailed":

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from chalicelib.domain.change import Change, Claim, apply
+from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.customer import MAX_CUSTOMER_BYTES, refuse_too_large
 from chalicelib.domain.errors import (
     AlreadyClaimed,
@@ -18,9 +19,12 @@ from chalicelib.domain.errors import (
     VersionConflict,
 )
 from chalicelib.domain.record import Kind, Life, Value
+from chalicelib.ids import moment_of
 from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables
+from chalicelib.storage.outbox import DAY_SECONDS
 from chalicelib.storage.store import DynamoStore
+from chalicelib.storage.tables import ChangeItem
 from tests.contract.conftest import DynamoBackend
 from tests.fakes import (
     NOW,
@@ -31,6 +35,7 @@ from tests.fakes import (
     erased,
     event_of,
     restored,
+    stamp,
     updated,
     with_claim,
 )
@@ -163,6 +168,13 @@ def test_a_transaction_of_nothing_is_refused(store: Store) -> None:
         store.commit()
 
 
+def test_what_announces_an_applied_event_is_kept_for_a_day(dynamodb: DynamoBackend) -> None:
+    dynamodb.open().commit(apply(None, event_of(customer(location="loc2")), NOW))
+    (item,) = dynamodb.tables.scan(ChangeItem)
+    assert item.expires_at is not None
+    assert item.expires_at.timestamp() - moment_of(item.id) // 1000 >= DAY_SECONDS
+
+
 def test_an_applied_event_is_announced_here_and_not_sent_on(store: Store) -> None:
     store.commit(apply(None, event_of(customer(location="loc2")), NOW))
     assert store.outbox.pending(10) == []
@@ -219,6 +231,20 @@ def test_one_change_in_the_way_leaves_nothing_of_the_others(store: Store, positi
     assert everything(store) == before
 
 
+@pytest.mark.parametrize("conflicts", [1, 3])
+def test_behind_conflicts_a_change_in_the_way_is_told_as_what_it_is(
+    store: Store, conflicts: int
+) -> None:
+    noted = tuple(
+        Conflict(Kind.CUSTOMER, customer_id(1), stamp(counter=number), ("name",), NOW)
+        for number in range(conflicts)
+    )
+    there = apply(None, event_of(customer(1, location="loc2")), NOW)
+    store.commit(customer(2))
+    with pytest.raises(VersionConflict):
+        store.commit(replace(there, conflicts=noted), customer(2, location="loc3"))
+
+
 def test_changes_too_large_together_are_refused(dynamodb: DynamoBackend) -> None:
     store = dynamodb.open()
     many = [
@@ -241,8 +267,11 @@ def test_the_largest_customer_fits_with_the_entry_of_its_change(dynamodb: Dynamo
     assert store.records.get(Kind.CUSTOMER, customer_id(1)) == second.record
 
 
-def test_a_transaction_that_meets_another_is_tried_again(moto: DynamoBackend) -> None:
-    store = store_behind(moto, cancelled("TransactionConflict"), times=2)
+@pytest.mark.parametrize(
+    "reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+)
+def test_a_transaction_that_meets_another_is_tried_again(moto: DynamoBackend, reason: str) -> None:
+    store = store_behind(moto, cancelled(reason), times=2)
     store.commit(customer())
     assert store.outbox.depth() == 1
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from kafka import TopicPartition
 
+from chalicelib.domain.digest import list_bucket, make_digest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.messaging import board
+from tests.fakes import NOW
 
 PARTITION = TopicPartition("sins.digests", 0)
 
@@ -123,6 +125,8 @@ def test_what_a_location_told_is_read() -> None:
         None,
         b"",
         b"\xff",
+        b"[]",
+        b'{"type": "sins.digest.taken"}',
         b"[" * 100_000,
         b'{"type": ["a list"], "data": {}}',
         changed({**DIGEST, "type": "something else"}),
@@ -138,6 +142,8 @@ def test_what_a_location_told_is_read() -> None:
         "nothing",
         "empty",
         "no text",
+        "no object",
+        "no data",
         "nested too deeply",
         "a type that is none",
         "another type",
@@ -152,3 +158,10 @@ def test_what_a_location_told_is_read() -> None:
 )
 def test_whatever_else_lies_on_the_board_is_passed_over(value: bytes | None) -> None:
     assert board.decode(value) is None
+
+
+def test_listings_take_no_place_of_digests() -> None:
+    digest = make_digest([], "loc1-00000001", NOW)
+    listings = [list_bucket([], bucket, digest.origin, NOW) for bucket in (1, 2)]
+    assert [board.decode(board.encode(one)) for one in listings] == listings
+    assert len({board.encode_key(one) for one in (digest, *listings)}) == 3

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.record import Register
 from chalicelib.domain.stamp import MAX_COUNTER, MAX_WALL, Stamp
 from chalicelib.messaging.codec import decode, encode
-from tests.fakes import NOW, customer, event_of, stamp
+from tests.fakes import NOW, customer, customer_id, event_of, stamp
 
 ORIGIN = "loc1-00000001"
 # Each would be part of a key, which has at most a kilobyte.
@@ -57,3 +57,20 @@ def test_a_stamp_too_long_for_a_key_is_unreadable(place: str, long: str) -> None
 def test_an_entry_has_a_stamp_of_its_own_origin() -> None:
     with pytest.raises(UnreadableEvent, match="another origin"):
         decode(encode(with_entry(stamp=stamp(NOW, 0, "loc2-00000001"))))
+
+
+UNREADABLE = {
+    "a null value": None,
+    "nothing": b"",
+    "no JSON": b"{",
+    "no UTF-8": encode(EVENT).replace(b"Anna", b"\xff"),
+    "endless": b"[" * 100_000,
+    "an entry and a record of two customers": encode(with_record(id=customer_id(2))),
+    "an entry that was changed": encode(Event(replace(EVENT.entry, seq=2), EVENT.record)),
+}
+
+
+@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_what_no_location_writes_is_unreadable(data: bytes | None) -> None:
+    with pytest.raises(UnreadableEvent):
+        decode(data)

@@ -26,19 +26,22 @@ class Broker:
     waiting: list[bytes] = field(default_factory=list)
     flushed: list[list[bytes]] = field(default_factory=list)
     refuses: dict[bytes, Exception] = field(default_factory=dict)
+    unanswered: set[bytes] = field(default_factory=set)
+    closed: int = 0
 
     def partitions_for(self, _topic: str) -> set[int]:
         return {0}
 
     def send(self, _topic: str, *, key: bytes, **_others: Any) -> Future:
         self.waiting.append(key)
-        return Future(exception=self.refuses.get(key))
+        return Future(key not in self.unanswered, self.refuses.get(key))
 
     def flush(self, **_others: Any) -> None:
         self.flushed.append(self.waiting)
         self.waiting = []
 
-    def close(self, **_others: Any) -> None: ...
+    def close(self, **_others: Any) -> None:
+        self.closed += 1
 
 
 class Sender(KafkaSender):
@@ -76,6 +79,18 @@ def test_nobody_waits_again_for_a_broker_that_did_not_answer() -> None:
     records = [(b"a", LARGE), (b"b", LARGE), (b"c", LARGE), (b"d", LARGE), (b"e", LARGE)]
     assert Sender(broker).send("topic", records) == [None, away, away, away, away]
     assert broker.flushed == [[b"a", b"b"]]
+
+
+def test_what_nobody_answered_counts_as_lost_and_is_not_sent_later() -> None:
+    broker = Broker(unanswered={b"b"})
+    sender = Sender(broker)
+    first, second = sender.send("topic", [(b"a", b"1"), (b"b", b"2")])
+    assert (first, type(second)) == (None, TimeoutError)
+    # A producer that is closed at once sends nothing behind anybody's back.
+    assert broker.closed == 1
+    broker.unanswered.clear()
+    assert sender.send("topic", [(b"b", b"2")]) == [None]
+    assert broker.closed == 1
 
 
 def test_no_piece_is_begun_late(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,6 +181,12 @@ def test_digests_and_listings_survive_json() -> None:
     assert listing_from_document(json.loads(json.dumps(listing_to_document(listing)))) == listing
 
 
+def test_a_digest_whose_hash_is_no_number_is_refused() -> None:
+    document = digest_to_document(taken(ANNA))
+    with pytest.raises(UnreadableEvent):
+        digest_from_document({**document, "buckets": {"1": ["no number", 0, 0]}})
+
+
 @pytest.mark.parametrize("document", [{}, {"origin": "x"}, {"buckets": []}, [], None])
 def test_anything_else_is_refused(document: object) -> None:
     with pytest.raises(UnreadableEvent):

@@ -10,6 +10,7 @@ from chalicelib.services.digest import JUST_NOW_MILLISECONDS, exchange_digests
 from chalicelib.services.joining import (
     PAUSE_MILLISECONDS,
     SILENCE_MILLISECONDS,
+    SLACK_MILLISECONDS,
     join,
     leave,
 )
@@ -185,6 +186,37 @@ def test_it_asks_again_only_after_an_answer_or_a_silence(
     clock.advance(milliseconds=1)
     join(here.registry, board)
     assert told_at(board, "loc2") == clock()
+
+
+def test_who_has_joined_answers_each_question_and_only_once(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    for name in ("loc2", "loc3"):
+        join(newcomer(name, clock).registry, board)
+        clock.advance(seconds=1)
+        join(home.registry, board)
+        assert told_at(board, "loc1") == clock()
+    clock.advance(seconds=1)
+    join(home.registry, board)
+    assert told_at(board, "loc1") < clock()
+    # A board that has lost its answer is told again.
+    del board.notices["loc1", None]
+    join(home.registry, board)
+    assert told_at(board, "loc1") == clock()
+
+
+def test_a_change_that_was_made_just_before_the_answer_may_still_be_on_its_way(
+    home: Site, clock: FakeClock, board: FakeBoard
+) -> None:
+    here = newcomer("loc2", clock)
+    read_everything(home, here)
+    clock.advance(seconds=60)
+    join(here.registry, board)
+    create_customer({"surname": "New"}, AGENT, home.registry)
+    clock.advance(milliseconds=SLACK_MILLISECONDS - 1)
+    join(home.registry, board)
+    clock.advance(seconds=60)
+    assert join(here.registry, board)
 
 
 def test_two_that_join_hold_what_the_other_one_does(clock: FakeClock, board: FakeBoard) -> None:

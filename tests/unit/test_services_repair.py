@@ -18,11 +18,18 @@ from chalicelib.domain.digest import (
     list_bucket,
 )
 from chalicelib.domain.errors import Damaged, SinsError, TooLarge, Unavailable
+from chalicelib.domain.notes import Fact, Note
 from chalicelib.domain.record import Kind, Record, Register
 from chalicelib.messaging.codec import decode, encode
 from chalicelib.services import repair
 from chalicelib.services.customers import create_customer, patch_customer
-from chalicelib.services.digest import PATIENCE, exchange_digests, take_digest, unreadable_keys
+from chalicelib.services.digest import (
+    PATIENCE,
+    divergent_buckets,
+    exchange_digests,
+    take_digest,
+    unreadable_keys,
+)
 from chalicelib.services.repair import Repaired, repair_differences
 from chalicelib.services.replication import apply_event, publish_pending
 from chalicelib.services.status import read_status
@@ -503,6 +510,14 @@ def test_a_long_trail_is_sent_in_batches(world: World) -> None:
 def refuse_all_of(ids: Sequence[str], there: Site) -> None:
     too_large = Unavailable("too large")
     there.producer.refuses = lambda event: too_large if event.entry.record_id in ids else None
+
+
+def test_the_figure_of_the_alarm_is_that_of_whom_most_is_divergent_from() -> None:
+    here = site()
+    assert divergent_buckets(here.registry) == 0
+    facts: dict[str, Fact] = {name: {"divergent": n} for name, n in (("loc2", 3), ("loc3", 1))}
+    here.store.system.note(Note.PEERS, facts)
+    assert divergent_buckets(here.registry) == 3
 
 
 def test_the_status_says_which_locations_differ_and_what_was_repaired(world: World) -> None:

@@ -19,9 +19,15 @@ def letter(offset: int, value: bytes | None, size: int | None = None) -> DeadLet
     return DeadLetter("sins.customers", 3, offset, b"key", value, "no JSON", NOW, held)
 
 
+def logged(parts: Parts) -> set[tuple[str, str, str | None]]:
+    """What the access log says: the action, on what, and a detail where there is one."""
+    tables = parts.registry.store._tables  # type: ignore[attr-defined]
+    return {(one.action, one.resource, one.detail) for one in access_lines(tables)}
+
+
 @pytest.fixture
 def letters(parts: Parts) -> list[DeadLetter]:
-    kept = [letter(1, b"\xff\xfe"), letter(2, READABLE), letter(3, b"long", 1_000_000)]
+    kept = [letter(1, b"\xff\xfe"), letter(2, READABLE), letter(3, READABLE, 1_000_000)]
     for one in kept:
         parts.registry.store.system.add_dead_letter(one)
     return kept
@@ -67,11 +73,31 @@ def test_one_that_is_known_by_now_is_forgotten(
     assert accepted(api.post(f"{LETTERS}/{again.id}/retry", {})) == {"applied": False}
 
 
-def test_one_that_still_cannot_be_read_stays(api: Api, letters: list[DeadLetter]) -> None:
-    for one in (letters[0], letters[2]):
+def test_one_that_still_cannot_be_read_stays(
+    api: Api, parts: Parts, letters: list[DeadLetter]
+) -> None:
+    empty = letter(4, None)
+    parts.registry.store.system.add_dead_letter(empty)
+    # Of the last one only the beginning was kept.
+    for one in (letters[0], empty, letters[2]):
         refused = api.post(f"{LETTERS}/{one.id}/retry", {})
         assert_refused(refused, 422, "unreadable_event")
-    assert len(api.items(LETTERS)) == 3
+    assert len(api.items(LETTERS)) == 4
+
+
+def test_who_read_one_and_who_tried_it_again_is_on_record(
+    api: Api, parts: Parts, letters: list[DeadLetter]
+) -> None:
+    again = letter(9, READABLE)
+    parts.registry.store.system.add_dead_letter(again)
+    accepted(api.get(f"{LETTERS}/{letters[1].id}"))
+    for one in (letters[1], again):
+        accepted(api.post(f"{LETTERS}/{one.id}/retry", {}))
+    assert logged(parts) == {
+        ("read", f"dead-letter/{letters[1].id}", None),
+        ("retry", f"dead-letter/{letters[1].id}", "applied"),
+        ("retry", f"dead-letter/{again.id}", "known already"),
+    }
 
 
 def test_one_is_dropped_for_a_reason_that_stays_on_record(
@@ -83,9 +109,7 @@ def test_one_is_dropped_for_a_reason_that_stays_on_record(
     assert_refused(api.delete(f"{path}?reason={'x' * 501}"), 422, "invalid_value", "reason")
     assert api.delete(f"{path}?reason=a%20test%20message").status == 204
     assert_refused(api.delete(f"{path}?reason=again"), 404, "not_found")
-    tables = parts.registry.store._tables  # type: ignore[attr-defined]
-    logged = [(one.action, one.resource, one.detail) for one in access_lines(tables)]
-    assert ("drop", f"dead-letter/{letters[0].id}", "a test message") in logged
+    assert ("drop", f"dead-letter/{letters[0].id}", "a test message") in logged(parts)
 
 
 @pytest.mark.parametrize("letter_id", ["nothing", "%00", "x" * 400, "a%2Fb", "%F0%9F%98%80" * 300])

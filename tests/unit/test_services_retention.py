@@ -279,20 +279,24 @@ def test_a_change_on_its_way_stops_no_sweep(others: Others, board: FakeBoard) ->
     assert life(home, 2) is Life.ERASED
 
 
-def test_while_old_changes_come_in_every_difference_counts(
-    others: Others, board: FakeBoard
-) -> None:
+def behind(others: Others) -> Site:
+    """The location that sweeps: it lacks a change of the other one, and old ones come in."""
     home, there = others
     there.store.commit(updated(stored(there, 2), home.clock() - 20_000, "loc2", name="Ida"))
     note_applied([event_of(customer(3, home.clock() - 20_000, "loc3"))], home.registry)
+    return home
+
+
+def test_while_old_changes_come_in_every_difference_counts(
+    others: Others, board: FakeBoard
+) -> None:
+    home = behind(others)
     tell(board, *others)
     assert sweep(home, board) == Swept(0, waiting=2)
 
 
 def test_so_it_is_where_old_changes_come_in_slowly(others: Others, board: FakeBoard) -> None:
-    home, there = others
-    there.store.commit(updated(stored(there, 2), home.clock() - 20_000, "loc2", name="Ida"))
-    note_applied([event_of(customer(3, home.clock() - 20_000, "loc3"))], home.registry)
+    home = behind(others)
     home.clock.advance(seconds=30)
     tell(board, *others)
     assert sweep(home, board) == Swept(0, waiting=2)
@@ -301,9 +305,7 @@ def test_so_it_is_where_old_changes_come_in_slowly(others: Others, board: FakeBo
 def test_so_it_is_where_they_came_in_when_it_told_what_it_held(
     others: Others, board: FakeBoard
 ) -> None:
-    home, there = others
-    there.store.commit(updated(stored(there, 2), home.clock() - 20_000, "loc2", name="Ida"))
-    note_applied([event_of(customer(3, home.clock() - 20_000, "loc3"))], home.registry)
+    home = behind(others)
     tell(board, *others)
     home.clock.advance(milliseconds=BATCH_MILLISECONDS)
     assert sweep(home, board) == Swept(0, waiting=2)

@@ -91,7 +91,7 @@ _EXPECTED: Mapping[object, str] = {
 def _check(settings: Settings, deployed: bool) -> None:
     _require(
         re.fullmatch(f"[a-z0-9]{{1,{LONGEST_LOCATION}}}", settings.location) is not None,
-        f"LOCATION must be lower-case letters a-z and digits, at most {LONGEST_LOCATION}.",
+        f"LOCATION must be 1 to {LONGEST_LOCATION} lower-case letters a-z and digits.",
     )
     for name in ("dynamodb_endpoint", "oidc_jwks_url"):
         given = getattr(settings, name)

@@ -138,7 +138,7 @@ def bytes_noted(claims: Mapping[str, list[str]]) -> int:
 
 
 def is_recent(moment: int | None, now: int, within: int) -> bool:
-    """Whether it was so many milliseconds ago at most; not where it is farther ahead than that.
+    """Whether it was less than so many milliseconds ago; not where it is as far ahead or farther.
 
     Then the clock was set back meanwhile, and nobody knows how long ago it was.
     """

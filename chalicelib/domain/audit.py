@@ -90,8 +90,10 @@ def trail_key(kind: Kind, record_id: str) -> str:
 
 def parse_trail_key(key: str) -> tuple[Kind, str]:
     """The kind and id in what `trail_key` made; what else it may be counts as a customer's."""
-    field_key = key.removeprefix(f"{Kind.FIELD}:")
-    return (Kind.CUSTOMER, key) if field_key == key else (Kind.FIELD, field_key)
+    of_field = trail_key(Kind.FIELD, "")
+    if key.startswith(of_field):
+        return Kind.FIELD, key.removeprefix(of_field)
+    return Kind.CUSTOMER, key
 
 
 def seal(entry: AuditEntry) -> AuditEntry:

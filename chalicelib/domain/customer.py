@@ -10,12 +10,11 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.errors import InvalidValue, TooLarge
-from chalicelib.domain.field import Definitions, clean_date, clean_extra_value
+from chalicelib.domain.field import TEXTS, Definitions, clean_date, clean_extra_value
 from chalicelib.domain.record import Record, Value, Values
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.text import clean_text, moment
 
-TEXTS = ("surname", "name", "dob", "document_number")
 EXTRA = "extra."
 MAX_DOCUMENT_NUMBER = 64
 MAX_CUSTOMER_BYTES = 120 * 1024

@@ -16,6 +16,9 @@ MAX_CHOICES = 200
 MAX_PATTERN = 200
 MOST_NAMED = 20
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# What every customer has without a definition. No key is one of them: what is wrong with a value,
+# and by which a customer was found, is told by its bare name.
+TEXTS = ("surname", "name", "dob", "document_number")
 # JSON numbers above this lose digits in every JavaScript client.
 MAX_INTEGER = 2**53 - 1
 EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
@@ -89,11 +92,17 @@ def definition_of(record: Record) -> FieldDefinition:
 
 
 def clean_key(key: str) -> str:
-    """The key, unchanged. Raises InvalidValue unless it fits `[a-z][a-z0-9_]{0,62}`."""
+    """The key, unchanged.
+
+    Raises InvalidValue unless it fits `[a-z][a-z0-9_]{0,62}` and is no name of what every customer
+    has.
+    """
     if not KEY.fullmatch(key):
         raise InvalidValue(
             "key must start with a letter a-z, then letters a-z, digits and _, at most 63", "key"
         )
+    if key in TEXTS:
+        raise InvalidValue(f"key must not be {key}: every customer has a {key}", "key")
     return key
 
 

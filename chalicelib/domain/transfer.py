@@ -12,9 +12,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.customer import CUSTOMER_ID, EXTRA, TEXTS, Customer, in_body
+from chalicelib.domain.customer import CUSTOMER_ID, EXTRA, Customer, in_body
 from chalicelib.domain.errors import InvalidValue, NoKey, SinsError
-from chalicelib.domain.field import Definitions, FieldType
+from chalicelib.domain.field import TEXTS, Definitions, FieldType
 from chalicelib.domain.folding import fold_number
 from chalicelib.domain.record import Value
 from chalicelib.domain.rows import Row, cell_of, text_of

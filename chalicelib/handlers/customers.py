@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.customer import TEXTS, Customer
+from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import InvalidValue, UnreadableEvent
-from chalicelib.domain.field import clean_date
+from chalicelib.domain.field import TEXTS, clean_date
 from chalicelib.domain.folding import fold
 from chalicelib.domain.stamp import Stamp
 from chalicelib.handlers.answer import Answer, Created, NoContent

@@ -226,7 +226,12 @@ class NewField(FieldInput, forbid_unknown_fields=True, kw_only=True):
     """A whole field definition with its key, for POST."""
 
     key: Annotated[
-        str, documented("Its name for machines.", "language", pattern=f"^{KEY.pattern}$")
+        str,
+        documented(
+            "Its name for machines; none that every customer has, as `surname`.",
+            "language",
+            pattern=f"^{KEY.pattern}$",
+        ),
     ]
 
 

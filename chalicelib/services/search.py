@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from msgspec import Struct
 
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.customer import TEXTS, Customer
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.field import TEXTS
 from chalicelib.domain.matching import Hit, Score, likely
 from chalicelib.domain.query import Query, parse_query, years_in_full
 from chalicelib.domain.record import Kind

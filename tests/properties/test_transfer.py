@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.customer import TEXTS
-from chalicelib.domain.field import FieldDefinition, FieldType
+from chalicelib.domain.field import TEXTS, FieldDefinition, FieldType
 from chalicelib.domain.record import Value
 from chalicelib.domain.rows import Row, cell_of, open_rows, text_of, write_header, write_rows
 from chalicelib.domain.transfer import news_in, values_in

@@ -48,6 +48,12 @@ def test_another_key_is_refused(key: str) -> None:
         clean_key(key)
 
 
+@pytest.mark.parametrize("key", ["surname", "name", "dob", "document_number"])
+def test_a_key_is_no_name_of_what_every_customer_has(key: str) -> None:
+    with pytest.raises(InvalidValue, match=f"key must not be {key}: every customer has a {key}"):
+        clean_key(key)
+
+
 def test_a_definition_is_stored_clean() -> None:
     choices = [" red ", "gru\u0308n"]
     stored = clean_definition(

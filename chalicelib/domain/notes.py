@@ -32,7 +32,8 @@ class DeadLetter(Struct, frozen=True):
     """A record of the topic that cannot be applied, with its bytes.
 
     `size` is how many there were of its value; of a very long value, key or reason only the
-    beginning is kept.
+    beginning is kept. `sent` is the record's own time, in milliseconds: in a topic that is
+    made anew another record has the same place.
     """
 
     topic: str
@@ -43,8 +44,10 @@ class DeadLetter(Struct, frozen=True):
     reason: str
     at: int
     size: int
+    sent: int = 0
 
     @property
     def id(self) -> str:
         """Its name, in the order of topic, partition and offset."""
-        return f"{self.topic}-{self.partition}-{self.offset:015d}"
+        place = f"{self.topic}-{self.partition}-{self.offset:015d}"
+        return f"{place}-{self.sent}" if self.sent > 0 else place

@@ -171,6 +171,7 @@ def _letter(record: Mapping[str, Any], reason: str, now: int) -> DeadLetter:
         reason=reason,
         at=now,
         size=len(value or b""),
+        sent=record["timestamp"],
     )
 
 

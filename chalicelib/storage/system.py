@@ -62,6 +62,7 @@ class DynamoSystem:
             "reason": letter.reason[:MAX_REASON],
             "at": letter.at,
             "size": letter.size,
+            "sent": letter.sent,
         }
         self._tables.put(
             SystemItem(
@@ -215,4 +216,6 @@ def _item_to_letter(item: SystemItem) -> DeadLetter:
         reason=fact["reason"],
         at=fact["at"],
         size=fact["size"],
+        # Releases before kept none.
+        sent=fact.get("sent", 0),
     )

@@ -1,5 +1,7 @@
 """Claims, leases, facts, dead letters, and the name of a set of tables."""
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
@@ -12,6 +14,7 @@ from chalicelib.services.digest import take_digest
 from chalicelib.services.ports import Store
 from chalicelib.services.remembered import Duplicates
 from chalicelib.storage.system import MAX_LETTER_BYTES
+from chalicelib.storage.tables import SystemItem
 from tests.contract.conftest import Backend, DynamoBackend
 from tests.fakes import NOW, customer, customer_id, site, stamp, with_claim
 
@@ -20,7 +23,7 @@ CLAIM = Claim("caller/key", "digest", customer_id(1), expires=NOW // 1000 + 60)
 
 def letter(offset: int, value: bytes | None = b"\x00\xff") -> DeadLetter:
     size = len(value or b"")
-    return DeadLetter("sins.customers", 3, offset, b"key\xfe", value, "no JSON", NOW, size)
+    return DeadLetter("sins.customers", 3, offset, b"key\xfe", value, "no JSON", NOW, size, NOW - 1)
 
 
 def letters(store: Store) -> list[DeadLetter]:
@@ -129,6 +132,19 @@ def test_a_dead_letter_may_be_empty(store: Store) -> None:
     empty = DeadLetter("sins.customers", 0, 1, None, None, "the record is empty", NOW, 0)
     store.system.add_dead_letter(empty)
     assert letters(store) == [empty]
+
+
+def test_a_dead_letter_of_a_release_that_kept_no_time_is_found_by_its_place(
+    dynamodb: DynamoBackend,
+) -> None:
+    store, old = dynamodb.open(), replace(letter(7), sent=0)
+    place = {"topic": old.topic, "partition": old.partition, "offset": old.offset}
+    fact = json.dumps(place | {"reason": old.reason, "at": old.at, "size": old.size})
+    part = "sins.customers-3-000000000000007"
+    item = SystemItem(name="dead-letter", part=part, fact=fact, key_data=old.key, data=old.value)
+    dynamodb.tables.put(item)
+    assert letters(store) == [old]
+    assert store.system.dead_letter(old.id) == old
 
 
 def test_a_dead_letter_longer_than_an_item_keeps_its_beginning(dynamodb: DynamoBackend) -> None:

@@ -42,6 +42,7 @@ def kafka(*records: tuple[bytes, bytes]) -> Any:
                     "topic": "sins.customers",
                     "partition": 0,
                     "offset": offset,
+                    "timestamp": 1_700_000_000_000,
                     "key": base64.b64encode(key).decode(),
                     "value": base64.b64encode(value).decode(),
                     "headers": [],

@@ -16,7 +16,7 @@ from chalicelib.messaging.codec import encode
 from chalicelib.search.indexes import SavedIndexes
 from chalicelib.services.warm_index import WarmIndex
 from chalicelib.settings import Settings
-from tests.fakes import FakeBoard, Site, customer, customer_id, event_of, site
+from tests.fakes import NOW, FakeBoard, Site, customer, customer_id, event_of, site
 
 
 @pytest.fixture
@@ -28,10 +28,16 @@ def here() -> Iterator[Site]:
     bootstrap.use(None)
 
 
-def batch(*values: bytes) -> dict[str, object]:
+def batch(*values: bytes, sent: int = NOW) -> dict[str, object]:
     """As Lambda passes it."""
     records = [
-        {"topic": "t", "partition": 0, "offset": offset, "value": base64.b64encode(value).decode()}
+        {
+            "topic": "t",
+            "partition": 0,
+            "offset": offset,
+            "timestamp": sent,
+            "value": base64.b64encode(value).decode(),
+        }
         for offset, value in enumerate(values)
     ]
     return {"records": {"t-0": records}}
@@ -47,8 +53,15 @@ def test_what_cannot_be_applied_is_kept_and_keeps_no_other_out(here: Site) -> No
     assert app.consumer(batch(one, b"poison", large, three), None) == {"applied": 2}
     assert here.store.records.live_ids("", 10) == [customer_id(1), customer_id(3)]
     poison, too_large = here.store.system.dead_letters("", 10).items
-    assert poison == DeadLetter("t", 0, 1, None, b"poison", poison.reason, here.clock(), 6)
+    assert poison == DeadLetter("t", 0, 1, None, b"poison", poison.reason, here.clock(), 6, NOW)
     assert (too_large.offset, too_large.value) == (2, large)
+
+
+def test_a_topic_that_is_made_anew_takes_no_letters_place(here: Site) -> None:
+    for poison, sent in ((b"first", NOW), (b"first", NOW), (b"second", NOW + 1)):
+        app.consumer(batch(poison, sent=sent), None)
+    kept = here.store.system.dead_letters("", 10).items
+    assert [letter.value for letter in kept] == [b"first", b"second"]
 
 
 def test_what_was_known_already_is_no_letter(here: Site) -> None:

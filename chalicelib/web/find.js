@@ -319,5 +319,5 @@ function walk(event) {
   const step = isComposing(event) ? 0 : { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || (here < 0 && (document.activeElement !== box || step < 0))) return;
   event.preventDefault();
-  (links[here + step] ?? (here + step < 0 ? box : links[here])).focus();
+  (links[here + step] ?? (here + step < 0 ? box : links[here]))?.focus();
 }

@@ -285,6 +285,14 @@ def test_arrows_walk_through_the_hits_and_enter_opens(place: Place, visit: Visit
     expect(page.get_by_role("heading", level=1)).to_contain_text("Meyer")
 
 
+def test_an_arrow_goes_nowhere_where_nobody_is_found(place: Place, visit: Visit) -> None:
+    page = visit(place.url)
+    page.keyboard.type("zorn")
+    expect(page.get_by_text("Nobody like that is here.")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
 def test_arrows_walk_on_from_the_button_beside_a_hit(place: Place, visit: Visit) -> None:
     for name in ("Anna", "Berta", "Clara"):
         place.api.create("Meyer", name=name)

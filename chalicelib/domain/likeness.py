@@ -26,6 +26,8 @@ BEGINNING_RESPELLED = RESPELLED * BEGINNING
 # How alike a number and its beginning or its end are at least, of which so many characters tell.
 END_OF_NUMBER = 0.64
 LEAST_END = 4
+# How alike a year that was typed and a date in it are: it tells as much.
+BORN_THAT_YEAR = END_OF_NUMBER
 # How alike names are that have each typed word just so, whatever else they have: likely beside the
 # right number.
 _EVERY_WORD = 0.62

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.likeness import (
+    BORN_THAT_YEAR,
     ONE_EDIT,
     Alignment,
     Amount,
@@ -274,20 +275,22 @@ class Scorer:
         return min(found, key=itemgetter(0))
 
     def _typed_number(self, customer: Searchable) -> tuple[float, str]:
-        """The document number, the digits of a date, or a dynamic field: what fits best.
+        """The document number, the digits of a date, a year, or a dynamic field: what fits best.
 
         All that was typed as one number, or one by one where it is several.
         """
         query, values = self.query, [(customer.document_number, "document_number")]
         for key, value in customer.fields_for(query):
             values += [(one, key) for one in (without_spaces(value), *value.split())]
-        born = born_alike(query)
-        as_one = _most_alike(query.number, customer.dob, born, values)
+
+        def most_alike(typed: str) -> tuple[float, str]:
+            born = birth_similarity(customer.dob, births_alike(query, typed))
+            return _most_alike(typed, born, values)
+
+        as_one = most_alike(query.number)
         if not query.parts:
             return as_one
-        each, names = zip(
-            *(_most_alike(one, customer.dob, born, values) for one in query.parts), strict=True
-        )
+        each, names = zip(*map(most_alike, query.parts), strict=True)
         lengths = [*map(len, query.parts)]
         _, name = max(zip(lengths, names, strict=True), key=itemgetter(0))
         return max(as_one, (average(lengths, each), name), key=itemgetter(0))
@@ -331,9 +334,16 @@ class Scorer:
         return best
 
 
-def born_alike(query: Query) -> float:
-    """How alike whoever was born on a day is that was typed as a number."""
-    return 1.0 if query.all_words else _ONLY_BORN
+def births_alike(query: Query, typed: str) -> Mapping[str, float]:
+    """How alike those births are that a typed number may mean, by ISO date or by year."""
+    on_day = 1.0 if query.all_words else _ONLY_BORN
+    years = {typed: BORN_THAT_YEAR} if typed in query.years else {}
+    return {**years, **dict.fromkeys(days_in(typed), on_day)}
+
+
+def birth_similarity(dob: str, births: Mapping[str, float]) -> float:
+    """What `births_alike` says of an ISO date."""
+    return births.get(dob, births.get(dob[:4], 0.0))
 
 
 def _ceiling(features: set[str]) -> float:
@@ -351,14 +361,12 @@ def _spellings_joined(words: tuple[Word, ...]) -> list[str]:
     return joined
 
 
-def _most_alike(
-    typed: str, dob: str, born: float, values: Iterable[tuple[str, str]]
-) -> tuple[float, str]:
+def _most_alike(typed: str, born: float, values: Iterable[tuple[str, str]]) -> tuple[float, str]:
     """How alike a number and the nearest of some values are, and the name of that one.
 
-    `born` is how alike whoever was born on that day is.
+    `born` is how alike the number and the date of birth are.
     """
-    alike = [(born, "dob")] if dob and dob in days_in(typed) else []
+    alike = [(born, "dob")] if born else []
     alike += [(number_similarity(typed, value), name) for value, name in values]
     return max(alike, key=itemgetter(0))
 

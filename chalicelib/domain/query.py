@@ -29,6 +29,8 @@ _YEAR = r"(?=(?:18|19|20)?\d\d\b)"
 _WRITTEN_DATE = re.compile(
     rf"{_DAY}[ .-]{{1,2}}{_MONTH}[ -]{_YEAR}|\b{_MONTH} {_DAY},? {_YEAR}", re.IGNORECASE
 )
+# A year that a customer may be born in.
+_BIRTH_YEAR = re.compile(r"18[5-9]\d|19\d\d|20\d\d")
 # `28.2.84`, where nothing else goes on.
 _SHORT_DATE = re.compile(r"(?<![-./\w])(\d{1,2}([-./])\s?\d{1,2}\2\s?)(\d\d)(?![-./]?\w)")
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
@@ -107,6 +109,12 @@ class Query(Struct, frozen=True):
     def days_as_numbers(self) -> tuple[str, ...]:
         """The dates that a number may mean."""
         return tuple(day for number in (self.number, *self.parts) for day in days_in(number))
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """The years of birth that a number beside names may mean. Alone it says nothing of one."""
+        found = dict.fromkeys((self.number, *self.parts)) if self.all_words else ()
+        return tuple(filter(_BIRTH_YEAR.fullmatch, found))
 
     @property
     def numbers(self) -> tuple[str, ...]:

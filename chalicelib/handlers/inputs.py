@@ -94,7 +94,7 @@ class SearchQuery(Struct):
     q: Annotated[
         Searched,
         Meta(
-            description="Names in any order, a date of birth and a number, also misspelled.",
+            description="Names in any order, a birthday or its year, a number, also misspelled.",
             examples=["soderstrom ava"],
         ),
     ] = ""

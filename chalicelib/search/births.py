@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from chalicelib.domain.likeness import dobs_like
-from chalicelib.search.arrays import Floats, Ints
+from chalicelib.search.arrays import Flags, Floats, Ints
 from chalicelib.search.postings import Postings
 
 # Days are counted from here. No customer was born before; day 0 is nobody's.
@@ -46,6 +46,14 @@ class Births(Struct, frozen=True):
         places = np.zeros(DAYS, np.uint8)
         places[days.numbers] = np.arange(1, len(days) + 1)
         return np.append(0.0, days.similarities).take(places.take(self.days.take(rows)))
+
+    def are_in(self, years: Iterable[str], rows: Ints) -> Flags:
+        """For each of these rows whether it was born in one of the years."""
+        days, found = self.days.take(rows), np.zeros(len(rows), np.bool_)
+        for year in years:
+            first, last = day_number(f"{year}-01-01"), day_number(f"{year}-12-31")
+            found |= (days >= first) & (days <= last)
+        return found
 
     def on_dates(self, dates: Iterable[str]) -> Ints:
         """Whoever was born on one of these ISO dates, ascending."""

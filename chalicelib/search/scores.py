@@ -18,8 +18,8 @@ from chalicelib.domain.likeness import (
     least_whole_name,
     together,
 )
-from chalicelib.domain.matching import Scorer, born_alike
-from chalicelib.domain.query import Query, Word, days_in
+from chalicelib.domain.matching import Scorer, birth_similarity, births_alike
+from chalicelib.domain.query import Query, Word
 from chalicelib.domain.searchable import is_number_in
 from chalicelib.search.arrays import Flags, Floats
 from chalicelib.search.customers import Customers
@@ -128,15 +128,14 @@ def _numbers(query: Query, customers: Customers) -> Floats:
 
 
 def _typed_numbers(query: Query, customers: Customers) -> Floats:
-    born = born_alike(query)
-    as_one = _number(query.number, customers, born)
+    as_one = _number(query.number, query, customers)
     if not query.parts:
         return as_one
-    found = [_number(part, customers, born) for part in query.parts]
+    found = [_number(part, query, customers) for part in query.parts]
     return np.maximum(as_one, average([len(part) for part in query.parts], found))
 
 
-def _number(typed: str, customers: Customers, born: float) -> Floats:
-    days = days_in(typed)
-    of_births = [born if dob in days else 0.0 for dob in customers.dobs]
+def _number(typed: str, query: Query, customers: Customers) -> Floats:
+    births = births_alike(query, typed)
+    of_births = [birth_similarity(dob, births) for dob in customers.dobs] if births else 0.0
     return np.maximum(of_births, number_similarities(typed, customers.numbers))

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
+from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED, BORN_THAT_YEAR
 from chalicelib.domain.matching import Scorer
 from chalicelib.domain.query import Query, Word
 from chalicelib.search.alignments import Called, alignments
@@ -167,10 +167,11 @@ class Segment(Struct, frozen=True, dict=True):
         if not near and not len(born):
             return self._nobody
         rows = self._gathered(near, born, live)
-        promises = scorer.promise(
-            {**self._alignments(query, near, rows), "dob": self.births.spread(born, rows)}
-        )
-        return self._most_promising(rows, promises, keep)
+        alike = {**self._alignments(query, near, rows), "dob": self.births.spread(born, rows)}
+        if query.years:
+            # Of all who are called so, those who were born then.
+            alike["document_number"] = BORN_THAT_YEAR * self.births.are_in(query.years, rows)
+        return self._most_promising(rows, scorer.promise(alike), keep)
 
     def by_words(self, query: Query, live: Flags, keep: int) -> Promising:
         """The live rows that have every typed word as it is, or two of theirs written together.

@@ -7,8 +7,8 @@ import { fullName } from "./parts.js";
 import { to } from "./routes.js";
 import { count, day } from "./words.js";
 
-// How alike a date with a wrong digit is; a right one is more so.
-const ONE_EDIT = 0.6;
+// How alike a right date is at least; one with a wrong digit, or of the right year, is less so.
+const RIGHT = 0.7;
 // What is not of the name, nor of a field that stands in for it.
 const OTHERS = ["dob", "document_number"];
 
@@ -72,7 +72,7 @@ function facts(customer, typed) {
     0;
   return [
     customer.dob
-      ? h("span", null, born(customer.dob, dob > ONE_EDIT ? "mark" : dob > 0 ? "mark.near" : "span"))
+      ? h("span", null, born(customer.dob, dob >= RIGHT ? "mark" : dob > 0 ? "mark.near" : "span"))
       : null,
     customer.document_number
       ? h("span", null, markedNumber(customer.document_number, typed))

@@ -85,6 +85,13 @@ def test_a_day_alone_is_marked_however_it_was_typed(place: Place, visit: Visit) 
         expect(page.locator(".hit .facts mark.near")).to_have_count(0)
 
 
+def test_a_year_beside_the_name_marks_the_date_as_near(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer", name="Anna", dob="1984-02-29")
+    page = visit(place.url)
+    page.keyboard.type("meyer 1984")
+    expect(page.locator(".hit .facts mark.near")).to_be_visible()
+
+
 def test_who_is_one_year_old_is_not_one_years(place: Place, visit: Visit) -> None:
     place.api.create("Meyer", dob="2024-11-03")
     page = visit(place.url)

@@ -70,7 +70,9 @@ def typed(draw: st.DrawFn) -> str:
     """What somebody types who looks for one of these people, with a mistake now and then."""
     parts = [draw(st.sampled_from(SURNAMES)), draw(st.sampled_from(["", *GIVEN]))]
     parts = [mistyped(draw, part) for part in draw(st.permutations(parts))]
-    parts.append(draw(st.sampled_from(["", "", "1980-01-31", "13.1.1980", "X94678", "111222"])))
+    parts.append(
+        draw(st.sampled_from(["", "", "1980-01-31", "13.1.1980", "1980", "X94678", "111222"]))
+    )
     return " ".join(part for part in parts if part)
 
 

@@ -49,6 +49,25 @@ def test_whoever_is_only_born_on_the_same_day_is_not_likely(text: str) -> None:
     assert MINIMUM < points(text) < LIKELY <= points(f"Anna Müller {text}")
 
 
+def test_a_year_beside_a_name_is_that_of_a_birth() -> None:
+    namesake = searchable("Müller", "Anna Lena", "1955-01-31", "X-94 678")
+    typed = "Anna Lena Müller 1980"
+    assert points(typed, namesake) < LIKELY <= points(typed)
+    names, born = score(parse_query(typed), ANNA).explanation
+    assert (names.feature, born.feature) == ("names", "dob")
+
+
+def test_a_year_beside_a_name_may_be_the_end_of_a_number() -> None:
+    numbered = searchable("Müller", "Anna Lena", "1955-01-31", "X-94 1980")
+    assert points("Anna Lena Müller 1980", numbered) >= points("Anna Lena Müller 1980")
+
+
+@pytest.mark.parametrize("text", ["1980", "1980 X94678"])
+def test_a_year_without_a_name_is_nobodys_birth(text: str) -> None:
+    other = searchable("Müller", "Anna Lena", "1955-01-31", "X-94 678")
+    assert points(text) == points(text, other)
+
+
 def test_a_word_of_a_long_name_is_likely_only_beside_the_right_number() -> None:
     surname = "Fernández de la Torre y Souza Albuquerque"
     customer = searchable(surname, "Luiz Inácio", "1980-01-31", "X1234567L")

@@ -1,11 +1,13 @@
 """Days like a date: the calendar's parts against a comparison of every day."""
 
+from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pytest
 
 from chalicelib.domain.likeness import dob_similarity
-from chalicelib.search.births import BEFORE, DAYS, Days, day_number, days_like
+from chalicelib.search.births import BEFORE, DAYS, Births, Days, day_number, days_like
 
 ALL_DAYS = [date.fromordinal(BEFORE + number).isoformat() for number in range(1, DAYS)]
 
@@ -20,6 +22,16 @@ def test_the_days_like_a_date_are_those_that_the_score_calls_alike(day: str) -> 
 def test_a_day_like_two_dates_counts_as_the_nearer_one() -> None:
     alike = _by_number(days_like("1984-02-29", "1984-02-28"))
     assert alike[day_number("1984-02-29")] == alike[day_number("1984-02-28")] == 1
+
+
+@pytest.mark.parametrize("years", [("1850",), ("1980",), ("1979", "2099"), ()])
+def test_who_was_born_in_a_year_was_born_from_its_first_day_to_its_last(
+    years: Sequence[str],
+) -> None:
+    days = ["", *ALL_DAYS]
+    births = Births.of_days(np.array([*map(day_number, days)], np.uint32))
+    rows = np.arange(len(days), dtype=np.uint32)
+    assert births.are_in(years, rows).tolist() == [day[:4] in years for day in days]
 
 
 def _by_number(days: Days) -> dict[int, float]:

@@ -322,6 +322,12 @@ def test_a_date_of_birth_with_a_wrong_digit_is_found(make: Make, typed: str) -> 
     assert fuzzy(index, f"Meyer {typed}")[0] == customer_id(1)
 
 
+@pytest.mark.parametrize("text", ["Meyer 1980", "1980 meyr", "Meyer 1980 X94"])
+def test_of_many_namesakes_who_was_born_in_the_typed_year_is_found(make: Make, text: str) -> None:
+    others = [customer(n, dob=f"19{n % 80:02}-06-15") for n in range(1, 300)]
+    assert fuzzy(make(*others, customer(300, dob="1980-12-31")), text)[0] == customer_id(300)
+
+
 @pytest.mark.parametrize("typed", ["1980-01-30", "1980-01-13", "1990-01-31"])
 def test_a_date_that_was_asked_for_may_have_a_wrong_digit(make: Make, typed: str) -> None:
     index = make(customer(1, dob="1980-01-31"), customer(2, dob="1955-11-03"), customer(3))

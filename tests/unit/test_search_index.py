@@ -18,6 +18,7 @@ from chalicelib.domain.searchable import searchable
 from chalicelib.search import index as searched
 from chalicelib.search import segment
 from chalicelib.search.index import Held, SearchIndex
+from chalicelib.search.segment import LEAST_BUDGET
 from tests.fakes import NOW, customer, customer_id, deleted, erased, restored, updated
 from tests.indexes import MINIMUM, exact, fuzzy, indexed, put_one_by_one
 
@@ -326,6 +327,12 @@ def test_a_date_of_birth_with_a_wrong_digit_is_found(make: Make, typed: str) -> 
 def test_of_many_namesakes_who_was_born_in_the_typed_year_is_found(make: Make, text: str) -> None:
     others = [customer(n, dob=f"19{n % 80:02}-06-15") for n in range(1, 300)]
     assert fuzzy(make(*others, customer(300, dob="1980-12-31")), text)[0] == customer_id(300)
+
+
+def test_who_has_one_of_the_names_and_was_born_in_the_typed_year_is_found(make: Make) -> None:
+    others = [customer(n, dob=f"19{n % 80:02}-06-15") for n in range(1, LEAST_BUDGET + 100)]
+    index = make(*others, customer(LEAST_BUDGET + 100, dob="1980-12-31"))
+    assert fuzzy(index, "Zacharias Meyer 1980")[0] == customer_id(LEAST_BUDGET + 100)
 
 
 @pytest.mark.parametrize("typed", ["1980-01-30", "1980-01-13", "1990-01-31"])

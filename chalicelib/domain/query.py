@@ -35,6 +35,8 @@ _BIRTH_YEAR = re.compile(r"18[5-9]\d|19\d\d|20\d\d")
 _SHORT_DATE = re.compile(r"(?<![-./\w])(\d{1,2}([-./])\s?\d{1,2}\2\s?)(\d\d)(?![-./]?\w)")
 # `AB 123 456`: how a number begins. A surname of two letters is seldom typed in capitals.
 _NUMBER_PREFIX = re.compile(r"[A-Z]{1,2}")
+# What stands between the values of a row that somebody pastes, and in no number.
+_COMMAS = re.compile("[,;|\u060c\uff0c\uff1b]")
 # So many letters may be of a number too, wherever they stand: `abc 661234`, `723 456 XYZ`.
 _LETTERS_OF_NUMBER = 4
 # Nobody has more names; a text of single letters would be compared with everybody.
@@ -137,7 +139,7 @@ def parse_query(
     """
     text, surname, name, dob = map(visible, (text, surname, name, dob))
     day, rest = _take_date(_months_in_digits(text))
-    typed = _said_once(rest, {day, dob} - {""})
+    typed = _said_once(_COMMAS.sub(" ", rest), {day, dob} - {""})
     is_number = [_is_number(typed, at) for at in range(len(typed))]
     names = [word for word, taken in zip(typed, is_number, strict=True) if not taken]
     numbers = [word for word, taken in zip(typed, is_number, strict=True) if taken]

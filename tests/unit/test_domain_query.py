@@ -233,6 +233,14 @@ def test_a_word_knows_how_else_it_is_written(text: str, others: list[str]) -> No
     assert [other for word in parse_query(text).words for other in word.spellings] == others
 
 
+@pytest.mark.parametrize("comma", [",", ";", "|", ", ", "\u060c", "\uff0c"])
+@pytest.mark.parametrize(
+    "text", ["Meyer Anna X94678", "Meyer 1980", "Meyer Anna 1980-01-31 X94 678"]
+)
+def test_a_pasted_row_is_read_as_if_spaces_stood_between(text: str, comma: str) -> None:
+    assert parse_query(text.replace(" ", comma)) == parse_query(text)
+
+
 def test_only_the_first_words_count() -> None:
     query = parse_query("a " * 40, surname="b " * 40, name="c-" * 40)
     assert words(query) == ["a"] * MAX_WORDS

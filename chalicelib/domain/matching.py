@@ -33,6 +33,8 @@ from chalicelib.domain.searchable import Searchable
 # The most that names alone score, and a birthday alone: many people share either. By names alone
 # only who is called just so reaches `fuzzy_likely_score` of the settings; by a birthday, nobody.
 _ONLY_NAMES, _ONLY_BORN = 0.8, 0.7
+# Six digits alone may be a birthday. Somebody's number that begins with them is meant more often.
+_ONLY_SIX_DIGITS = 0.62
 # Below it, a value that was asked for by name counts as another one.
 _ASKED_FOR = 0.5
 # How alike two words may be that are not near.
@@ -336,9 +338,18 @@ class Scorer:
 
 def births_alike(query: Query, typed: str) -> Mapping[str, float]:
     """How alike those births are that a typed number may mean, by ISO date or by year."""
-    on_day = 1.0 if query.all_words else _ONLY_BORN
+    alone = _ONLY_BORN if len(typed) == 8 else _ONLY_SIX_DIGITS
+    on_day = 1.0 if query.all_words else alone
     years = {typed: BORN_THAT_YEAR} if typed in query.years else {}
     return {**years, **dict.fromkeys(days_in(typed), on_day)}
+
+
+def births_said(query: Query) -> Mapping[str, float]:
+    """`births_alike` of everything that was typed as a number."""
+    said: dict[str, float] = {}
+    for typed in (query.number, *query.parts):
+        said.update(births_alike(query, typed))
+    return said
 
 
 def birth_similarity(dob: str, births: Mapping[str, float]) -> float:

@@ -170,14 +170,16 @@ def years_in_full(text: str, this_year: int) -> str:
 
 
 def days_in(digits: str) -> tuple[str, ...]:
-    """The dates that eight digits may mean, year first or last."""
-    if len(digits) != 8 or not digits.isascii() or not digits.isdigit():
+    """The dates that eight or six digits may mean, year first or last; of six in either century."""
+    if len(digits) not in (6, 8) or not digits.isascii() or not digits.isdigit():
         return ()
-    written = (
-        f"{digits[:4]}-{digits[4:6]}-{digits[6:]}",
-        f"{digits[4:]}-{digits[2:4]}-{digits[:2]}",
+    parted = (
+        (digits[:-4], digits[-4:-2], digits[-2:]),
+        (digits[4:], digits[2:4], digits[:2]),
     )
-    return tuple(day for day in written if _is_date(day))
+    centuries = ("",) if len(digits) == 8 else ("19", "20")
+    written = (f"{one}{year}-{month}-{day}" for year, month, day in parted for one in centuries)
+    return tuple(filter(_is_date, written))
 
 
 def _is_date(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Births: customers by date of birth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from operator import itemgetter
@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from chalicelib.domain.likeness import dobs_like
-from chalicelib.search.arrays import Flags, Floats, Ints
+from chalicelib.search.arrays import Floats, Ints
 from chalicelib.search.postings import Postings
 
 # Days are counted from here. No customer was born before; day 0 is nobody's.
@@ -47,12 +47,13 @@ class Births(Struct, frozen=True):
         places[days.numbers] = np.arange(1, len(days) + 1)
         return np.append(0.0, days.similarities).take(places.take(self.days.take(rows)))
 
-    def are_in(self, years: Iterable[str], rows: Ints) -> Flags:
-        """For each of these rows whether it was born in one of the years."""
-        days, found = self.days.take(rows), np.zeros(len(rows), np.bool_)
-        for year in years:
-            first, last = day_number(f"{year}-01-01"), day_number(f"{year}-12-31")
-            found |= (days >= first) & (days <= last)
+    def alike(self, said: Mapping[str, float], rows: Ints) -> Floats:
+        """How alike the births of these rows are to what is said of each ISO date, or of a year."""
+        days, found = self.days.take(rows), np.zeros(len(rows))
+        for date_or_year, value in said.items():
+            first, last = _first_and_last(date_or_year)
+            if last != UNKNOWN:
+                np.maximum(found, value * ((days >= first) & (days <= last)), out=found)
         return found
 
     def on_dates(self, dates: Iterable[str]) -> Ints:
@@ -63,6 +64,13 @@ class Births(Struct, frozen=True):
     def born_on(self, days: Ints) -> Ints:
         """Whoever was born on one of these days, which all differ."""
         return self.born.all_of(days)
+
+
+def _first_and_last(date_or_year: str) -> tuple[int, int]:
+    """Of a day both are that day."""
+    is_year = len(date_or_year) == 4
+    days = [f"{date_or_year}-01-01", f"{date_or_year}-12-31"] if is_year else [date_or_year] * 2
+    return day_number(days[0]), day_number(days[1])
 
 
 @lru_cache

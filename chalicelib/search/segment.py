@@ -14,8 +14,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED, BORN_THAT_YEAR
-from chalicelib.domain.matching import Scorer
+from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
+from chalicelib.domain.matching import Scorer, births_said
 from chalicelib.domain.query import Query, Word
 from chalicelib.search.alignments import Called, alignments
 from chalicelib.search.arrays import (
@@ -166,11 +166,12 @@ class Segment(Struct, frozen=True, dict=True):
         born = days_like(*filter(None, (query.dob, query.day)))
         if not near and not len(born):
             return self._nobody
-        rows = self._gathered(query, near, born, live)
+        said = births_said(query)
+        rows = self._gathered(near, born, said, live)
         alike = {**self._alignments(query, near, rows), "dob": self.births.spread(born, rows)}
-        if query.years:
+        if said:
             # Of all who are called so, those who were born then.
-            alike["document_number"] = BORN_THAT_YEAR * self.births.are_in(query.years, rows)
+            alike["document_number"] = self.births.alike(said, rows)
         return self._most_promising(rows, scorer.promise(alike), keep)
 
     def by_words(self, query: Query, live: Flags, keep: int) -> Promising:
@@ -220,12 +221,14 @@ class Segment(Struct, frozen=True, dict=True):
     def _near_words(self, query: Query) -> dict[Word, Near]:
         return {word: self.vocabulary.near(word) for word in query.all_words}
 
-    def _gathered(self, query: Query, near: Mapping[Word, Near], born: Days, live: Flags) -> Ints:
+    def _gathered(
+        self, near: Mapping[Word, Near], born: Days, said: Mapping[str, float], live: Flags
+    ) -> Ints:
         """The live rows of whoever may be meant, each of them once.
 
         Whoever was born on a day like the one asked for; whoever has words like two of the typed
-        ones, or like one of them and was born in a typed year; and of those with a word like one of
-        them, the ones whose word tells most: much alike, and not everybody's.
+        ones, or like one of them and was born as a number may have `said`; and of those with a word
+        like one of them, the ones whose word tells most: much alike, and not everybody's.
         """
         births = self.births.born_on(born.numbers)
         births = births.compress(live.take(births))
@@ -235,13 +238,15 @@ class Segment(Struct, frozen=True, dict=True):
             # However many have words like the only one, the more alike are the better ones.
             lists = [self._with_words(some[0], some[0].values, live)[:LOOKED_AT]]
         else:
-            lists = self._with_several(some, query.years, live)
+            lists = self._with_several(some, said, live)
         return self._of_too_many(joined([births, *lists]), births)
 
-    def _with_several(self, near: Iterable[Near], years: Sequence[str], live: Flags) -> list[Ints]:
+    def _with_several(
+        self, near: Iterable[Near], said: Mapping[str, float], live: Flags
+    ) -> list[Ints]:
         """Whoever has words like two of the typed, and the first of those who have one.
 
-        And of the latter those who were born in one of the years.
+        And of the latter those who were born as a number may have `said`.
         """
         lists = [
             self._with_words(one, one.values * self._rarity.take(one.words), live) for one in near
@@ -253,8 +258,8 @@ class Segment(Struct, frozen=True, dict=True):
         found, several = np.zeros(len(self), np.bool_), []
         for rows in lists:
             several += [rows[found.take(rows)], rows[:first]]
-            if years:
-                several.append(rows.compress(self.births.are_in(years, rows)))
+            if said:
+                several.append(rows.compress(self.births.alike(said, rows) > 0))
             found[rows] = True
         return several
 

@@ -23,7 +23,7 @@ WORDS = st.one_of(
 NAMES = st.lists(WORDS, max_size=3).map(" ".join)
 DAYS = st.sampled_from(["", "1980-01-31", "1980-01-13", "1980-01-30", "1975-12-24"])
 NUMBERS = st.sampled_from(
-    ["", "X94678", "X94687", "4678", "X946", "A-111 222", "31011980", "3N", "1980"]
+    ["", "X94678", "X94687", "4678", "X946", "A-111 222", "31011980", "3N", "1980", "310180"]
 )
 CUSTOMERS = st.builds(
     searchable,

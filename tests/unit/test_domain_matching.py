@@ -44,9 +44,15 @@ def test_names_alone_are_below_one_however_they_were_asked_for(query: Query) -> 
     assert score(query, ANNA).value < 1
 
 
-@pytest.mark.parametrize("text", ["1980-01-31", "31.01.1980", "31011980", "19800131"])
+@pytest.mark.parametrize("text", ["1980-01-31", "31.01.1980", "31011980", "19800131", "310180"])
 def test_whoever_is_only_born_on_the_same_day_is_not_likely(text: str) -> None:
     assert MINIMUM < points(text) < LIKELY <= points(f"Anna Müller {text}")
+
+
+def test_six_digits_alone_are_a_numbers_beginning_rather_than_a_birthday() -> None:
+    numbered = searchable("Müller", "Anna Lena", "1955-01-31", "310180 7")
+    assert MINIMUM < points("310180") < points("310180", numbered) < points("310180 7", numbered)
+    assert points("Anna Müller 310180", numbered) < points("Anna Müller 310180")
 
 
 def test_a_year_beside_a_name_is_that_of_a_birth() -> None:

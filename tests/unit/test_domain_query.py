@@ -173,12 +173,16 @@ def test_letters_beside_digits_are_of_one_number_with_them(
         ("29021984", ("1984-02-29",)),
         ("29021983", ()),
         ("99999999", ()),
+        ("310180", ("1980-01-31", "2080-01-31")),
+        ("800131", ("1980-01-31", "2080-01-31")),
+        ("101112", ("1910-11-12", "2010-11-12", "1912-11-10", "2012-11-10")),
+        ("999999", ()),
         ("1980013", ()),
         ("198001310", ()),
         ("x1980013", ()),
     ],
 )
-def test_eight_digits_may_be_a_date_with_the_year_first_or_last(
+def test_eight_or_six_digits_may_be_a_date_with_the_year_first_or_last(
     digits: str, days: tuple[str, ...]
 ) -> None:
     assert days_in(digits) == days

@@ -488,6 +488,12 @@ def is_named(alarm: str, name: str) -> bool:
     return alarm.endswith(name.removeprefix("...")) if name.startswith("...") else alarm == name
 
 
+def test_the_readme_names_every_parameter() -> None:
+    readme = (ROOT / "README.md").read_text()
+    parameters = [*state_of("loc1")["Parameters"], *functions_of("loc1")["Parameters"]]
+    assert [name for name in parameters if not re.search(f"`{name}[`=]", readme)] == []
+
+
 def test_the_readme_says_how_much_concurrency_a_location_reserves() -> None:
     functions = of_type(functions_of("loc1"), "AWS::Lambda::Function").values()
     reserved = sum(one.get("ReservedConcurrentExecutions", 0) for one in functions)

@@ -157,9 +157,13 @@ def _ask_to_stop(processes: Iterable[Process]) -> None:
 
 
 def _load_sample_data(shared: Surroundings, needed: list[Process]) -> None:
+    """The locations run on without them: loc1 may take no changes for as long as it has to read."""
     with sample_data_loader("loc1", shared) as loader:
         if wait_for_end(loader, needed) != 0:
-            loader.require_alive()
+            print(
+                f"The samples could not be loaded, see {loader.log}. The next start tries again.",
+                file=sys.stderr,
+            )
 
 
 def _watch(processes: list[Process], started_by: int) -> None:

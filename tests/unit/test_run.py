@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from local.__main__ import commands
 from local.engines.network import free_port
 from local.errors import CannotRun
-from local.run import Options, _require_free_ports
+from local.locations import Surroundings
+from local.run import Options, _load_sample_data, _require_free_ports
 
 
 def asked(first_port: int, dynamodb_port: int, kafka_port: int) -> Options:
@@ -34,3 +35,14 @@ def test_a_port_that_two_of_one_run_would_have_is_named(
     first = free_port()
     with pytest.raises(CannotRun, match=f"^{sentence}"):
         _require_free_ports(asked(first, first + dynamodb, first + kafka))
+
+
+def test_locations_run_on_where_the_samples_cannot_be_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As where loc1 reads for minutes what the others hold, and takes no changes.
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    (tmp_path / "logs").mkdir()
+    _load_sample_data(Surroundings(tmp_path, nowhere, True, "127.0.0.1:1"), [])
+    said = capsys.readouterr().err
+    assert said.endswith("load-sample-data.log. The next start tries again.\n")

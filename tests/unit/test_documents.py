@@ -78,6 +78,14 @@ def test_the_readme_names_only_targets_of_make() -> None:
     assert set(re.findall(r"(?:`|^)make ([a-z]+)", _readme(), re.MULTILINE)) <= set(targets)
 
 
-def test_the_readme_names_only_tests_that_are_there() -> None:
-    named = set(re.findall(r"`(test_\w+)`", _readme()))
+def test_what_is_written_names_only_tests_that_are_there() -> None:
+    written = _readme() + (ROOT / "tests" / "faults" / "README.md").read_text()
+    named = set(re.findall(r"`(test_\w+)`", written))
+    assert named
     assert named <= {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+def test_the_readme_links_to_what_is_there() -> None:
+    linked = re.findall(r"(?<!!)\[[^]]+\]\(([^)]+)\)", _readme())
+    assert linked
+    assert [name for name in linked if not (ROOT / name).is_file()] == []

@@ -35,7 +35,7 @@ LATER = 60_000
 WRITE_PRICE, READ_PRICE = 0.625, 0.125
 UNITS_OF_A_TRANSACTION = 2
 CALLER = Caller("bench", "service_agent", "bench")
-SEARCH = Search("fuzzy", 20, 0.4, 0.77, text="Meyer Anna")
+SEARCH = Search("fuzzy", 20, 0.4, 0.77, text="Anna")
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 READS = {"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"}
 
@@ -113,7 +113,8 @@ def use(here: "Metered", ids: list[str]) -> None:
         with here.metering("reads of one customer"):
             read_customer(one, CALLER, registry)
         with here.metering("searches that find 20, nothing changed"):
-            search_customers(SEARCH, CALLER, warm, registry)
+            found = search_customers(SEARCH, CALLER, warm, registry)
+        assert len(found) == SEARCH.limit, "what it costs follows from how many are read"
     for one in ids:
         with here.metering("changes of one value"):
             patch_customer(one, {"name": "Ada"}, CALLER, registry, None)

@@ -7,7 +7,7 @@ import { fullName } from "./parts.js";
 import { to } from "./routes.js";
 import { count, day } from "./words.js";
 
-// How alike a right date is at least; one with a wrong digit, or of the right year, is less so.
+// How alike a right date is at least; a year, or one with a wrong digit, is less so.
 const RIGHT = 0.7;
 // What is not of the name, nor of a field that stands in for it.
 const OTHERS = ["dob", "document_number"];

@@ -1,5 +1,7 @@
 """Folding: text without what people leave out or write in another way."""
 
+# ruff: noqa: RUF001 (letters of other scripts are on purpose)
+
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -24,6 +26,17 @@ _LETTERS = str.maketrans(
         "\N{ARABIC LETTER HEH GOAL}": "\N{ARABIC LETTER HEH}",
     }
 )
+# Cyrillic as passports write it (ICAO Doc 9303, part 3), and Greek letter by letter, nearly as they
+# do: who has no such keyboard finds the name, and who has one finds it in Latin letters. Accents
+# are apart by then.
+_SCRIPTS = """
+    аa бb вv гg дd еe жzh зz иi кk лl мm нn оo пp рr сs тt уu фf хkh цts чch шsh щshch ъ ыy ь эe юiu
+    яia ґg ђd єe ѕdz іi јj љlj њnj ћc џdz
+    αa βv γg δd εe ζz ηi θth ιi κk λl μm νn ξx οo πp ρr σs τt υu φf χch ψps ωo
+"""
+_LETTERS |= {ord(one[0]): one[1:] for one in _SCRIPTS.split()}
+# In a number a letter is what it looks like: who reads it from a card does not know its script.
+_LOOKALIKES = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХ", "ABEZHIKMNOPTYXABEKMHOPCTYX")
 # Letters to Unicode, which many keyboards lack: who has none of them types an apostrophe.
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\ua78b\ua78c", "'"))
 # How these are written where a keyboard lacks them (German, Danish, Norwegian, Swedish).
@@ -79,6 +92,8 @@ def _letters(plain: str) -> Iterator[str]:
 
 def fold_number(text: str) -> str:
     """A document number without spaces, punctuation and case."""
+    if not text.isascii():
+        text = text.upper().translate(_LOOKALIKES)
     return without_spaces(fold(text))
 
 

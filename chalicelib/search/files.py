@@ -24,7 +24,7 @@ from chalicelib.search.texts import Texts
 from chalicelib.search.vocabulary import Vocabulary
 
 # Another number for every change of what is in the file: an older release refuses it.
-FORMAT = 10
+FORMAT = 11
 _NAME = "sins-search-index"
 _FIRST_LINE = 64
 _ALIGNED = 64

@@ -297,6 +297,7 @@ def test_a_document_number_with_wrong_characters_is_found(make: Make, typed: str
         ("723 456 XYZ", "723 465 XYZ"),
         ("ŁD 660081", "LD 660082"),
         ("ΑΒ 413920", "ΑΒ 413902"),
+        ("ΑΒ 413920", "AB 413902"),
         ("no 4071 8823", "no 4071 8824"),
     ],
 )
@@ -307,6 +308,24 @@ def test_a_document_number_is_found_as_it_is_written(make: Make, number: str, wr
     [best, *_] = index.fuzzy(parse_query(number), 10, 0, MINIMUM)
     assert (best.id, best.score.rounded) == (customer_id(1), 1)
     assert fuzzy(index, wrong)[0] == customer_id(1)
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        (("Свиридонко", "Светлана"), "Sviridonko Svetlana"),
+        (("Sviridonko", "Svetlana"), "светлана свиридонко"),
+        (("Παπαδόπουλος", "Δημήτρης"), "Dimitris Papadopoulos"),
+        (("Papadopoulos", "Dimitris"), "ΠΑΠΑΔΟΠΟΥΛΟΣ"),
+    ],
+)
+def test_a_name_is_found_from_the_keyboard_of_another_script(
+    make: Make, written: tuple[str, str], typed: str
+) -> None:
+    surname, name = written
+    index = make(customer(300, surname=surname, name=name), *people(50))
+    assert exact(index, typed) == [customer_id(300)]
+    assert fuzzy(index, typed[:4] + typed[5:])[0] == customer_id(300)
 
 
 def test_many_who_have_the_digits_do_not_hide_who_has_the_letters_too(make: Make) -> None:

@@ -55,7 +55,7 @@ _DIGIT = re.compile(r"\d")
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents and punctuation, words one space apart."""
+    """Lower case, without accents and punctuation, words one space apart; Latin where it may be."""
     if text.isascii():
         return _NOT_WORD.sub(" ", text.lower()).strip()
     plain = unicodedata.normalize("NFKD", visible(text).casefold()).translate(_LETTERS)

@@ -1,15 +1,15 @@
-/** What was typed in the search box, as the start of a new customer. */
+/** What was typed in the box, as the start of a new customer. */
 
 import { takeDate } from "./dates.js";
 import { searchText } from "./find.js";
 
 const DIGIT = /\d/;
 
-/** Starts a new customer from what was typed: a date, a number, the other words. */
+/** A date, a number, and names. Four digits are a year, or a number's end. */
 export function startingValues() {
   const { iso: dob, rest } = takeDate(searchText());
   const words = rest
-    .split(/[\s,]+/)
+    .split(/[\s,;|]+/)
     .filter(Boolean)
     .map(capitalised);
   const isOfIt = isOneNumber(words) ? () => true : isOfNumber;
@@ -19,12 +19,12 @@ export function startingValues() {
     surname: surname ?? null,
     name: names.join(" ") || null,
     dob,
-    document_number: number || null,
+    document_number: /^\d{4}$/.test(number) ? null : number || null,
   };
 }
 
 /**
- * Whether all that was typed may be a number, and a few capitals of it no name: `QXZ 551 341`.
+ * Whether all of it may be a number, and a few capitals no name: `QXZ 551 341`.
  * @param {string[]} words
  */
 function isOneNumber(words) {
@@ -33,7 +33,7 @@ function isOneNumber(words) {
 }
 
 /**
- * Whether a word is of the number, as the search takes it: `AB 123 456` is one.
+ * Whether a word is of the number, as the search takes it: `AB 123 456`.
  * @param {string[]} words
  * @param {number} at
  */

@@ -463,6 +463,16 @@ def test_a_number_that_nobody_has_is_a_new_customers_number(
     expect(page.get_by_label("Surname")).to_have_value("")
 
 
+@pytest.mark.parametrize("typed", ["querejeta íñigo 1984", "querejeta;íñigo;1984", "1984"])
+def test_four_digits_are_no_new_customers_number(place: Place, visit: Visit, typed: str) -> None:
+    page = visit(place.url)
+    page.keyboard.type(typed)
+    page.get_by_role("link", name="Create this customer").click()
+    expect(page.get_by_label("Document number")).to_have_value("")
+    is_named = typed.startswith("querejeta")
+    expect(page.get_by_label("Surname")).to_have_value("Querejeta" if is_named else "")
+
+
 def test_an_empty_registry_says_so(place: Place, visit: Visit, keep: Keep) -> None:
     page = visit(place.url)
     keep(page, "start")

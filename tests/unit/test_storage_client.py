@@ -1,5 +1,6 @@
-"""Batches of which the tables take a part at a time, and transactions that they cancel."""
+"""How tables are asked: reads, batches that they take in parts, transactions that they cancel."""
 
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,9 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.errors import Unavailable
 from chalicelib.storage import client
 from chalicelib.storage.client import Tables, text
+from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import FieldItem
+from tests.contract.test_unavailable import CALLS
 
 KEYS = [{"key": text(key)} for key in ("city", "phone", "vip")]
 TABLE = "fields"
@@ -71,3 +74,30 @@ def test_items_that_were_not_put_together_are_said_why(code: str) -> None:
     items = [FieldItem(key=key, state="{}", heads="{}", version=1) for key in ("city", "phone")]
     with pytest.raises(Unavailable, match=rf"\({code}\)"):
         Tables(Cancelling(code), "").put_together(items)
+
+
+class Recording:
+    """Has nothing, and keeps what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Mapping[str, Any]]] = []
+
+    def __getattr__(self, operation: str) -> Callable[..., Mapping[str, Any]]:
+        def answer(**arguments: Any) -> Mapping[str, Any]:
+            self.asked.append((operation, arguments))
+            return {"Items": [], "Count": 0, "ScannedCount": 0, "Responses": {}}
+
+        return answer
+
+
+def test_every_read_of_a_table_sees_what_was_written_before() -> None:
+    client = Recording()
+    store = DynamoStore(Tables(client, ""), "loc1")
+    for call in CALLS:
+        call(store)
+    singles = [one for name, one in client.asked if name in ("get_item", "query", "scan")]
+    batches = [one for name, one in client.asked if name == "batch_get_item"]
+    reads = [*singles, *(one for batch in batches for one in batch["RequestItems"].values())]
+    # DynamoDB knows no such read of an index.
+    assert [one for one in reads if "IndexName" not in one and not one.get("ConsistentRead")] == []
+    assert len(singles) > len(batches) > 0

@@ -318,9 +318,10 @@ class FailingClient:
         return getattr(self._client, name)
 
 
-def cancelled(reason: str) -> ClientError:
+def cancelled(reason: str, message: str = "") -> ClientError:
     answer = client_error("TransactionCanceledException").response
-    reasons = {"CancellationReasons": [{"Code": reason}, {"Code": "None"}, {"Code": "None"}]}
+    first = {"Code": reason, "Message": message}
+    reasons = {"CancellationReasons": [first, {"Code": "None"}, {"Code": "None"}]}
     return ClientError({**answer, **reasons}, "TransactWriteItems")
 
 
@@ -338,6 +339,15 @@ def test_a_document_number_longer_than_an_index_takes_is_kept(store: Store) -> N
     store.commit(apply(None, event_of(customer(location="loc2", document_number="7" * 3000)), NOW))
     [kept] = store.records.get_many(Kind.CUSTOMER, [customer_id(1)])
     assert kept.value("document_number") == "7" * 3000
+
+
+def test_an_item_of_which_only_the_reasons_say_that_it_is_too_large_is_refused(
+    moto: DynamoBackend,
+) -> None:
+    said = "Item size has exceeded the maximum allowed size"
+    store = store_behind(moto, cancelled("ValidationError", said), times=1)
+    with pytest.raises(TooLarge):
+        store.commit(customer())
 
 
 def test_a_record_larger_than_a_table_takes_is_refused(dynamodb: DynamoBackend) -> None:

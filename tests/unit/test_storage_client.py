@@ -19,10 +19,11 @@ TABLE = "fields"
 
 
 class OneAtATime:
-    """Answers the first key of each request, and leaves the others."""
+    """Takes the first of each batch, and leaves the others."""
 
     def __init__(self, answers: int) -> None:
         self.answers = answers
+        self.written: list[str] = []
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         first, *others = RequestItems[TABLE]["Keys"]
@@ -32,6 +33,18 @@ class OneAtATime:
         item = {**first, "state": text("{}"), "heads": text("{}"), "version": {"N": "1"}}
         left = {TABLE: {"Keys": others}} if others else {}
         return {"Responses": {TABLE: [item]}, "UnprocessedKeys": left}
+
+    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        first, *others = RequestItems[TABLE]
+        if not self.answers:
+            return {"UnprocessedItems": RequestItems}
+        self.answers -= 1
+        self.written.append(first["PutRequest"]["Item"]["key"]["S"])
+        return {"UnprocessedItems": {TABLE: others} if others else {}}
+
+
+def items_of(*keys: str) -> list[FieldItem]:
+    return [FieldItem(key=key, state="{}", heads="{}", version=1) for key in keys]
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +67,51 @@ def test_tables_that_answer_no_more_of_a_batch_are_unavailable(pauses: list[floa
     assert len(pauses) == client.TRIES
 
 
+def test_what_was_left_of_a_batch_is_written_after_a_pause(pauses: list[float]) -> None:
+    tables = OneAtATime(answers=3)
+    Tables(tables, "").put_many(items_of("city", "phone", "vip"))
+    assert tables.written == ["city", "phone", "vip"]
+    assert len(pauses) == 2
+
+
+def test_tables_that_take_no_more_of_a_batch_are_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        Tables(OneAtATime(answers=1), "").put_many(items_of("city", "phone"))
+
+
+class Refusing:
+    """Answers each request with an error."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def get_item(self, **_arguments: Any) -> None:
+        raise ClientError({"Error": {"Code": self._code}}, "GetItem")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    ],
+)
+def test_tables_that_have_no_time_now_are_unavailable(code: str) -> None:
+    with pytest.raises(Unavailable):
+        Tables(Refusing(code), "").get(FieldItem, KEYS[0])
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_tables_that_will_never_answer_so_are_a_fault(code: str) -> None:
+    with pytest.raises(ClientError):
+        Tables(Refusing(code), "").get(FieldItem, KEYS[0])
+
+
 class Cancelling:
     """Cancels each transaction for its second item."""
 
@@ -71,9 +129,8 @@ class Cancelling:
 
 @pytest.mark.parametrize("code", ["ThrottlingError", "TransactionConflict"])
 def test_items_that_were_not_put_together_are_said_why(code: str) -> None:
-    items = [FieldItem(key=key, state="{}", heads="{}", version=1) for key in ("city", "phone")]
     with pytest.raises(Unavailable, match=rf"\({code}\)"):
-        Tables(Cancelling(code), "").put_together(items)
+        Tables(Cancelling(code), "").put_together(items_of("city", "phone"))
 
 
 class Recording:

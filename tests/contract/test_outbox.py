@@ -10,7 +10,10 @@ from chalicelib.domain.change import apply
 from chalicelib.domain.record import Kind
 from chalicelib.services.ports import Store
 from chalicelib.services.registry import wall_clock
-from tests.contract.conftest import Backend
+from chalicelib.storage.client import expiry
+from chalicelib.storage.outbox import DAY_SECONDS
+from chalicelib.storage.tables import ChangeItem
+from tests.contract.conftest import Backend, DynamoBackend
 from tests.fakes import NOW, customer, customer_id, definition, event_of, updated
 
 Commit = Callable[..., None]
@@ -69,6 +72,22 @@ def test_more_can_be_sent_than_one_request_may_mark(store: Store, commit: Commit
     assert store.outbox.depth() == 0
 
 
+def test_a_message_is_kept_while_it_waits_and_a_day_after_it_was_sent(
+    dynamodb: DynamoBackend,
+) -> None:
+    store = dynamodb.open()
+    for number in (1, 2):
+        store.commit(customer(number))
+    sent, waiting = store.outbox.pending(10)
+    store.outbox.mark_sent([sent], NOW)
+    store.outbox.add_again([sent], NOW)
+    items = [*map(ChangeItem.from_raw_data, dynamodb.tables.raw_scan(ChangeItem))]
+    ends = {item.id: item.expires_at for item in items}
+    assert ends.pop(sent.id) == expiry(NOW // 1000 + DAY_SECONDS)
+    assert waiting.id in ends
+    assert [*ends.values()] == [None, None]
+
+
 def test_what_was_sent_can_still_be_read_by_an_index(store: Store, commit: Commit) -> None:
     commit(customer())
     store.outbox.mark_sent(store.outbox.pending(10), wall_clock())
@@ -122,6 +141,18 @@ def test_an_entry_that_is_torn_or_lost_keeps_no_other_from_being_sent(
     [event] = store.outbox.events(store.outbox.pending(10)).values()
     assert event.entry == sound.entry
     assert store.outbox.depth() == 2
+
+
+def test_the_log_names_the_entry_for_which_a_message_waits(
+    dynamodb: DynamoBackend, heard: pytest.LogCaptureFixture
+) -> None:
+    store, lost = dynamodb.open(), customer()
+    store.commit(lost)
+    dynamodb.lose_entry(lost.entry)
+    heard.clear()
+    assert store.outbox.events(store.outbox.pending(10)) == {}
+    [line] = heard.messages
+    assert f"entry {lost.entry.origin}#0000000001 of {customer_id(1)} waits" in line
 
 
 def test_of_a_lost_record_whose_trail_has_a_gap_there_is_nothing_to_send(backend: Backend) -> None:

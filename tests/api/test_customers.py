@@ -144,7 +144,12 @@ def test_an_id_in_capitals_is_the_same_id(api: Api) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json; charset=utf-8", "APPLICATION/JSON", "application/merge-patch+json"],
+    [
+        "application/json; charset=utf-8",
+        "application/json ;charset=utf-8",
+        "APPLICATION/JSON",
+        "application/merge-patch+json",
+    ],
 )
 def test_json_is_read_under_each_of_its_names(common: Api, content_type: str) -> None:
     accepted(common.post(ITEMS, {"surname": "Li"}, content_type=content_type), 201)

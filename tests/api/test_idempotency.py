@@ -107,6 +107,7 @@ def test_a_key_counts_for_one_collection(api: Api) -> None:
 def test_a_key_has_1_to_200_characters(common: Api, key: str) -> None:
     refused = common.post(ITEMS, BODY, idempotency_key=key)
     assert_refused(refused, 400, "malformed_request", "Idempotency-Key")
+    accepted(common.post(ITEMS, BODY, idempotency_key="x" * 200), 201)
 
 
 def test_a_key_is_kept_for_a_day(parts: Parts, api_on: ApiOn) -> None:

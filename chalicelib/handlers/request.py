@@ -153,8 +153,7 @@ def _refuse_repeated_names(data: bytes) -> None:
             [(repeated, _)] = counts.most_common(1)
             raise MalformedRequest(f"the body has {repeated[:64]!r} more than once", repeated)
 
-    # As text: Python refuses to make a number of thousands of digits.
-    json.loads(data, object_pairs_hook=once, parse_int=str, parse_float=str)
+    json.loads(data, object_pairs_hook=once)
 
 
 @cache

@@ -68,7 +68,7 @@ def _time(text: str, name: str) -> int | None:
         when = datetime.fromisoformat(text)
         aware = when if when.tzinfo else when.replace(tzinfo=UTC)
         return (aware - _EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise InvalidValue(
             f"{name} must be a date or a time, like 2026-01-31T12:00:00Z", name
         ) from error

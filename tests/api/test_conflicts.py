@@ -106,19 +106,18 @@ def test_conflicts_come_page_by_page(api: Api, customer_id: str) -> None:
 
 
 def test_a_number_that_several_claim_is_listed_with_whose_it_is(api: Api, parts: Parts) -> None:
-    for number in ("B2", "A1"):
-        held = api.create("Meyer", document_number=number)["id"]
-        other = changes.create(
-            Kind.CUSTOMER,
-            parts.registry.new_id(),
-            {"surname": "Maier", "document_number": number.lower()},
-            elsewhere(parts),
-        )
-        apply_event(event_of(other), parts.registry)
+    (holder, other), _ = (claimed_twice(number, api, parts) for number in ("A1", "B2"))
     take_digest(parts.registry)
     first = accepted(api.get(f"{DUPLICATES}?limit=1"))
-    assert first["items"] == [
-        {"document_number": "A1", "holder": held, "others": [other.record.id]}
-    ]
+    assert first["items"] == [{"document_number": "A1", "holder": holder, "others": [other]}]
     rest = accepted(api.get(f"{DUPLICATES}?limit=1&cursor={first['next']}"))
     assert [one["document_number"] for one in rest["items"]] == ["B2"]
+
+
+def claimed_twice(number: str, api: Api, parts: Parts) -> tuple[str, str]:
+    """Two customers with that number: one from here, and a moment later one from elsewhere."""
+    holder = str(api.create("Meyer", document_number=number)["id"])
+    values = {"surname": "Maier", "document_number": number.lower()}
+    other = changes.create(Kind.CUSTOMER, parts.registry.new_id(), values, elsewhere(parts))
+    apply_event(event_of(other), parts.registry)
+    return holder, other.record.id

@@ -114,6 +114,10 @@ def assert_refused(reply: Reply, status: int, code: str, field: str | None = Non
     assert body["title"]
     assert body["detail"]
     assert body["request_id"] == reply.headers["x-request-id"] != ""
+    assert ("retry-after" in reply.headers) == (status == 503)
+    assert ("www-authenticate" in reply.headers) == (status == 401)
+    # Where it is about no value, it names none.
+    assert body.get("field") != ""
     if field is not None:
         assert body["field"] == field
 

@@ -40,14 +40,15 @@ def invalid(error: msgspec.ValidationError) -> InvalidValue:
     text = str(error)
     at, named = _PATH.search(text), _NAMED.search(text)
     name = named[1] if named else at[1] if at else ""
-    return InvalidValue(_sentence(text[: at.start()] if at else text, name), name or None)
+    sentence = _sentence(text[: at.start()] if at else text, name or "the body")
+    return InvalidValue(sentence, name or None)
 
 
 def _sentence(text: str, name: str) -> str:
     for pattern, sentence in _SENTENCES:
         if found := re.fullmatch(pattern, text):
-            return sentence.format(*map(_plain, found.groups()), name=name or "the body")
-    return f"{name}: {text}" if name else text
+            return sentence.format(*map(_plain, found.groups()), name=name)
+    return f"{name}: {text}"
 
 
 def _plain(text: str) -> str:

@@ -1,5 +1,7 @@
 """The page, and the files that it is made of."""
 
+import re
+
 import pytest
 
 from tests.api.client import Api, assert_refused
@@ -30,3 +32,13 @@ def test_the_page_is_html_that_runs_nothing_from_elsewhere(api: Api) -> None:
 )
 def test_only_the_pages_own_files_are_served(common: Api, name: str) -> None:
     assert_refused(common.get(f"/web/1/{name}"), 404, "not_found")
+
+
+def test_a_file_is_kept_for_good_under_its_version_only(api: Api) -> None:
+    page = Api(api.send, {}).get("/")
+    assert page.headers["cache-control"] == "no-cache"
+    [version] = set(re.findall(r'"web/([^/]*)/', page.data.decode()))
+    kept, other = (api.get(f"/web/{one}/style.css") for one in (version, "0" * 12))
+    assert "immutable" in kept.headers["cache-control"]
+    # A page from before an update asks by the old one, and is sent the file of today.
+    assert (other.data, other.headers["cache-control"]) == (kept.data, "no-store")

@@ -12,6 +12,7 @@ from chalicelib import bootstrap
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notes import DeadLetter
+from chalicelib.domain.record import Kind
 from chalicelib.messaging.codec import encode
 from chalicelib.metrics import emit
 from chalicelib.search.indexes import SavedIndexes
@@ -23,7 +24,7 @@ from chalicelib.services.warm_index import WarmIndex
 from chalicelib.settings import Settings
 from local.event_sources import scheduled_event
 from scheduled import retention
-from tests.fakes import AGENT, FakeBoard, FakeClock, Site, customer, site, unavailable
+from tests.fakes import AGENT, FakeBoard, FakeClock, Site, customer, customer_id, site, unavailable
 
 Figures = dict[str, float]
 
@@ -118,6 +119,17 @@ def test_the_sweep_tells_whom_it_erased(
     clock.advance(days=400)
     app.sweep_expired(scheduled_event("clock"), None)
     assert told(capsys) == {"Erased": 1, "Unfinished": 0}
+
+
+def test_the_log_names_whom_the_sweep_could_not_erase_and_why(
+    here: Site, clock: FakeClock, heard: pytest.LogCaptureFixture
+) -> None:
+    here.store.commit(customer(7))
+    clock.advance(days=400)
+    here.store.tables.unreadable.add((Kind.CUSTOMER, customer_id(7)))
+    assert app.sweep_expired(scheduled_event("clock"), None)["left"] == 1
+    [line] = [one.getMessage() for one in heard.records if one.levelname == "WARNING"]
+    assert line.startswith(f"customer {customer_id(7)} is not erased: this record's row")
 
 
 def test_a_sweep_that_does_not_come_to_its_end_tells(

@@ -35,6 +35,12 @@ def another_is_at_work(here: Site) -> None:
     here.store.system.acquire_lease(LEASE, "another", here.clock(), here.clock() + 1_000)
 
 
+def test_one_ring_sends_everything_that_waits(here: Site) -> None:
+    for number in range(2, 2 * BATCH + 2):
+        here.store.commit(customer(number))
+    assert app.relay(RING, None) == {"sent": 2 * BATCH + 1}
+
+
 def test_a_ring_comes_again_while_another_relay_is_at_work(here: Site) -> None:
     another_is_at_work(here)
     with pytest.raises(Unavailable, match="another relay is at work"):

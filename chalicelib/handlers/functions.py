@@ -1,7 +1,6 @@
 """The functions behind the API: called with a stream's, Kafka's or the clock's event."""
 
 import base64
-import binascii
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -176,7 +175,9 @@ def _letter(record: Mapping[str, Any], reason: str, now: int) -> DeadLetter:
 
 
 def _bytes(text: str | None) -> bytes | None:
+    if text is None:
+        return None
     try:
-        return None if text is None else base64.b64decode(text)
-    except binascii.Error:
-        return text.encode() if text else None
+        return base64.b64decode(text)
+    except ValueError:
+        return text.encode()

@@ -30,14 +30,12 @@ def here() -> Iterator[Site]:
 
 def batch(*values: bytes, sent: int = NOW) -> dict[str, object]:
     """As Lambda passes it."""
+    return as_they_are(*(base64.b64encode(value).decode() for value in values), sent=sent)
+
+
+def as_they_are(*values: str | None, sent: int = NOW) -> dict[str, object]:
     records = [
-        {
-            "topic": "t",
-            "partition": 0,
-            "offset": offset,
-            "timestamp": sent,
-            "value": base64.b64encode(value).decode(),
-        }
+        {"topic": "t", "partition": 0, "offset": offset, "timestamp": sent, "value": value}
         for offset, value in enumerate(values)
     ]
     return {"records": {"t-0": records}}
@@ -62,6 +60,14 @@ def test_a_topic_that_is_made_anew_takes_no_letters_place(here: Site) -> None:
         app.consumer(batch(poison, sent=sent), None)
     kept = here.store.system.dead_letters("", 10).items
     assert [letter.value for letter in kept] == [b"first", b"second"]
+
+
+def test_whatever_stands_where_a_value_does_is_kept_and_the_batch_goes_on(here: Site) -> None:
+    sound = base64.b64encode(encode(event_of(customer(location="loc2")))).decode()
+    # Nothing, and what is no Base64.
+    assert app.consumer(as_they_are(None, "a", "ü", sound), None) == {"applied": 1}
+    kept = [(one.value, one.size) for one in here.store.system.dead_letters("", 10).items]
+    assert kept == [(None, 0), (b"a", 1), ("ü".encode(), 2)]
 
 
 def test_what_was_known_already_is_no_letter(here: Site) -> None:

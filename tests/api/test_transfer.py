@@ -86,6 +86,13 @@ def test_the_key_may_be_named(api: Api) -> None:
     assert counts(imported(api, text, "?key=external_id")) == (1, 0, 0, 2)
     assert counts(imported(api, text, "?key=none")) == (2, 0, 1, 0)
     assert counts(imported(api, text, "?key=auto")) == (0, 0, 2, 1)
+    # Where none is named, a file that comes again makes nobody twice either.
+    assert counts(imported(api, text)) == (0, 0, 2, 1)
+
+
+def test_a_request_may_have_1000_rows(common: Api) -> None:
+    text = "surname\n" + "Meyer\n" * 1000
+    assert counts(imported(common, text, "?dry_run=true")) == (0, 0, 0, 1000)
 
 
 def test_a_request_that_is_sent_again_under_its_key_makes_nobody_twice(api: Api) -> None:

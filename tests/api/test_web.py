@@ -17,6 +17,16 @@ def test_the_page_is_html_that_runs_nothing_from_elsewhere(api: Api) -> None:
     assert "unsafe" not in policy
 
 
+def test_nobody_else_frames_the_page_fills_its_forms_or_hears_of_its_reader(api: Api) -> None:
+    headers = Api(api.send, {}).get("/").headers
+    policy = headers["content-security-policy"].split("; ")
+    closed = {"frame-ancestors", "form-action", "base-uri", "trusted-types"}
+    assert {f"{one} 'none'" for one in closed} <= {*policy}
+    assert "require-trusted-types-for 'script'" in policy
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+
+
 @pytest.mark.parametrize(
     "name",
     [

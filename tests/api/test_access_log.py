@@ -1,5 +1,6 @@
 """The access log: who read, who searched, who was refused."""
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,9 @@ import pytest
 from chalicelib.bootstrap import Parts
 from chalicelib.storage.client import Tables
 from tests.api.client import AUDIT, FIELDS, ITEMS, SEARCH, Api, accepted, assert_refused, item
-from tests.conftest import access_lines
+from tests.api.conftest import ApiOn
+from tests.conftest import access_lines, with_clock
+from tests.fakes import FakeClock
 
 
 def lines(parts: Parts) -> list[Any]:
@@ -25,6 +28,14 @@ def test_reading_a_customer_is_logged(api: Api, parts: Parts) -> None:
     (line,) = lines(parts)
     assert facts(line) == ("Zoe", "customer", "read", body["id"], "ok")
     assert line.request_id == reply.headers["x-request-id"]
+
+
+def test_a_line_stands_under_its_day_by_its_time(parts: Parts, api_on: ApiOn) -> None:
+    late = int(datetime(2026, 1, 9, 23, 59, tzinfo=UTC).timestamp() * 1000)
+    api_on(with_clock(parts, FakeClock(late))).get(ITEMS)
+    (line,) = lines(parts)
+    assert line.day.partition("#")[0] == "2026-01-09"
+    assert line.at.startswith(f"{late:015d}#")
 
 
 def test_a_search_is_logged_with_what_was_typed_and_who_was_found(api: Api, parts: Parts) -> None:

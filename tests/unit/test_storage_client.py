@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.services.warm_index import OVERLAP
 from chalicelib.storage import client
-from chalicelib.storage.client import Tables, text
+from chalicelib.storage.client import Tables, open_client, text
 from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import FieldItem
 from tests.contract.test_unavailable import CALLS
@@ -145,6 +146,15 @@ class Recording:
             return {"Items": [], "Count": 0, "ScannedCount": 0, "Responses": {}}
 
         return answer
+
+
+def test_a_request_is_over_before_searches_look_for_what_it_wrote_no_more() -> None:
+    config = open_client("http://localhost", "local").meta.config
+    tries = config.retries["total_max_attempts"]
+    # botocore's pause before the nth try again is at most 2 ** (n - 1) seconds.
+    pauses = 2 ** (tries - 1) - 1
+    longest = tries * (config.connect_timeout + config.read_timeout) + pauses
+    assert longest * 1000 < OVERLAP
 
 
 def test_every_read_of_a_table_sees_what_was_written_before() -> None:

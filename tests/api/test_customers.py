@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from app import app
 from chalicelib.bootstrap import Parts
 from chalicelib.domain.record import Kind
 from tests.api.client import ITEMS, Api, accepted, assert_refused, item
+from tests.packaging.events import http
 
 WHOLE: dict[str, Any] = {
     "surname": "Meyer",
@@ -174,6 +176,12 @@ def test_a_request_id_of_the_callers_is_answered_and_recorded(api: Api, parts: P
     assert reply.headers["x-request-id"] == "desk-3/request-17"
     (entry,) = parts.registry.store.trail.of(Kind.CUSTOMER, reply.json["id"])
     assert entry.caller.request_id == "desk-3/request-17"
+
+
+@pytest.mark.usefixtures("common")
+def test_a_request_without_an_id_has_the_gateways() -> None:
+    answer = app(http("GET", "/health"), None)
+    assert answer["headers"]["X-Request-Id"] == "from the gateway"
 
 
 @pytest.mark.parametrize("given", ["with space", "x" * 129, "<b>", "", "ü"])

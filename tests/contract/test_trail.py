@@ -13,8 +13,9 @@ from chalicelib.domain.record import Kind
 from chalicelib.services.ports import AuditTrail, Store
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
-from chalicelib.storage.trail import DynamoAuditTrail
-from tests.contract.conftest import Backend
+from chalicelib.storage.tables import AuditItem
+from chalicelib.storage.trail import DynamoAuditTrail, audit_key
+from tests.contract.conftest import Backend, DynamoBackend
 from tests.fakes import (
     AGENT,
     NOW,
@@ -203,6 +204,7 @@ def test_what_is_no_entry_of_its_place_cannot_be_read(
         "",
         "[]",
         json.dumps({**document, "seq": "2"}),
+        json.dumps({**document, "seq": None}),
         json.dumps({**document, "record_id": customer_id(2)}),
         json.dumps({**document, "request_id": "\ud800"}),
     ):
@@ -211,6 +213,14 @@ def test_what_is_no_entry_of_its_place_cannot_be_read(
         assert store.trail.of(Kind.CUSTOMER, customer_id(1)) == [first.entry]
         [line] = heard.messages
         assert f"{second.entry.origin}#0000000002 of {customer_id(1)}" in line
+
+
+def test_a_row_that_holds_no_entry_keeps_nobody_from_the_others(dynamodb: DynamoBackend) -> None:
+    store, (first, second) = dynamodb.open(), many_changes(2)
+    store.commit(first)
+    empty = audit_key(Kind.CUSTOMER, customer_id(1), second.entry.origin, second.entry.seq)
+    dynamodb.tables.call("put_item", TableName=dynamodb.tables.name(AuditItem), Item=empty)
+    assert store.trail.of(Kind.CUSTOMER, customer_id(1)) == [first.entry]
 
 
 def test_a_time_before_1970_is_before_everything(store: Store, commit: Commit) -> None:

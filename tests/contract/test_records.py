@@ -130,6 +130,21 @@ def test_a_row_that_cannot_be_read_is_replaced_by_its_version(backend: Backend) 
     assert mended.values == torn.record.values
 
 
+def test_a_row_that_lost_its_version_is_replaced_as_one_that_was_never_there(
+    dynamodb: DynamoBackend,
+) -> None:
+    store, torn = dynamodb.open(), customer(1)
+    store.commit(torn)
+    dynamodb.make_unreadable(torn.record, {"version": None})
+    with pytest.raises(Unreadable) as caught:
+        store.records.get(Kind.CUSTOMER, customer_id(1))
+    author = Author(AGENT, store.origin, NOW)
+    store.commit(changes.repair(caught.value.version, torn.record, author))
+    mended = store.records.get(Kind.CUSTOMER, customer_id(1))
+    assert mended is not None
+    assert mended.values == torn.record.values
+
+
 def test_the_listing_holds_live_customers_in_the_order_of_id(store: Store, commit: Commit) -> None:
     gone, erased_one, back = customer(2), customer(3), customer(4)
     commit(customer(5), back, erased_one, gone, customer(1))

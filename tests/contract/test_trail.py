@@ -157,6 +157,16 @@ def test_both_ends_of_a_time_belong_to_it(store: Store, commit: Commit) -> None:
     assert moments(walk(store.trail, AuditFilter(until=NOW), 2)) == [0]
 
 
+def test_a_time_that_ends_before_the_page_begins_is_what_counts(
+    store: Store, commit: Commit
+) -> None:
+    commit(*many_changes(5))
+    first = store.trail.newest(ANY, "", 2)
+    for until, found in ((NOW + 1, [1, 0]), (NOW + 9, [2, 1, 0])):
+        page = store.trail.newest(AuditFilter(until=until), first.next, 10)
+        assert moments(page.items) == found
+
+
 def test_a_time_in_which_nothing_happened_is_empty(store: Store, commit: Commit) -> None:
     commit(*many_changes(2))
     for wanted in (

@@ -95,6 +95,14 @@ def test_the_newest_entries_come_first(store: Store, commit: Commit) -> None:
     assert store.trail.newest(ANY, "", 10).next == ""
 
 
+def test_of_one_millisecond_the_last_change_is_the_newest(store: Store, commit: Commit) -> None:
+    changes = [customer(now=NOW)]
+    for number in range(1, 12):
+        changes.append(updated(changes[-1].record, NOW, name=f"name {number}"))
+    commit(*changes)
+    assert [entry.seq for entry in walk(store.trail, ANY, 5)] == list(range(12, 0, -1))
+
+
 def test_pages_of_entries_neither_skip_nor_repeat(store: Store, commit: Commit) -> None:
     commit(*many_changes(7), *(customer(number, NOW) for number in range(2, 6)))
     for limit in (1, 3, 11, 50):

@@ -226,7 +226,7 @@ def test_conflicts_are_committed_with_what_brought_them_to_light(store: Store) -
 
 
 def test_conflicts_are_read_page_by_page_newest_first(store: Store) -> None:
-    found = [conflict(NOW + n) for n in range(5)]
+    found = [conflict(NOW + n, record=9 - n) for n in range(5)]
     store.commit(replace(customer(), conflicts=tuple(found)))
     first = store.system.conflicts("", 3)
     rest = store.system.conflicts(first.next, 3)
@@ -234,8 +234,16 @@ def test_conflicts_are_read_page_by_page_newest_first(store: Store) -> None:
     assert rest.next == ""
 
 
-def conflict(at: int) -> Conflict:
-    return Conflict(Kind.CUSTOMER, customer_id(1), stamp(NOW, 7, "loc2-00000001"), ("name",), at)
+def test_of_conflicts_of_one_moment_each_is_kept(store: Store) -> None:
+    # Two changes elsewhere may have one stamp where they are of different records.
+    found = [conflict(NOW), conflict(NOW, counter=8), conflict(NOW, record=2)]
+    store.commit(replace(customer(), conflicts=tuple(found)))
+    assert store.system.conflicts("", 10).items == [found[2], found[1], found[0]]
+
+
+def conflict(at: int, record: int = 1, counter: int = 7) -> Conflict:
+    lost = stamp(NOW, counter, "loc2-00000001")
+    return Conflict(Kind.CUSTOMER, customer_id(record), lost, ("name",), at)
 
 
 def test_the_origin_is_the_same_for_every_process(backend: Backend) -> None:

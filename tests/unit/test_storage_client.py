@@ -12,8 +12,10 @@ from chalicelib.services.warm_index import OVERLAP
 from chalicelib.storage import client
 from chalicelib.storage.client import Tables, open_client, text
 from chalicelib.storage.store import DynamoStore
+from chalicelib.storage.system import DynamoSystem
 from chalicelib.storage.tables import FieldItem
 from tests.contract.test_unavailable import CALLS
+from tests.fakes import NOW
 
 KEYS = [{"key": text(key)} for key in ("city", "phone", "vip")]
 TABLE = "fields"
@@ -89,6 +91,8 @@ class Refusing:
     def get_item(self, **_arguments: Any) -> None:
         raise ClientError({"Error": {"Code": self._code}}, "GetItem")
 
+    put_item = get_item
+
 
 @pytest.mark.parametrize(
     "code",
@@ -111,6 +115,12 @@ def test_tables_that_have_no_time_now_are_unavailable(code: str) -> None:
 def test_tables_that_will_never_answer_so_are_a_fault(code: str) -> None:
     with pytest.raises(ClientError):
         Tables(Refusing(code), "").get(FieldItem, KEYS[0])
+
+
+def test_a_lease_that_cannot_be_written_is_a_fault_and_not_anothers() -> None:
+    system = DynamoSystem(Tables(Refusing("AccessDeniedException"), ""))
+    with pytest.raises(ClientError):
+        system.acquire_lease("relay", "one", NOW, NOW + 1)
 
 
 class Cancelling:

@@ -178,7 +178,8 @@ def raw_to_record(item: RawItem) -> Record:
         return record_from_document(state, version, heads)
     except (UnreadableEvent, KeyError, ValueError, TypeError, AttributeError) as error:
         message = "this record's row cannot be read; repair sees to it"
-        raise Unreadable(message, int(item.get("version", {}).get("N", 0))) from error
+        version = item.get("version", {}).get("N", "")
+        raise Unreadable(message, int(version) if version.isdecimal() else 0) from error
 
 
 def _readable(

@@ -145,6 +145,17 @@ def test_a_row_that_lost_its_version_is_replaced_as_one_that_was_never_there(
     assert mended.values == torn.record.values
 
 
+@pytest.mark.parametrize("version", [{"N": "1.5"}, {"S": "1"}], ids=repr)
+def test_a_row_whose_version_is_none_keeps_nobody_from_the_others(
+    dynamodb: DynamoBackend, version: dict[str, str]
+) -> None:
+    store, torn = dynamodb.open(), customer(1)
+    store.commit(torn)
+    store.commit(customer(2))
+    dynamodb.make_unreadable(torn.record, {"version": version})
+    assert [one.id for one in store.records.all(Kind.CUSTOMER)] == ids(2)
+
+
 def test_the_listing_holds_live_customers_in_the_order_of_id(store: Store, commit: Commit) -> None:
     gone, erased_one, back = customer(2), customer(3), customer(4)
     commit(customer(5), back, erased_one, gone, customer(1))

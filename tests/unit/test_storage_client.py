@@ -178,3 +178,22 @@ def test_every_read_of_a_table_sees_what_was_written_before() -> None:
     # DynamoDB knows no such read of an index.
     assert [one for one in reads if "IndexName" not in one and not one.get("ConsistentRead")] == []
     assert len(singles) > len(batches) > 0
+
+
+@pytest.mark.parametrize(("write", "most"), [(Tables.put_many, 25), (Tables.put_together, 100)])
+def test_more_than_a_request_takes_is_written_in_several(
+    write: Callable[[Tables, list[FieldItem]], None], most: int
+) -> None:
+    client, keys = Recording(), [f"key{number}" for number in range(130)]
+    write(Tables(client, ""), items_of(*keys))
+    requests = [written(request) for _, request in client.asked]
+    assert max(map(len, requests)) == most
+    assert [key for request in requests for key in request] == keys
+
+
+def written(request: Mapping[str, Any]) -> list[str]:
+    """The keys of the items that a request puts."""
+    batch = request.get("RequestItems", {}).get(TABLE, [])
+    puts = [one["PutRequest"] for one in batch]
+    puts += [one["Put"] for one in request.get("TransactItems", [])]
+    return [put["Item"]["key"]["S"] for put in puts]

@@ -123,6 +123,12 @@ def test_a_change_without_effect_is_logged_as_reading(api: Api, parts: Parts) ->
     assert readings == [("Tim", "service_agent", "read", body["id"], "ok")] * 3
 
 
+def test_a_creation_that_comes_again_is_logged_as_reading(api: Api, parts: Parts) -> None:
+    made, _ = (api.post(ITEMS, {"surname": "Meyer"}, idempotency_key="k") for _ in range(2))
+    (line,) = lines(parts)
+    assert facts(line) == ("admin", "service_provider", "read", made.json["id"], "ok")
+
+
 def test_an_import_is_logged_with_whom_it_left_as_they_were(api: Api, parts: Parts) -> None:
     body = api.create()
     row = f"id,surname\n{body['id']},{body['surname']}\n".encode()

@@ -30,7 +30,8 @@ from chalicelib.log import LOGGER, fields
 from chalicelib.settings import Settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+# A trace of nothing but zeros is none (W3C Trace Context).
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def endpoint(

@@ -195,3 +195,10 @@ def test_the_callers_trace_is_recorded(api: Api, parts: Parts) -> None:
     reply = api.post(ITEMS, {"surname": "Li"}, traceparent=f"00-{trace}-00f067aa0ba902b7-01")
     (entry,) = parts.registry.store.trail.of(Kind.CUSTOMER, reply.json["id"])
     assert entry.caller.trace_id == trace
+
+
+@pytest.mark.parametrize("given", [f"00-{'0' * 32}-00f067aa0ba902b7-01", "no trace", ""])
+def test_a_request_without_a_trace_begins_one(api: Api, parts: Parts, given: str) -> None:
+    reply = api.post(ITEMS, {"surname": "Li"}, traceparent=given)
+    (entry,) = parts.registry.store.trail.of(Kind.CUSTOMER, reply.json["id"])
+    assert re.fullmatch(r"(?!0{32})[0-9a-f]{32}", entry.caller.trace_id)

@@ -106,6 +106,13 @@ def test_it_is_written_where_it_can_be_renamed(folder: FolderSnapshots) -> None:
     assert written[0].parent == newest.parent
 
 
+def test_a_file_of_customers_is_for_nobody_else_on_the_machine(folder: FolderSnapshots) -> None:
+    SavedIndexes(folder).save(indexed(customer(1)), 7)
+    newest = folder.newest()
+    assert newest is not None
+    assert newest.stat().st_mode & 0o077 == 0
+
+
 def test_no_file_is_left_beside_it(folder: FolderSnapshots, tmp_path: Path) -> None:
     def fails(path: Path) -> None:
         raise OSError("the disk is full")

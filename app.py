@@ -3,6 +3,7 @@
 from chalice.app import Chalice
 
 from chalicelib.handlers import (
+    access,
     conflicts,
     customers,
     dead_letters,
@@ -22,6 +23,7 @@ app.register_blueprint(transfer.blueprint)
 app.register_blueprint(conflicts.blueprint)
 app.register_blueprint(fields.blueprint)
 app.register_blueprint(trail.blueprint)
+app.register_blueprint(access.blueprint)
 app.register_blueprint(status.blueprint)
 app.register_blueprint(dead_letters.blueprint)
 app.register_blueprint(web.blueprint)

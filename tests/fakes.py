@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain import change as changes
-from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.access import AccessEntry, AccessFilter
 from chalicelib.domain.audit import Action, AuditEntry, AuditFilter, Caller, Difference, seal
 from chalicelib.domain.change import Author, Change, Claim, Event
 from chalicelib.domain.conflict import Conflict
@@ -298,6 +298,21 @@ class FakeAccessLog:
 
     def add(self, entry: AccessEntry) -> None:
         self._tables.accesses.append(entry)
+
+    def newest(self, wanted: AccessFilter, before: str, limit: int) -> Page[AccessEntry]:
+        lines = enumerate(self._tables.accesses)
+        found = {f"{one.at:015d}#{at:012x}": one for at, one in lines if _is_asked(one, wanted)}
+        older = [position for position in found if not before or position < before]
+        page = sorted(older, reverse=True)[:limit]
+        return Page([found[one] for one in page], page[-1] if len(page) == limit else "")
+
+
+def _is_asked(line: AccessEntry, wanted: AccessFilter) -> bool:
+    return (
+        wanted.actor in (None, line.caller.actor)
+        and wanted.since <= line.at <= wanted.until
+        and (wanted.customer is None or wanted.customer in f"{line.resource} {line.detail}")
+    )
 
 
 class FakeOutbox:

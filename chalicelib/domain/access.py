@@ -23,6 +23,18 @@ class AccessEntry(Struct, frozen=True):
     detail: str = ""
 
 
+class AccessFilter(Struct, frozen=True):
+    """Which lines are asked for; None means any.
+
+    Times in milliseconds, both of which belong to it; a `customer`, by id, is who was looked at.
+    """
+
+    since: int
+    until: int
+    actor: str | None = None
+    customer: str | None = None
+
+
 class Role(StrEnum):
     CUSTOMER = "customer"
     SERVICE_AGENT = "service_agent"

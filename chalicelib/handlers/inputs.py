@@ -120,6 +120,15 @@ class AuditQuery(PageQuery):
     until: Time = ""
 
 
+class AccessQuery(PageQuery):
+    """Which lines of the access log; without `since` the thirty days before `until`."""
+
+    customer: Annotated[UUID, Meta(description="Who was seen, by `id`.")] | UnsetType = UNSET
+    actor: Annotated[str, Meta(description="Who saw.")] = ""
+    since: Time = ""
+    until: Time = ""
+
+
 class DeletionQuery(Struct):
     """How a field definition is deleted."""
 

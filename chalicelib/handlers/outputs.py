@@ -135,6 +135,30 @@ class History(Entries):
     """A page of the audit trail of one customer, newest first; `missing` is of all pages."""
 
 
+class Access(Struct):
+    """A line of the access log: who looked at what, or was refused."""
+
+    at: Moment
+    actor: str
+    role: str
+    action: Annotated[
+        str, Meta(description="What was done; of what was refused the method.", examples=["read"])
+    ]
+    resource: Annotated[
+        str | None, Meta(description="A customer's `id`, what was typed, or a path.")
+    ]
+    detail: Annotated[str, Meta(description="Whom the answer named, by `id`; or the reason.")]
+    outcome: Annotated[str, Meta(description="`ok`, or the code of the error.")]
+    request_id: str
+    withheld: Annotated[
+        bool, Meta(description="Whether what was typed is no longer told: customers may be in it.")
+    ]
+
+
+class Accesses(Page[Access]):
+    """A page of the access log, newest first. One with no items may not be the last."""
+
+
 class Conflict(Struct):
     """Values that lost against a change at another location, and what stands in their place."""
 

@@ -1,12 +1,9 @@
 """/api/audit: every change, newest first; and how an audit entry is shown."""
 
-from datetime import UTC, datetime, timedelta
-
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.audit import AuditFilter
-from chalicelib.domain.errors import InvalidValue
 from chalicelib.domain.text import moment
 from chalicelib.handlers.answer import Answer
 from chalicelib.handlers.cursor import decode_cursor, encode_cursor
@@ -14,18 +11,16 @@ from chalicelib.handlers.http import endpoint
 from chalicelib.handlers.inputs import AuditQuery
 from chalicelib.handlers.outputs import Entries, Entry
 from chalicelib.handlers.request import HttpRequest
+from chalicelib.handlers.times import interval
 from chalicelib.services.trail import TrailEntry, read_audit
 
 blueprint = Blueprint(__name__)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @endpoint(blueprint, "GET", "/api/audit", Permission.READ_AUDIT)
 def list_audit(request: HttpRequest, query: AuditQuery) -> Answer[Entries]:
     """Lists every change of customers and fields, newest first."""
-    since, until = _time(query.since, "since"), _time(query.until, "until")
-    if since is not None and until is not None and since > until:
-        raise InvalidValue(f"since ({query.since}) is after until ({query.until})", "since")
+    since, until = interval(query.since, query.until)
     wanted = AuditFilter(query.actor or None, query.action or None, since, until)
     before = decode_cursor("audit", query.cursor)
     page = read_audit(wanted, before, query.limit, request.caller, request.registry)
@@ -58,17 +53,3 @@ def entry_output(shown: TrailEntry) -> Entry:
         hidden=shown.hidden,
         hash=shown.hash,
     )
-
-
-def _time(text: str, name: str) -> int | None:
-    """Milliseconds from an RFC 3339 time or an ISO date, UTC where it names no zone."""
-    if not text:
-        return None
-    try:
-        when = datetime.fromisoformat(text)
-        aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return (aware - _EPOCH) // timedelta(milliseconds=1)
-    except ValueError as error:
-        raise InvalidValue(
-            f"{name} must be a date or a time, like 2026-01-31T12:00:00Z", name
-        ) from error

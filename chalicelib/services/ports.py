@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from chalicelib.domain.access import AccessEntry
+    from chalicelib.domain.access import AccessEntry, AccessFilter
     from chalicelib.domain.audit import AuditEntry, AuditFilter
     from chalicelib.domain.change import Change, Claim, Event
     from chalicelib.domain.conflict import Conflict
@@ -90,6 +90,12 @@ class AccessLog(Protocol):
     """Who looked at what, and who was refused."""
 
     def add(self, entry: AccessEntry) -> None: ...
+
+    def newest(self, wanted: AccessFilter, before: str, limit: int) -> Page[AccessEntry]:
+        """Newest first, from the position `before` ('' for the newest).
+
+        One may have nothing and yet not be the last: a page looks through some days and no further.
+        """
 
 
 class Outbox(Protocol):

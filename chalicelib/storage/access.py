@@ -1,30 +1,42 @@
 """The access log: it only ever grows."""
 
+import re
 import secrets
+from collections.abc import Iterator
+from datetime import date, timedelta
 
-from chalicelib.domain.access import AccessEntry
-from chalicelib.domain.retention import day_of
-from chalicelib.storage.client import Tables
+from chalicelib.domain.access import AccessEntry, AccessFilter
+from chalicelib.domain.audit import Caller
+from chalicelib.domain.page import Page
+from chalicelib.domain.retention import DAY, day_of
+from chalicelib.storage.client import RawItem, Tables, text
+from chalicelib.storage.newest import newest_of
 from chalicelib.storage.tables import ACCESS_SHARDS, AccessItem
 
 MAX_DETAIL = 8_000
 # A path may be kilobytes of whatever a stranger sends; a search has at most five texts of 200.
 MAX_RESOURCE = 1_500
+# Where hardly anything fits, a page looks through so many days, and of each day through so many
+# lines of each shard, and no further.
+MOST_DAYS = 31
+MOST_PASSED = 2_000
+_POSITION = re.compile(r"[0-9]{15}(#[0-9a-f]{12})?")
 
 
 class DynamoAccessLog:
     """See `ports.AccessLog`."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, most_passed: int = MOST_PASSED) -> None:
         self._tables = tables
+        self._most_passed = most_passed
 
     def add(self, entry: AccessEntry) -> None:
         # Drawn: what a caller sends must not decide where it is written.
         shard = secrets.randbelow(ACCESS_SHARDS)
         self._tables.put(
             AccessItem(
-                day=f"{day_of(entry.at).isoformat()}#{shard}",
-                at=f"{entry.at:015d}#{secrets.token_hex(6)}",
+                day=_partition(day_of(entry.at), shard),
+                at=f"{_moment(entry.at)}#{secrets.token_hex(6)}",
                 actor=entry.caller.actor,
                 role=entry.caller.role,
                 action=entry.action,
@@ -34,3 +46,102 @@ class DynamoAccessLog:
                 detail=entry.detail[:MAX_DETAIL] or None,
             )
         )
+
+    def newest(self, wanted: AccessFilter, before: str, limit: int) -> Page[AccessEntry]:
+        until = _moment(wanted.until + 1)
+        end = min(before, until) if before else until
+        found: list[AccessEntry] = []
+        if not _POSITION.fullmatch(end):
+            return Page(found, "")
+        for day in _days(end, wanted.since)[:MOST_DAYS]:
+            lines, after = self._of_day(day, wanted, end, limit - len(found))
+            found += lines
+            if after:
+                return Page(found, after)
+            end = _moment(_first_of(day))
+        return Page(found, end if _days(end, wanted.since) else "")
+
+    def _of_day(
+        self, day: date, wanted: AccessFilter, end: str, limit: int
+    ) -> tuple[list[AccessEntry], str]:
+        """The newest lines of a day, and where to go on: '' where that is the day before."""
+        lines: dict[str, AccessEntry] = {}
+
+        def shards() -> Iterator[tuple[list[str], str]]:
+            for shard in range(ACCESS_SHARDS):
+                some, seen_down_to = self._of_shard(_partition(day, shard), wanted, end, limit)
+                lines.update(some)
+                yield [*some], seen_down_to
+
+        positions, after = newest_of(shards(), end, limit)
+        return [lines[position] for position in positions], after
+
+    def _of_shard(
+        self, partition: str, wanted: AccessFilter, end: str, limit: int
+    ) -> tuple[dict[str, AccessEntry], str]:
+        """Some lines by their positions, and down to where it was looked at: '' for all of it."""
+        is_filtered = wanted.actor is not None or wanted.customer is not None
+        page = self._tables.call(
+            "query",
+            TableName=self._tables.name(AccessItem),
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=self._most_passed if is_filtered else limit + 1,
+            **_conditions(partition, wanted, end),
+        )
+        lines = {item["at"]["S"]: _raw_to_entry(item) for item in page["Items"]}
+        return lines, page.get("LastEvaluatedKey", {}).get("at", {}).get("S", "")
+
+
+def _conditions(partition: str, wanted: AccessFilter, end: str) -> dict[str, object]:
+    names = {"#day": "day", "#at": "at"}
+    values = {":day": partition, ":since": _moment(wanted.since), ":end": end}
+    filters = []
+    if wanted.actor is not None:
+        names["#actor"], values[":actor"] = "actor", wanted.actor
+        filters.append("#actor = :actor")
+    if wanted.customer is not None:
+        names |= {"#resource": "resource", "#detail": "detail"}
+        values[":customer"] = wanted.customer
+        filters.append("(contains(#resource, :customer) OR contains(#detail, :customer))")
+    conditions: dict[str, object] = {
+        "KeyConditionExpression": "#day = :day AND #at BETWEEN :since AND :end",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {name: text(value) for name, value in values.items()},
+    }
+    return conditions | ({"FilterExpression": " AND ".join(filters)} if filters else {})
+
+
+def _raw_to_entry(item: RawItem) -> AccessEntry:
+    line = AccessItem.from_raw_data(dict(item))
+    return AccessEntry(
+        Caller(line.actor, line.role, line.request_id),
+        line.action,
+        line.resource,
+        line.outcome,
+        int(line.at[:15]),
+        line.detail or "",
+    )
+
+
+def _days(end: str, since: int) -> list[date]:
+    """The days that have lines before a position, and none before a moment; the newest first."""
+    # What has nothing behind the moment stands before all lines of it.
+    last = int(end[:15]) - ("#" not in end)
+    if last < since:
+        return []
+    newest = day_of(last)
+    return [newest - timedelta(days) for days in range((newest - day_of(since)).days + 1)]
+
+
+def _first_of(day: date) -> int:
+    """The first moment of a day, in milliseconds."""
+    return (day - date(1970, 1, 1)).days * DAY
+
+
+def _partition(day: date, shard: int) -> str:
+    return f"{day.isoformat()}#{shard}"
+
+
+def _moment(milliseconds: int) -> str:
+    return f"{milliseconds:015d}"

@@ -16,6 +16,7 @@ from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind
 from chalicelib.storage.client import RawItem, Tables, projection, text
+from chalicelib.storage.newest import newest_of
 from chalicelib.storage.tables import AUDIT_SHARDS, AuditItem
 
 LOGGER = logging.getLogger("sins")
@@ -77,15 +78,8 @@ class DynamoAuditTrail:
 
     def _positions(self, wanted: AuditFilter, before: str, limit: int) -> tuple[list[str], str]:
         """The newest positions, and where to go on."""
-        found, seen_down_to = set[str](), ""
-        for shard in range(AUDIT_SHARDS):
-            some, end = self._newest(shard, wanted, before, limit)
-            found.update(some)
-            # Below it somebody is missing who may be newer than what another shard has there.
-            seen_down_to = max(seen_down_to, end)
-        # BETWEEN includes its ends; the last position of the page before must not come again.
-        newest = sorted((one for one in found - {before} if one >= seen_down_to), reverse=True)
-        return newest[:limit], newest[limit - 1] if len(newest) >= limit else seen_down_to
+        shards = (self._newest(shard, wanted, before, limit) for shard in range(AUDIT_SHARDS))
+        return newest_of(shards, before, limit)
 
     def _newest(
         self, shard: int, wanted: AuditFilter, before: str, limit: int

@@ -72,7 +72,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "customers": GET + GET_MANY + SCAN + PUT,
             "fields": GET + SCAN + PUT,
             "audit": GET_MANY + QUERY + PUT,
-            "access": PUT,
+            "access": QUERY + PUT,
             "changes": QUERY + PUT,
             "claims": GET + PUT,
             "system": GET + QUERY + PUT + DELETE,

@@ -12,6 +12,7 @@ from chalice.test import Client
 ITEMS = "/api/customers/items"
 FIELDS = "/api/customers/fields"
 AUDIT = "/api/audit"
+ACCESS = "/api/access"
 STATUS = "/api/locations/status"
 SEARCH = f"{ITEMS}/search"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.client import AUDIT, FIELDS, ITEMS, Api, accepted, assert_refused, item
+from tests.api.client import ACCESS, AUDIT, FIELDS, ITEMS, Api, accepted, assert_refused, item
 from tests.fakes import customer_id
 
 
@@ -166,7 +166,7 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("cursor", GARBAGE, ids=range(len(GARBAGE)))
-@pytest.mark.parametrize("path", [ITEMS, AUDIT])
+@pytest.mark.parametrize("path", [ITEMS, AUDIT, ACCESS])
 def test_a_cursor_that_no_list_gave_is_refused(common: Api, path: str, cursor: str) -> None:
     mine = cursor.replace(forged("customers")[:10], forged("audit")[:10])
     for one in (cursor, mine):
@@ -194,6 +194,9 @@ def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
         (AUDIT, forged("audit", "0")),
         (AUDIT, forged("audit", "~" * 1_000)),
         (AUDIT, forged("audit", "#")),
+        (ACCESS, forged("access", "!")),
+        (ACCESS, forged("access", "0" * 15)),
+        (ACCESS, forged("access", "9" * 15 + "#" + "f" * 12)),
     ],
 )
 def test_a_made_up_position_is_a_place_to_go_on_from(common: Api, path: str, cursor: str) -> None:

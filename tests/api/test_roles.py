@@ -41,6 +41,7 @@ DECIDED: dict[tuple[str, str], frozenset[str | None]] = {
     ("PATCH", "/api/customers/fields/{key}"): PROVIDER,
     ("DELETE", "/api/customers/fields/{key}"): PROVIDER,
     ("GET", "/api/audit"): PROVIDER,
+    ("GET", "/api/access"): PROVIDER,
     ("GET", "/api/locations/status"): PROVIDER,
     ("GET", "/api/locations/dead-letters"): PROVIDER,
     ("GET", "/api/locations/dead-letters/{letter_id}"): PROVIDER,

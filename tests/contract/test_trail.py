@@ -1,4 +1,4 @@
-"""Reading the audit trail, and adding to the access log."""
+"""Reading the audit trail."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.domain.access import AccessEntry
 from chalicelib.domain.audit import AuditEntry, AuditFilter, entry_to_document, first_fault
 from chalicelib.domain.change import Change, apply
 from chalicelib.domain.record import Kind
@@ -249,11 +248,3 @@ def test_a_time_before_1970_is_before_everything(store: Store, commit: Commit) -
 def test_a_position_that_no_page_gave_is_no_failure(store: Store, commit: Commit) -> None:
     commit(customer())
     assert store.trail.newest(ANY, "!", 10).items == []
-
-
-def test_the_access_log_keeps_every_line(backend: Backend) -> None:
-    store = backend.open()
-    for resource in ("a", "a", "b"):
-        store.access.add(AccessEntry(AGENT, "read", resource, "ok", NOW, detail="x" * 20_000))
-    lines = [("agent-7", "read", "a"), ("agent-7", "read", "a"), ("agent-7", "read", "b")]
-    assert sorted(backend.accesses()) == lines

@@ -27,7 +27,18 @@ from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import CustomerItem, FieldItem
 from infra.stacks.functions import FUNCTIONS, Function
 from local.event_sources import scheduled_event
-from tests.api.client import AUDIT, FIELDS, ITEMS, STATUS, Api, accepted, field, in_process, item
+from tests.api.client import (
+    ACCESS,
+    AUDIT,
+    FIELDS,
+    ITEMS,
+    STATUS,
+    Api,
+    accepted,
+    field,
+    in_process,
+    item,
+)
 from tests.api.test_transfer import imported
 from tests.conftest import PartsOn
 from tests.contract.conftest import DynamoBackend
@@ -275,7 +286,7 @@ def ask_everything(api: Api, letters: list[str]) -> None:
     where = item(made["id"])
     api.patch(where, {"name": "Ann"}, if_match='"1"')
     api.put(where, {"surname": "Maier"})
-    for path in (ITEMS, where, f"{where}/history", AUDIT, STATUS, FIELDS, "/ready"):
+    for path in (ITEMS, where, f"{where}/history", AUDIT, ACCESS, STATUS, FIELDS, "/ready"):
         accepted(api.get(path))
     for path in ("search?q=maier", "search?q=x2&mode=exact", "conflicts", "duplicates"):
         api.get(f"{ITEMS}/{path}" if path.startswith("search") else f"/api/customers/{path}")

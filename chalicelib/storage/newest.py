@@ -1,0 +1,21 @@
+"""Newest first: a page of what lies in several shards, each in the order of its positions."""
+
+from collections.abc import Iterable
+
+
+def newest_of(
+    shards: Iterable[tuple[Iterable[str], str]], before: str, limit: int
+) -> tuple[list[str], str]:
+    """The newest positions of all shards, and where to go on: '' at the end.
+
+    Of each shard some positions, none above `before`, and down to where it was looked at: '' for
+    all of it.
+    """
+    found, seen_down_to = set[str](), ""
+    for some, end in shards:
+        found.update(some)
+        # Below it somebody is missing who may be newer than what another shard has there.
+        seen_down_to = max(seen_down_to, end)
+    # BETWEEN includes its ends; the last position of the page before must not come again.
+    newest = sorted((one for one in found - {before} if one >= seen_down_to), reverse=True)
+    return newest[:limit], newest[limit - 1] if len(newest) >= limit else seen_down_to

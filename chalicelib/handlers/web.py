@@ -42,8 +42,10 @@ LOADED_LATER = (
     "entry.js",
     "field-form.js",
     "fields.js",
+    "filtered.js",
     "history.js",
     "locations.js",
+    "seen.js",
     "stale.js",
 )
 FOREVER = "public, max-age=31536000, immutable"

@@ -1,6 +1,7 @@
 /** Everything that was ever done to one customer, newest first. */
 
 import { read } from "./api.js";
+import { may } from "./caller.js";
 import { cardHead, missing, nobody } from "./card.js";
 import { CUSTOMERS, customerFields, tellChange } from "./customer.js";
 import { fill, h } from "./dom.js";
@@ -39,8 +40,14 @@ export async function showHistory(place, { id }, signal) {
       lost(history.missing),
       list,
       more,
+      may("audit") ? h("p", null, h("a", { href: seenBy(id) }, "Who saw this customer")) : null,
     ),
   );
+}
+
+/** @param {string} id */
+function seenBy(id) {
+  return `#/audit?${new URLSearchParams({ show: "access", customer: id })}`;
 }
 
 /**

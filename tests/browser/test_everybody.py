@@ -63,6 +63,7 @@ VIEWS: dict[str, tuple[str, str, Act]] = {
     "field": ("#/fields/city", "form.fields", look),
     "new field": ("#/new-field", "form.fields", look),
     "audit": ("#/audit", ".entry", look),
+    "who saw whom": ("#/audit?show=access", ".entry", look),
     "locations": ("#/locations", ".tiles", look),
     "who": ("#/locations", ".tiles", ask_who),
     "keys": ("#/customers/{}", ".values", ask_for_keys),

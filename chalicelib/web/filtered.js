@@ -1,0 +1,201 @@
+/** What happened, newest first, and the filters over it. */
+
+import { read } from "./api.js";
+import { fill, h } from "./dom.js";
+import { paged } from "./paged.js";
+import { heading, nothing } from "./parts.js";
+import { count, isDay } from "./words.js";
+
+const TABS = /** @type {[string, string][]} */ ([
+  ["Changes", "#/audit"],
+  ["Who saw whom", "#/audit?show=access"],
+]);
+
+/**
+ * @typedef {object} Filtered
+ * @property {string} tab which of the two it is
+ * @property {import("./dom.js").Child} about
+ * @property {Element[]} controls filters beside those of time
+ * @property {string[]} names the filters that are asked as they are
+ * @property {string} path
+ * @property {(page: any) => Element[]} draw
+ * @property {string} one what the list is of
+ * @property {string} none what to say of an empty list
+ */
+
+/**
+ * @param {HTMLElement} place
+ * @param {Filtered} what
+ * @param {URLSearchParams} query
+ * @param {AbortSignal} signal
+ */
+export function showFiltered(place, what, query, signal) {
+  const results = h("div");
+  const told = h("p.visually-hidden", { role: "status" });
+  let asked = new AbortController();
+  signal.addEventListener("abort", () => asked.abort());
+  const show = (/** @type {URLSearchParams} */ wanted) => {
+    asked.abort();
+    asked = new AbortController();
+    return showItems(results, told, what, wanted, asked.signal);
+  };
+  fill(
+    place,
+    h(
+      "article.page",
+      null,
+      h(
+        "header.card-head",
+        null,
+        heading("Audit"),
+        h("p.facts", null, what.about),
+        h("nav.tabs", { "aria-label": "Of the audit" }, TABS.map(tabLink)),
+      ),
+      filters(what.controls, query, show),
+      told,
+      results,
+    ),
+  );
+  return show(query);
+
+  /** @param {[string, string]} tab */
+  function tabLink([label, href]) {
+    return h("a", { href, "aria-current": label === what.tab && "page" }, label);
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {HTMLElement} control
+ * @param {HTMLElement} [error]
+ */
+export function filter(label, control, error) {
+  return h("div", null, h("label", { for: control.id }, label), control, error);
+}
+
+/** @param {URLSearchParams} query */
+export function actorFilter(query) {
+  const value = query.get("actor");
+  const control = h("input", {
+    name: "actor",
+    id: "audit-actor",
+    dir: "auto",
+    autocomplete: "off",
+    value,
+  });
+  return filter("Who", control);
+}
+
+/**
+ * @param {Element[]} controls
+ * @param {URLSearchParams} query
+ * @param {(query: URLSearchParams) => void} show
+ */
+function filters(controls, query, show) {
+  const form = h(
+    "form.filters",
+    { onsubmit: apply, onchange: apply },
+    controls,
+    dayFilter("From", "since", query),
+    dayFilter("To", "until", query),
+    h("button.visually-hidden", { type: "submit" }, "Filter"),
+  );
+  return form;
+
+  /** @param {Event} event */
+  function apply(event) {
+    event.preventDefault();
+    const given = /** @type {any} */ ([...new FormData(form)].filter(([, value]) => value));
+    const wanted = new URLSearchParams(given);
+    // In the address, so that it can be loaded again and sent to somebody.
+    history.replaceState(null, "", given.length ? `#/audit?${wanted}` : "#/audit");
+    show(wanted);
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {string} name
+ * @param {URLSearchParams} query
+ */
+function dayFilter(label, name, query) {
+  const id = `audit-${name}`;
+  const error = h("p.error", { id: `${id}-error` });
+  const input = h("input", {
+    type: "date",
+    name,
+    id,
+    max: "9999-12-31",
+    value: query.get(name),
+    "aria-describedby": error.id,
+    onchange: blame,
+  });
+  blame();
+  return filter(label, input, error);
+
+  function blame() {
+    const isWrong = input.value !== "" && !isDay(input.value);
+    input.setAttribute("aria-invalid", String(isWrong));
+    fill(error, isWrong && "Write the year in four digits. This day filters nothing.");
+  }
+}
+
+/**
+ * @param {Element} place
+ * @param {Element} told says to those who hear the page what is shown
+ * @param {Filtered} what
+ * @param {URLSearchParams} query
+ * @param {AbortSignal} signal
+ */
+function showItems(place, told, what, query, signal) {
+  const list = h("ol.timeline");
+  const draw = (/** @type {any} */ page) => {
+    const added = what.draw(page);
+    const shown = list.querySelectorAll(".entry").length + page.items.length;
+    fill(told, shown ? `${count(shown, what.one)} shown` : "Nothing found");
+    return added;
+  };
+  const ask = (/** @type {string} */ cursor) => firstOf(what, query, cursor, signal);
+  const { more, show } = paged(list, ask, draw, nothing(what.none), signal);
+  fill(place, list, more);
+  return show();
+}
+
+/**
+ * The first page that has anything: where hardly anything fits, one may have nothing and yet not
+ * be the last.
+ * @param {Filtered} what
+ * @param {URLSearchParams} query
+ * @param {string} cursor
+ * @param {AbortSignal} signal
+ */
+async function firstOf({ path, names }, query, cursor, signal) {
+  let page;
+  do {
+    page = await read(path, { ...parameters(names, query), cursor, limit: 30 }, signal);
+    cursor = page.next ?? "";
+  } while (cursor && !page.items.length && !page.missing);
+  return page;
+}
+
+/**
+ * The days mean this person's days, from their first moment to their last. What is no day, as an
+ * address may have it, is left out.
+ * @param {string[]} names
+ * @param {URLSearchParams} query
+ */
+function parameters(names, query) {
+  return {
+    ...Object.fromEntries(names.map((name) => [name, query.get(name) ?? ""])),
+    since: momentOf(query.get("since") ?? "", "00:00:00"),
+    until: momentOf(query.get("until") ?? "", "23:59:59.999"),
+  };
+}
+
+/**
+ * @param {string} day
+ * @param {string} time
+ */
+function momentOf(day, time) {
+  return isDay(day) ? new Date(`${day}T${time}`).toISOString() : "";
+}

@@ -1,0 +1,86 @@
+"""Who saw whom: the access log in the page."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.api.client import ITEMS, SEARCH, accepted, item
+from tests.browser.conftest import Place, Visit
+
+Keep = Callable[[Page, str], None]
+
+
+def test_the_access_log_tells_who_saw_whom(place: Place, visit: Visit, keep: Keep) -> None:
+    mine, other = place.api.create("Meyer")["id"], place.api.create("Schulze")["id"]
+    accepted(place.api.by("service_agent", "Zoë").get(f"{SEARCH}?q=meyer"))
+    accepted(place.api.by("service_agent", "Zoë").get(item(mine)))
+    accepted(place.api.by("customer", "Bob").get(ITEMS))
+    assert place.api.by("customer", "Bob").delete(item(other)).status == 403
+    page = visit(place.url, "#/audit", role="service_provider")
+    page.get_by_role("link", name="Who saw whom").click()
+    lines = page.locator(".timeline .entry")
+    expect(lines.filter(has_text="Bob listed customers")).to_have_count(1)
+    expect(lines.filter(has_text=f"Zoë read customer …{mine[-6:]}")).to_have_count(1)
+    searched = lines.filter(has_text="Zoë searched for “meyer”")
+    searched.get_by_text("1 customer shown").click()
+    expect(searched.get_by_role("link", name=f"customer …{mine[-6:]}")).to_be_visible()
+    refused = lines.filter(has_text="Bob was refused DELETE /api/customers/items/")
+    expect(refused).to_contain_text("forbidden")
+    keep(page, "seen")
+
+
+def test_the_access_log_is_filtered_by_who_and_when(place: Place, visit: Visit) -> None:
+    for actor in ("Zoë", "Bob", "Zoë"):
+        accepted(place.api.by("service_agent", actor).get(ITEMS))
+    page = visit(place.url, "#/audit?show=access", role="service_provider")
+    lines = page.locator(".timeline .entry")
+    expect(lines).to_have_count(3)
+    page.get_by_label("Who", exact=True).fill("Zoë")
+    page.keyboard.press("Enter")
+    expect(lines).to_have_count(2)
+    expect(page.get_by_role("status").filter(has_text="2 lines shown")).to_be_attached()
+    page.get_by_label("From", exact=True).fill("2000-01-01")
+    page.get_by_label("To", exact=True).fill("2000-01-02")
+    expect(page.get_by_text("Nobody saw anybody like that.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("To", exact=True)).to_have_value("2000-01-02")
+    expect(page.get_by_text("Nobody saw anybody like that.")).to_be_visible()
+
+
+def test_a_history_leads_to_who_saw_the_customer(place: Place, visit: Visit) -> None:
+    mine, other = place.api.create("Meyer")["id"], place.api.create("Schulze")["id"]
+    accepted(place.api.by("service_agent", "Zoë").get(item(mine)))
+    accepted(place.api.by("service_agent", "Bob").get(item(other)))
+    page = visit(place.url, f"#/customers/{mine}/history", role="service_provider")
+    page.get_by_role("link", name="Who saw this customer").click()
+    lines = page.locator(".timeline .entry")
+    expect(lines.filter(has_text="Zoë read")).to_have_count(1)
+    expect(lines.filter(has_text="Bob")).to_have_count(0)
+    page.get_by_label("Who", exact=True).fill("Zoë")
+    page.keyboard.press("Enter")
+    expect(lines).to_have_count(1)
+    page.get_by_role("link", name="Show all").click()
+    expect(lines.filter(has_text="Bob read")).to_have_count(1)
+    agent = visit(place.url, f"#/customers/{mine}/history")
+    expect(agent.locator(".timeline .entry")).to_have_count(1)
+    expect(agent.get_by_role("link", name="Who saw this customer")).to_have_count(0)
+
+
+def test_what_was_typed_long_ago_is_not_told(place: Place, visit: Visit) -> None:
+    accepted(place.api.by("service_agent", "Zoë").get(f"{SEARCH}?q=meyer"))
+
+    def as_years_later(route: Route) -> None:
+        answer = route.fetch()
+        items = [{**one, "resource": None, "withheld": True} for one in answer.json()["items"]]
+        route.fulfill(response=answer, json={"items": items, "next": None})
+
+    page = visit(place.url, "#/", role="service_provider")
+    page.route("**/api/access*", as_years_later)
+    page.goto(f"{place.url}#/audit?show=access")
+    line = page.locator(".timeline .entry").filter(has_text="Zoë")
+    expect(line).to_contain_text("searched for what is not told any more")
+
+
+def test_nobody_is_asked_for_by_a_broken_address(place: Place, visit: Visit) -> None:
+    page = visit(place.url, "#/audit?show=access&customer=x", role="service_provider")
+    expect(page.locator(".trouble")).to_contain_text("Customer: Invalid UUID.")

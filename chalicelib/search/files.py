@@ -21,10 +21,10 @@ from chalicelib.search.postings import Postings
 from chalicelib.search.segment import Segment
 from chalicelib.search.signatures import ByLastLetter, Signatures
 from chalicelib.search.texts import Texts
-from chalicelib.search.vocabulary import Vocabulary
+from chalicelib.search.vocabulary import Commonest, Near, Vocabulary
 
 # Another number for every change of what is in the file: an older release refuses it.
-FORMAT = 11
+FORMAT = 12
 _NAME = "sins-search-index"
 _FIRST_LINE = 64
 _ALIGNED = 64
@@ -37,7 +37,8 @@ class UnreadableSnapshot(Exception):
 
 def write_index(path: Path, index: SearchIndex, moment: int) -> None:
     """Writes the index as it is at `moment` (milliseconds)."""
-    arrays = {name: np.ascontiguousarray(a) for name, a in _arrays_of(index.as_one()).items()}
+    segment = index.as_one().knowing_commonest()
+    arrays = {name: np.ascontiguousarray(a) for name, a in _arrays_of(segment).items()}
     places, end = {}, 0
     for name, array in arrays.items():
         places[name] = [end, str(array.dtype), list(array.shape)]
@@ -104,6 +105,10 @@ def _arrays_of(segment: Segment) -> Arrays:
         "last_letter.numbers": segment.vocabulary.by_last_letter.numbers,
         "last_letter.letters": segment.vocabulary.by_last_letter.letters,
         "last_letter.starts": segment.vocabulary.by_last_letter.starts,
+        "commonest": segment.vocabulary.commonest.words,
+        "commonest.ends": segment.vocabulary.commonest.ends,
+        "commonest.near": segment.vocabulary.commonest.near.words,
+        "commonest.values": segment.vocabulary.commonest.near.values,
         "words": segment.words,
         "of_surname": segment.of_surname,
         "has_more": segment.has_more,
@@ -129,6 +134,11 @@ def _segment_of(arrays: Arrays) -> Segment:
         words.split("\n") if words else [],
         Signatures(arrays["word_letters"], arrays["word_pairs"]),
         ByLastLetter(*(arrays[f"last_letter.{name}"] for name in ("numbers", "letters", "starts"))),
+        Commonest(
+            arrays["commonest"],
+            arrays["commonest.ends"],
+            Near(arrays["commonest.near"], arrays["commonest.values"]),
+        ),
     )
     return Segment(
         ids=arrays["ids"],

@@ -76,8 +76,9 @@ class SearchIndex:
         entries = (self._entry(record) for record in records if record.is_live)
         pieces = list(map(segment_of_entries, _pieces(entries)))
         if pieces:
+            segment = Held.joined([*map(Held, pieces)]).segment.knowing_commonest()
             with self._lock:
-                self.adopt(Held.joined([*map(Held, pieces)]).segment)
+                self.adopt(segment)
 
     def put(self, *records: Record) -> None:
         """Takes in the records as they are now; one that is not live goes out."""

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from chalicelib.domain.likeness import BEGINNING, BEGINNING_RESPELLED
 from chalicelib.domain.query import Word
@@ -45,6 +46,28 @@ class Near(Struct, frozen=True):
         return spread
 
 
+class Commonest(Struct, frozen=True):
+    """What is near the words that most are called, end to end, and where that of each ends.
+
+    Worked out before they are typed: most of what is typed is one of them, and spelled right.
+    """
+
+    words: Ints
+    ends: NDArray[np.int64]
+    near: Near
+
+    @classmethod
+    def of(cls, words: Ints, near: Sequence[Near]) -> "Commonest":
+        ends = np.cumsum([0, *(len(one.words) for one in near)], dtype=np.int64)
+        values = [np.empty(0, np.float32), *(one.values for one in near)]
+        return cls(words, ends, Near(joined([one.words for one in near]), np.concatenate(values)))
+
+    def near_to(self, place: int) -> Near:
+        """What is near one of the words, by its place among them."""
+        some = slice(self.ends[place], self.ends[place + 1])
+        return Near(self.near.words[some], self.near.values[some])
+
+
 class Vocabulary(Struct, frozen=True, dict=True):
     """Different folded words in their order; a word's number is its place.
 
@@ -55,6 +78,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
     words: Sequence[str]
     signatures: Signatures
     by_last_letter: ByLastLetter
+    commonest: Commonest = Commonest.of(np.empty(0, np.uint32), [])
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "Vocabulary":
@@ -84,7 +108,24 @@ class Vocabulary(Struct, frozen=True, dict=True):
     def near(self) -> Callable[[Word], Near]:
         """Says which words are near a typed one."""
         # Of a copy: what remembers itself is freed by the garbage collector only.
-        return lru_cache(REMEMBERED)(replace(self).compared)
+        return lru_cache(REMEMBERED)(replace(self).look_up)
+
+    def knowing(self, commonest: Ints) -> "Vocabulary":
+        """The same, which knows what is near these words, by number."""
+        near = [self.compared(Word(self.words[number])) for number in commonest.tolist()]
+        return replace(self, commonest=Commonest.of(commonest, near))
+
+    def look_up(self, typed: Word) -> Near:
+        """What is near a typed word, where it is known already, or else by comparing it."""
+        # Of other spellings more is near.
+        place = None if typed.spellings else self._places.get(typed.text)
+        return self.compared(typed) if place is None else self.commonest.near_to(place)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each of the commonest words stands among them."""
+        numbers = self.commonest.words.tolist()
+        return {self.words[number]: place for place, number in enumerate(numbers)}
 
     def compared(self, typed: Word) -> Near:
         """Compares a typed word with those that have most of its letters.

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.change import Change
 from chalicelib.domain.matching import Hit
 from chalicelib.domain.query import parse_query
+from chalicelib.search import segment
 from chalicelib.search.files import FORMAT, UnreadableSnapshot, read_index, write_index
 from chalicelib.search.index import SearchIndex
 from tests.fakes import NOW, customer, customer_id, deleted, updated
@@ -188,3 +189,19 @@ def test_nothing_of_who_is_gone_is_in_the_file(tmp_path: Path) -> None:
     assert answers(read_index(tmp_path / "index")[0]) == answers(
         indexed(*PEOPLE[1:], fields=FIELDS)
     )
+
+
+def commonest(index: SearchIndex) -> list[str]:
+    vocabulary = index.as_one().vocabulary
+    return [vocabulary.words[number] for number in vocabulary.commonest.words]
+
+
+def test_what_is_near_the_commonest_words_is_known_of_an_index_that_was_filled_or_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, _ = read_index(path)
+    assert sorted(commonest(read)) == sorted(read.as_one().vocabulary.words)
+    monkeypatch.setattr(segment, "COMMONEST", 2)
+    filled = SearchIndex()
+    filled.fill(change.record for change in PEOPLE)
+    assert commonest(filled) == ["anna", "meyer"]

@@ -2,13 +2,14 @@
 
 from random import Random
 
+import numpy as np
 import pytest
 
 from chalicelib.domain.folding import fold, transliterations
 from chalicelib.domain.likeness import BEGINNING_RESPELLED, spelled_similarity
 from chalicelib.domain.query import Word
 from chalicelib.search import vocabulary as searched
-from chalicelib.search.vocabulary import Vocabulary
+from chalicelib.search.vocabulary import Near, Vocabulary
 from tests.bench.search.corpus import generated
 from tests.bench.search.spelling import misspelled
 
@@ -92,3 +93,32 @@ def test_a_word_that_comes_again_and_again_stays_remembered_among_any_number_of_
     for other in ("a", "b", "c", "d", "e"):
         vocabulary.near(Word(other))
         assert vocabulary.near(Word("meyer")) is first
+
+
+def pairs(near: Near) -> list[tuple[int, float]]:
+    return list(zip(near.words.tolist(), near.values.tolist(), strict=True))
+
+
+def test_of_the_commonest_words_it_is_known_what_is_near_as_if_they_were_compared(
+    vocabulary: Vocabulary,
+) -> None:
+    numbers = np.arange(0, len(vocabulary.words), 50, dtype=np.uint32)[::-1]
+    knowing = vocabulary.knowing(numbers)
+    for number in numbers.tolist():
+        typed = Word(vocabulary.words[number])
+        assert pairs(knowing.near(typed)) == pairs(vocabulary.compared(typed))
+        assert knowing.near(typed).words.base is knowing.commonest.near.words
+
+
+def test_in_another_spelling_more_is_near_than_is_known(vocabulary: Vocabulary) -> None:
+    number = vocabulary.number_of("muller")
+    assert number is not None
+    knowing = vocabulary.knowing(np.array([number], np.uint32))
+    typed = Word("muller", ("mueller",))
+    assert pairs(knowing.near(typed)) == pairs(vocabulary.compared(typed))
+    assert pairs(knowing.near(typed)) != pairs(knowing.near(Word("muller")))
+
+
+def test_a_vocabulary_knows_nothing_at_first(vocabulary: Vocabulary) -> None:
+    assert len(vocabulary.commonest.words) == 0
+    assert pairs(vocabulary.near(Word("anna"))) == pairs(vocabulary.compared(Word("anna")))

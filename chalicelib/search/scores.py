@@ -10,13 +10,13 @@ from operator import add
 import numpy as np
 from rapidfuzz.distance import Indel
 
+from chalicelib.domain.folding import without_spaces
 from chalicelib.domain.likeness import (
     aligned,
     average,
     dobs_like,
     least_same_letters,
     least_whole_name,
-    together,
 )
 from chalicelib.domain.matching import Scorer, birth_similarity, births_alike
 from chalicelib.domain.query import Query, Word
@@ -84,15 +84,15 @@ def _sides(typed: Sequence[Word], names: Sequence[Sequence[str]]) -> tuple[Float
     # No word at all is like an empty one: not at all.
     own = [" ".join(some).split() or [""] for some in names]
     words = [*chain.from_iterable(own)]
-    others = together(*chain.from_iterable(names))
+    spaced = [(at, one) for at, some in enumerate(names) for one in some if " " in one]
+    others = [without_spaces(one) for _, one in spaced]
     alike = spelled_similarities(typed, [*words, *others])
     of_names, of_others = alike[:, : len(words)], alike[:, len(words) :]
 
     counts = np.array([*map(len, own)])
     best = np.maximum.reduceat(of_names, counts.cumsum() - counts, axis=1)
     if others:
-        whose = [at for at, some in enumerate(names) for name in some if " " in name]
-        np.maximum.at(best.T, whose, of_others.T)
+        np.maximum.at(best.T, [at for at, _ in spaced], of_others.T)
 
     of_typed = [len(word.text) for word in typed]
     from_query = sum(length * row for length, row in zip(of_typed, best, strict=True))

@@ -148,7 +148,7 @@ class Segment(Struct, frozen=True, dict=True):
 
     def customers(self, rows: Ints) -> Customers:
         """The customers of these rows."""
-        ids = [record_id.decode() for record_id in self.ids.take(rows).tolist()]
+        ids = b" ".join(self.ids.take(rows).tolist()).decode().split()
         values = self.texts.some(rows)
         numbers, extras = _numbers_and_extras(values[3::4])
         return Customers(ids, values[0::4], values[1::4], values[2::4], numbers, extras)

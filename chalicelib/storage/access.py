@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 from chalicelib.domain.access import AccessEntry, AccessFilter
@@ -65,15 +64,12 @@ class DynamoAccessLog:
         self, day: date, wanted: AccessFilter, end: str, limit: int
     ) -> tuple[list[AccessEntry], str]:
         """The newest lines of a day, and where to go on: '' where that is the day before."""
-        lines: dict[str, AccessEntry] = {}
-
-        def shards() -> Iterator[tuple[list[str], str]]:
-            for shard in range(ACCESS_SHARDS):
-                some, seen_down_to = self._of_shard(_partition(day, shard), wanted, end, limit)
-                lines.update(some)
-                yield [*some], seen_down_to
-
-        positions, after = newest_of(shards(), end, limit)
+        shards = [
+            self._of_shard(_partition(day, shard), wanted, end, limit)
+            for shard in range(ACCESS_SHARDS)
+        ]
+        lines = {position: line for some, _ in shards for position, line in some.items()}
+        positions, after = newest_of(shards, end, limit)
         return [lines[position] for position in positions], after
 
     def _of_shard(

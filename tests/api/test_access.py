@@ -108,6 +108,7 @@ def test_what_was_typed_is_not_told_longer_than_a_customer_is_kept(
     api = api_on(with_clock(parts, clock))
     body = api.create("Meyer")
     accepted(api.get(f"{SEARCH}?q=Meyer"))
+    clock.advance(milliseconds=1)
     accepted(api.get(item(body["id"])))
     clock.now += parts.registry.retention.days * DAY - DAY
     until = datetime.fromtimestamp(NOW / 1000 + 86_400, UTC).date()

@@ -51,9 +51,12 @@ def test_the_access_log_keeps_every_line(backend: Backend) -> None:
 
 
 def test_a_line_is_read_as_it_was_written(store: Store) -> None:
-    written = line(resource="Meyer", detail=f"{customer_id(1)} {customer_id(2)}")
-    add(store, written)
-    assert walk(store.access, RECENT) == [written]
+    written = [
+        line(NOW, resource="Meyer", detail=f"{customer_id(1)} {customer_id(2)}"),
+        line(NOW - 1, resource=customer_id(1)),
+    ]
+    add(store, *written)
+    assert walk(store.access, RECENT) == written
 
 
 def test_the_newest_lines_come_first_over_all_days(store: Store) -> None:
@@ -80,6 +83,7 @@ def test_both_ends_of_a_time_belong_to_the_lines(store: Store) -> None:
     add(store, *map(line, range(NOW, NOW + 5)))
     found = walk(store.access, AccessFilter(NOW + 1, NOW + 3))
     assert moments(found) == [3, 2, 1]
+    assert moments(walk(store.access, AccessFilter(NOW + 2, NOW + 2))) == [2]
 
 
 def test_a_time_without_lines_comes_to_an_end(store: Store) -> None:
@@ -88,7 +92,9 @@ def test_a_time_without_lines_comes_to_an_end(store: Store) -> None:
     assert walk(store.access, AccessFilter(NOW - 90 * DAY, NOW - 1)) == []
 
 
-@pytest.mark.parametrize(("since", "until"), [(NOW, NOW - 1), (NOW, NOW - DAY), (0, -1), (0, -DAY)])
+@pytest.mark.parametrize(
+    ("since", "until"), [(NOW, NOW - 1), (NOW, NOW - 5), (NOW, NOW - DAY), (0, -1), (0, -DAY)]
+)
 def test_a_time_that_ends_before_it_begins_has_no_lines(
     store: Store, since: int, until: int
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.access import AccessEntry, AccessFilter
 from chalicelib.domain.audit import AuditFilter
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notes import Note
@@ -34,6 +34,7 @@ CALLS: tuple[Callable[[Store], object], ...] = (
     lambda store: list(store.trail.all()),
     lambda store: store.trail.are_there([customer().entry]),
     lambda store: store.access.add(READ),
+    lambda store: store.access.newest(AccessFilter(0, NOW), "", 10),
     lambda store: store.outbox.pending(10),
     lambda store: store.outbox.depth(),
     lambda store: store.outbox.events([MESSAGE]),

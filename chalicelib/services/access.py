@@ -39,7 +39,8 @@ def read_access(
 ) -> Page[AccessLine]:
     """Who looked at what here, newest first. Logs that somebody asked for it."""
     page = registry.store.access.newest(_wanted(asked, registry.clock()), before, limit)
-    registry.log_access(caller, "access", asked.customer or EVERYBODY, asked.actor or "")
+    by = f"seen by {asked.actor}" if asked.actor else ""
+    registry.log_access(caller, "access", asked.customer or EVERYBODY, by)
     return Page([_shown(entry, registry) for entry in page.items], page.next)
 
 

@@ -19,6 +19,8 @@ const DID = /** @type {Record<string, string>} */ ({
   duplicates: "compared the document numbers of",
   export: "exported",
   import: "imported rows about",
+  retry: "applied",
+  drop: "dropped",
 });
 
 /**
@@ -51,7 +53,8 @@ export function showSeen(place, query, signal) {
 
 /** @param {any} entry */
 function line(entry) {
-  const shown = entry.detail.split(" ").filter((/** @type {string} */ id) => ID.test(id));
+  const words = entry.detail.split(" ");
+  const shown = words.filter((/** @type {string} */ id) => ID.test(id));
   const isRefused = entry.outcome !== "ok";
   return h(
     "li.entry",
@@ -70,7 +73,7 @@ function line(entry) {
       entry.role ? h("span", null, entry.role.replaceAll("_", " ")) : null,
       isRefused ? h("span", null, entry.outcome.replaceAll("_", " ")) : null,
     ),
-    shown.length ? people(shown) : null,
+    shown.length ? people(shown) : entry.detail ? h("p", null, isolated(entry.detail)) : null,
   );
 }
 

@@ -81,6 +81,22 @@ def test_what_was_typed_long_ago_is_not_told(place: Place, visit: Visit) -> None
     expect(line).to_contain_text("searched for what is not told any more")
 
 
+def test_why_a_dead_letter_was_dropped_is_told(place: Place, visit: Visit) -> None:
+    accepted(place.api.by("service_provider", "Eve").get(f"{SEARCH}?q=meyer"))
+    dropped = {"action": "drop", "resource": "dead-letter/sins.customers-1-7", "detail": "a test"}
+
+    def as_dropped(route: Route) -> None:
+        answer = route.fetch()
+        items = [{**one, **dropped} for one in answer.json()["items"]]
+        route.fulfill(response=answer, json={"items": items, "next": None})
+
+    page = visit(place.url, "#/", role="service_provider")
+    page.route("**/api/access*", as_dropped)
+    page.goto(f"{place.url}#/audit?show=access")
+    line = page.locator(".timeline .entry").filter(has_text="Eve dropped dead-letter/")
+    expect(line).to_contain_text("a test")
+
+
 def test_nobody_is_asked_for_by_a_broken_address(place: Place, visit: Visit) -> None:
     page = visit(place.url, "#/audit?show=access&customer=x", role="service_provider")
     expect(page.locator(".trouble")).to_contain_text("Customer: Invalid UUID.")

@@ -6,6 +6,7 @@ import { paged } from "./paged.js";
 import { heading, nothing } from "./parts.js";
 import { count, isDay } from "./words.js";
 
+const MOST_EMPTY = 12;
 const TABS = /** @type {[string, string][]} */ ([
   ["Changes", "#/audit"],
   ["Who saw whom", "#/audit?show=access"],
@@ -163,7 +164,7 @@ function showItems(place, told, what, query, signal) {
 
 /**
  * The first page that has anything: where hardly anything fits, one may have nothing and yet not
- * be the last.
+ * be the last. After so many without, whoever waits may say whether to go on.
  * @param {Filtered} what
  * @param {URLSearchParams} query
  * @param {string} cursor
@@ -171,10 +172,12 @@ function showItems(place, told, what, query, signal) {
  */
 async function firstOf({ path, names }, query, cursor, signal) {
   let page;
+  let asked = 0;
   do {
     page = await read(path, { ...parameters(names, query), cursor, limit: 30 }, signal);
     cursor = page.next ?? "";
-  } while (cursor && !page.items.length && !page.missing);
+    asked++;
+  } while (cursor && !page.items.length && !page.missing && asked < MOST_EMPTY);
   return page;
 }
 

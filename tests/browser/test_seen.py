@@ -97,6 +97,25 @@ def test_why_a_dead_letter_was_dropped_is_told(place: Place, visit: Visit) -> No
     expect(line).to_contain_text("a test")
 
 
+def test_after_a_year_without_a_line_it_is_asked_whether_to_go_on(
+    place: Place, visit: Visit
+) -> None:
+    asked = []
+
+    def nothing_for_long(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={"items": [], "next": "x" if len(asked) < 14 else None})
+
+    page = visit(place.url, "#/", role="service_provider")
+    page.route("**/api/access*", nothing_for_long)
+    page.goto(f"{place.url}#/audit?show=access&since=2000-01-01")
+    more = page.get_by_role("button", name="Show more")
+    expect(more).to_be_visible()
+    assert len(asked) == 12
+    more.click()
+    expect(page.get_by_text("Nobody saw anybody like that.")).to_be_visible()
+
+
 def test_nobody_is_asked_for_by_a_broken_address(place: Place, visit: Visit) -> None:
     page = visit(place.url, "#/audit?show=access&customer=x", role="service_provider")
     expect(page.locator(".trouble")).to_contain_text("Customer: Invalid UUID.")

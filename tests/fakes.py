@@ -311,7 +311,7 @@ def _is_asked(line: AccessEntry, wanted: AccessFilter) -> bool:
     return (
         wanted.actor in (None, line.caller.actor)
         and wanted.since <= line.at <= wanted.until
-        and (wanted.customer is None or wanted.customer in f"{line.resource} {line.detail}")
+        and (wanted.customer is None or wanted.customer in f"{line.resource} {line.detail}".lower())
     )
 
 

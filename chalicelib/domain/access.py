@@ -4,16 +4,27 @@ An actor (a person or a system, by name) has one role. A role has permissions; a
 action on a kind of resource. What nobody granted is refused.
 """
 
+import re
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.errors import Forbidden, Unauthenticated
 
+# How the actions of searches begin, and the outcome of what was not refused.
+SEARCH = "search"
+ALLOWED = "ok"
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 class AccessEntry(Struct, frozen=True):
-    """Who looked at what, or was refused. `resource` is a record's id or a path."""
+    """Who looked at what, or was refused.
+
+    `resource` is whom or what it was about: a customer's id, what a search was for, or the path
+    of what was refused. `detail` has the ids of whom the answer named, or a reason.
+    """
 
     caller: Caller
     action: str
@@ -21,6 +32,21 @@ class AccessEntry(Struct, frozen=True):
     outcome: str
     at: int
     detail: str = ""
+
+    @property
+    def is_search(self) -> bool:
+        return self.action.startswith(SEARCH)
+
+    @property
+    def ids(self) -> list[str]:
+        """The customers that the answer named."""
+        return [word for word in self.detail.split() if _ID.fullmatch(word)]
+
+    def without_typed(self) -> "AccessEntry":
+        """The same without what somebody typed."""
+        is_typed = self.is_search or self.outcome != ALLOWED
+        resource = "" if is_typed else self.resource
+        return replace(self, resource=resource, detail=" ".join(self.ids))
 
 
 class AccessFilter(Struct, frozen=True):

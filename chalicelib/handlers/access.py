@@ -19,7 +19,11 @@ blueprint = Blueprint(__name__)
 
 @endpoint(blueprint, "GET", "/api/access", Permission.READ_AUDIT)
 def list_access(request: HttpRequest, query: AccessQuery) -> Answer[Accesses]:
-    """Lists who saw whom at this location, and what was refused, newest first."""
+    """Lists who saw whom at this location, and what was refused, newest first.
+
+    Without `since` it is the thirty days before `until`, which is now where it is left out. A page
+    with no items and a `next` is not the last.
+    """
     since, until = interval(query.since, query.until)
     customer = None if query.customer is UNSET else str(query.customer)
     asked = AccessAsked(since, until, query.actor or None, customer)
@@ -35,7 +39,7 @@ def _output(shown: AccessLine) -> Access:
         actor=entry.caller.actor,
         role=entry.caller.role,
         action=entry.action,
-        resource=None if shown.withheld else entry.resource,
+        resource=entry.resource or None,
         detail=entry.detail,
         outcome=entry.outcome,
         request_id=entry.caller.request_id,

@@ -145,13 +145,20 @@ class Access(Struct):
         str, Meta(description="What was done; of what was refused the method.", examples=["read"])
     ]
     resource: Annotated[
-        str | None, Meta(description="A customer's `id`, what was typed, or a path.")
+        str | None,
+        Meta(
+            description="A customer's `id`, what a search was for, the path of what was refused, "
+            "or what else it was about."
+        ),
     ]
-    detail: Annotated[str, Meta(description="Whom the answer named, by `id`; or the reason.")]
+    detail: Annotated[
+        str, Meta(description="Whom the answer named, by `id`; or what else there is to say.")
+    ]
     outcome: Annotated[str, Meta(description="`ok`, or the code of the error.")]
     request_id: str
     withheld: Annotated[
-        bool, Meta(description="Whether what was typed is no longer told: customers may be in it.")
+        bool,
+        Meta(description="Whether what was typed is not told: it may name who is gone for good."),
     ]
 
 

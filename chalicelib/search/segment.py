@@ -148,6 +148,7 @@ class Segment(Struct, frozen=True, dict=True):
 
     def customers(self, rows: Ints) -> Customers:
         """The customers of these rows."""
+        # None has a space. One by one they would take several times as long.
         ids = b" ".join(self.ids.take(rows).tolist()).decode().split()
         values = self.texts.some(rows)
         numbers, extras = _numbers_and_extras(values[3::4])
@@ -163,7 +164,7 @@ class Segment(Struct, frozen=True, dict=True):
         return has
 
     def knowing_commonest(self) -> "Segment":
-        """The same, which knows what is near the words that most are called."""
+        """The same, which knows what is near the words that most customers are called."""
         most_first = np.argsort(-self.with_word.lengths, kind="stable").astype(np.uint32)
         return replace(self, vocabulary=self.vocabulary.knowing(most_first[:COMMONEST]))
 

@@ -47,9 +47,10 @@ class Near(Struct, frozen=True):
 
 
 class Commonest(Struct, frozen=True):
-    """What is near the words that most are called, end to end, and where that of each ends.
+    """What is near the words that most customers are called, end to end.
 
-    Worked out before they are typed: most of what is typed is one of them, and spelled right.
+    And where that of each ends. Worked out before they are typed: most of what is typed is one of
+    them, and spelled right.
     """
 
     words: Ints
@@ -108,14 +109,14 @@ class Vocabulary(Struct, frozen=True, dict=True):
     def near(self) -> Callable[[Word], Near]:
         """Says which words are near a typed one."""
         # Of a copy: what remembers itself is freed by the garbage collector only.
-        return lru_cache(REMEMBERED)(replace(self).look_up)
+        return lru_cache(REMEMBERED)(replace(self).known_or_compared)
 
     def knowing(self, commonest: Ints) -> "Vocabulary":
         """The same, which knows what is near these words, by number."""
         near = [self.compared(Word(self.words[number])) for number in commonest.tolist()]
         return replace(self, commonest=Commonest.of(commonest, near))
 
-    def look_up(self, typed: Word) -> Near:
+    def known_or_compared(self, typed: Word) -> Near:
         """What is near a typed word, where it is known already, or else by comparing it."""
         # Of other spellings more is near.
         place = None if typed.spellings else self._places.get(typed.text)

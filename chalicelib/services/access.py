@@ -1,17 +1,24 @@
 """Reading the access log of this location: who saw what, and who was refused."""
 
+import re
+from collections.abc import Iterable
+
 from msgspec import Struct
-from msgspec.structs import replace
 
 from chalicelib.domain.access import AccessEntry, AccessFilter
 from chalicelib.domain.audit import Caller
+from chalicelib.domain.errors import MalformedRequest
 from chalicelib.domain.page import Page
+from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import DAY
+from chalicelib.services.customers import is_gone_for_good
 from chalicelib.services.registry import Registry
 
-# So far back where no time is asked for: every day is looked for by itself.
+# So far back where no time is asked for: one page looks through as many days.
 DAYS_BACK = 30
 EVERYBODY = "everybody"
+# Where the whole walk begins, and where the next page goes on.
+_PLACE = re.compile(r"([0-9]{1,15}):(.+)")
 
 
 class AccessAsked(Struct, frozen=True):
@@ -24,11 +31,7 @@ class AccessAsked(Struct, frozen=True):
 
 
 class AccessLine(Struct, frozen=True):
-    """A line as callers see one.
-
-    `withheld` says that what was typed is left out: nobody may keep customers for so long whom
-    nobody changed, and they may be named in it.
-    """
+    """A line as callers see one; `withheld` says that what somebody typed is left out."""
 
     entry: AccessEntry
     withheld: bool
@@ -37,21 +40,51 @@ class AccessLine(Struct, frozen=True):
 def read_access(
     asked: AccessAsked, before: str, limit: int, caller: Caller, registry: Registry
 ) -> Page[AccessLine]:
-    """Who looked at what here, newest first. Logs that somebody asked for it."""
-    page = registry.store.access.newest(_wanted(asked, registry.clock()), before, limit)
-    by = f"seen by {asked.actor}" if asked.actor else ""
-    registry.log_access(caller, "access", asked.customer or EVERYBODY, by)
-    return Page([_shown(entry, registry) for entry in page.items], page.next)
+    """Who looked at what here, newest first. Logs that somebody asked for it.
+
+    What was typed is told neither when it found a customer whose values nobody may see any more,
+    nor for longer than customers are kept: it may name one. Raises MalformedRequest for a place
+    `before` that no page gave.
+    """
+    since, position = _place(before)
+    wanted = _wanted(asked, since, registry.clock())
+    page = registry.store.access.newest(wanted, position, limit)
+    if page.items or not before:
+        # Whoever goes on asks for nothing new, and where nothing is saw nobody.
+        by = f"seen by {asked.actor}" if asked.actor else ""
+        registry.log_access(caller, "access", asked.customer or EVERYBODY, by)
+    after = f"{wanted.since}:{page.next}" if page.next else ""
+    gone = _gone_for_good(page.items, registry)
+    return Page([_shown(entry, gone, registry) for entry in page.items], after)
 
 
-def _wanted(asked: AccessAsked, now: int) -> AccessFilter:
-    until = now if asked.until is None else min(asked.until, now)
-    since = until - DAYS_BACK * DAY if asked.since is None else asked.since
+def _place(before: str) -> tuple[int | None, str]:
+    if not before:
+        return None, ""
+    found = _PLACE.fullmatch(before)
+    if not found:
+        raise MalformedRequest("this cursor does not come from this list", "cursor")
+    return int(found[1]), found[2]
+
+
+def _wanted(asked: AccessAsked, begun: int | None, now: int) -> AccessFilter:
+    # The clock of another function may run ahead.
+    until = now + DAY if asked.until is None else min(asked.until, now + DAY)
+    back = min(until, now) - DAYS_BACK * DAY if begun is None else begun
+    since = back if asked.since is None else asked.since
     return AccessFilter(max(0, since), until, asked.actor, asked.customer)
 
 
-def _shown(entry: AccessEntry, registry: Registry) -> AccessLine:
+def _gone_for_good(entries: Iterable[AccessEntry], registry: Registry) -> set[str]:
+    """Whom of those that were found by what was typed nobody may see any more."""
+    ids = {record_id for entry in entries if entry.is_search for record_id in entry.ids}
+    records = registry.store.records.get_many(Kind.CUSTOMER, sorted(ids))
+    # Of whom nothing can be read nobody knows whether the values may be told.
+    return ids - {record.id for record in records if not is_gone_for_good(record, registry)}
+
+
+def _shown(entry: AccessEntry, gone: set[str], registry: Registry) -> AccessLine:
     is_old = entry.at < registry.retention.due_before(registry.clock())
-    if not (is_old and entry.action.startswith("search")):
-        return AccessLine(entry, withheld=False)
-    return AccessLine(replace(entry, resource=""), withheld=True)
+    may_name_somebody = is_old or (entry.is_search and not gone.isdisjoint(entry.ids))
+    told = entry.without_typed() if may_name_somebody else entry
+    return AccessLine(told, told != entry)

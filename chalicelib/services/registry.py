@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from chalicelib.domain.access import AccessEntry
+from chalicelib.domain.access import ALLOWED, AccessEntry
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.change import Author
 from chalicelib.domain.errors import Unreadable
@@ -79,7 +79,7 @@ class Registry(Struct, frozen=True):
 
     def log_access(self, caller: Caller, action: str, resource: str, detail: str = "") -> None:
         """Writes to the access log that somebody was let do this. Raises Unavailable."""
-        self.store.access.add(AccessEntry(caller, action, resource, "ok", self.clock(), detail))
+        self.store.access.add(AccessEntry(caller, action, resource, ALLOWED, self.clock(), detail))
 
     def author(self, caller: Caller) -> Author:
         return Author(caller, self.store.origin, self.clock())

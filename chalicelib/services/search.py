@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
+from chalicelib.domain.access import SEARCH
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.field import TEXTS
@@ -79,7 +80,7 @@ def search_customers(
 
 def _log(search: Search, hits: list[Hit], caller: Caller, registry: Registry) -> None:
     ids = " ".join(hit.id for hit in hits)
-    registry.log_access(caller, f"search {search.mode}", search.described(), ids)
+    registry.log_access(caller, f"{SEARCH} {search.mode}", search.described(), ids)
 
 
 def _hits(search: Search, index: Index, registry: Registry) -> list[Hit]:

@@ -17,7 +17,7 @@ MAX_DETAIL = 8_000
 MAX_RESOURCE = 1_500
 # Where hardly anything fits, a page looks through so many days, and of each day through so many
 # lines of each shard, and no further.
-MOST_DAYS = 31
+MOST_DAYS = 35
 MOST_PASSED = 2_000
 _POSITION = re.compile(r"[0-9]{15}(#[0-9a-f]{12})?")
 
@@ -98,8 +98,10 @@ def _conditions(partition: str, wanted: AccessFilter, end: str) -> dict[str, obj
         filters.append("#actor = :actor")
     if wanted.customer is not None:
         names |= {"#resource": "resource", "#detail": "detail"}
-        values[":customer"] = wanted.customer
-        filters.append("(contains(#resource, :customer) OR contains(#detail, :customer))")
+        # The path of what was refused has the id as it was sent.
+        values |= {":customer": wanted.customer, ":sent": wanted.customer.upper()}
+        told = "contains(#resource, :customer) OR contains(#resource, :sent)"
+        filters.append(f"({told} OR contains(#detail, :customer))")
     conditions: dict[str, object] = {
         "KeyConditionExpression": "#day = :day AND #at BETWEEN :since AND :end",
         "ExpressionAttributeNames": names,

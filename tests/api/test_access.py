@@ -101,23 +101,66 @@ def test_without_a_beginning_thirty_days_are_told(parts: Parts, api_on: ApiOn) -
     assert actions(api, f"until={day}") == ["list"]
 
 
-def test_what_was_typed_is_not_told_longer_than_a_customer_is_kept(
+def test_what_somebody_typed_is_not_told_longer_than_a_customer_is_kept(
     parts: Parts, api_on: ApiOn
 ) -> None:
     clock = FakeClock(NOW)
     api = api_on(with_clock(parts, clock))
-    body = api.create("Meyer")
     accepted(api.get(f"{SEARCH}?q=Meyer"))
     clock.advance(milliseconds=1)
-    accepted(api.get(item(body["id"])))
+    assert_refused(api.by("customer").delete(f"{ITEMS}/Anna%20Meyer"), 403, "forbidden")
+    clock.advance(milliseconds=1)
+    accepted(api.get(ITEMS))
     clock.now += parts.registry.retention.days * DAY - DAY
-    until = datetime.fromtimestamp(NOW / 1000 + 86_400, UTC).date()
-    _, search = api.items(f"{ACCESS}?until={until}&customer={body['id']}")
-    assert (search["resource"], search["withheld"]) == ("Meyer", False)
+    until = f"until={datetime.fromtimestamp(NOW / 1000 + 86_400, UTC).date()}"
+    typed = [line["resource"] for line in api.items(f"{ACCESS}?{until}")]
+    assert typed == ["customers", "/api/customers/items/Anna%20Meyer", "Meyer"]
     clock.now += DAY
-    read, search = api.items(f"{ACCESS}?until={until}&customer={body['id']}")
-    assert (search["resource"], search["withheld"], search["detail"]) == (None, True, body["id"])
-    assert (read["resource"], read["withheld"]) == (body["id"], False)
+    lines = api.items(f"{ACCESS}?{until}")
+    assert [line["resource"] for line in lines] == ["customers", None, None]
+    assert [line["withheld"] for line in lines] == [False, True, True]
+
+
+def test_what_found_somebody_who_is_gone_for_good_is_not_told(parts: Parts, api_on: ApiOn) -> None:
+    clock = FakeClock(NOW)
+    api = api_on(with_clock(parts, clock))
+    body = api.create("Meyer")
+    clock.now += parts.registry.retention.days * DAY - DAY
+    accepted(api.get(f"{SEARCH}?q=Meyer"))
+    clock.advance(milliseconds=1)
+    (line,) = api.items(f"{ACCESS}?customer={body['id']}")
+    assert (line["resource"], line["withheld"]) == ("Meyer", False)
+    clock.now += 2 * DAY
+    line = api.items(f"{ACCESS}?customer={body['id']}")[-1]
+    assert (line["action"], line["resource"], line["withheld"]) == ("search fuzzy", None, True)
+    assert line["detail"] == body["id"]
+
+
+def test_a_walk_ends_where_it_began_to_end_however_long_it_takes(
+    parts: Parts, api_on: ApiOn
+) -> None:
+    clock = FakeClock(NOW)
+    api = api_on(with_clock(parts, clock))
+    for _ in range(4):
+        accepted(api.get(ITEMS))
+        clock.advance(milliseconds=1)
+    clock.now = NOW + 30 * DAY
+
+    def time_goes_on() -> None:
+        clock.advance(seconds=10)
+
+    met = [line["action"] for line in walk(api, ACCESS, 2, time_goes_on)]
+    assert met == ["list"] * 4
+
+
+def test_whoever_goes_on_asks_for_nothing_new(api: Api) -> None:
+    accepted(api.get(f"{ACCESS}?since=2000-01-01&until=2001-01-01"))
+    page = accepted(api.get(f"{ACCESS}?since=2000-01-01&until=2001-01-01"))
+    assert (page["items"], bool(page["next"])) == ([], True)
+    for _ in range(3):
+        path = f"{ACCESS}?since=2000-01-01&until=2001-01-01&cursor={page['next']}"
+        page = accepted(api.get(path))
+    assert actions(api) == ["access", "access"]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +178,22 @@ def test_a_wrong_question_is_named(common: Api, query: str, status: int, field: 
     assert_refused(common.get(f"{ACCESS}?{query}"), status, "invalid_value", field)
 
 
-@pytest.mark.parametrize("query", ["until=0001-01-01", "since=9999-12-31", "until=9999-12-31"])
-def test_any_day_may_be_asked_for(common: Api, query: str) -> None:
-    accepted(common.get(f"{ACCESS}?{query}"))
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("until=9999-12-31", ["list"]), ("since=9999-12-31", []), ("until=0001-01-01", [])],
+)
+def test_any_day_may_be_asked_for(api: Api, query: str, found: list[str]) -> None:
+    accepted(api.get(ITEMS))
+    assert actions(api, query) == found
+
+
+def test_a_walk_from_before_1970_ends(api: Api) -> None:
+    cursor: str | None = ""
+    pages = 0
+    while cursor is not None:
+        page = accepted(
+            api.get(f"{ACCESS}?since=0001-01-01&until=1970-03-01&limit=9&cursor={cursor}")
+        )
+        assert page["items"] == []
+        cursor, pages = page["next"], pages + 1
+    assert pages == 2

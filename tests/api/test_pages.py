@@ -194,9 +194,9 @@ def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
         (AUDIT, forged("audit", "0")),
         (AUDIT, forged("audit", "~" * 1_000)),
         (AUDIT, forged("audit", "#")),
-        (ACCESS, forged("access", "!")),
-        (ACCESS, forged("access", "0" * 15)),
-        (ACCESS, forged("access", "9" * 15 + "#" + "f" * 12)),
+        (ACCESS, forged("access", "0:!")),
+        (ACCESS, forged("access", "0:" + "0" * 15)),
+        (ACCESS, forged("access", "9" * 15 + ":" + "9" * 15 + "#" + "f" * 12)),
     ],
 )
 def test_a_made_up_position_is_a_place_to_go_on_from(common: Api, path: str, cursor: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.change import Change
 from chalicelib.domain.matching import Hit
-from chalicelib.domain.query import parse_query
+from chalicelib.domain.query import Word, parse_query
 from chalicelib.search import segment
 from chalicelib.search.files import FORMAT, UnreadableSnapshot, read_index, write_index
 from chalicelib.search.index import SearchIndex
@@ -191,17 +191,24 @@ def test_nothing_of_who_is_gone_is_in_the_file(tmp_path: Path) -> None:
     )
 
 
-def commonest(index: SearchIndex) -> list[str]:
-    vocabulary = index.as_one().vocabulary
-    return [vocabulary.words[number] for number in vocabulary.commonest.words]
+def test_a_written_index_knows_what_is_near_the_commonest_words(tmp_path: Path) -> None:
+    index = SearchIndex()
+    index.put(*(change.record for change in PEOPLE))
+    read, _ = read_index(saved(tmp_path, index))
+    vocabulary = read.as_one().vocabulary
+    assert sorted(vocabulary.commonest.words.tolist()) == [*range(len(vocabulary.words))]
+    for word in map(Word, vocabulary.words):
+        known, compared = vocabulary.near(word), vocabulary.compared(word)
+        assert known.words.tolist() == compared.words.tolist()
+        assert known.values.tolist() == compared.values.tolist()
 
 
-def test_what_is_near_the_commonest_words_is_known_of_an_index_that_was_filled_or_read(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_index_that_was_filled_knows_what_is_near_the_commonest_words(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    read, _ = read_index(path)
-    assert sorted(commonest(read)) == sorted(read.as_one().vocabulary.words)
     monkeypatch.setattr(segment, "COMMONEST", 2)
-    filled = SearchIndex()
-    filled.fill(change.record for change in PEOPLE)
-    assert commonest(filled) == ["anna", "meyer"]
+    index = SearchIndex()
+    index.fill(change.record for change in PEOPLE)
+    vocabulary = index.as_one().vocabulary
+    known = [vocabulary.words[number] for number in vocabulary.commonest.words]
+    assert known == ["anna", "meyer"]

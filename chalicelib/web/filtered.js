@@ -6,11 +6,15 @@ import { paged } from "./paged.js";
 import { heading, nothing } from "./parts.js";
 import { count, isDay } from "./words.js";
 
+// Of the access log that is a year.
 const MOST_EMPTY = 12;
-const TABS = /** @type {[string, string][]} */ ([
-  ["Changes", "#/audit"],
-  ["Who saw whom", "#/audit?show=access"],
+const SO_FAR = "Nothing found so far.";
+const TABS = /** @type {[string, Record<string, string>][]} */ ([
+  ["Changes", {}],
+  ["Who saw whom", { show: "access" }],
 ]);
+// What both lists know how to filter.
+const SHARED = ["actor", "since", "until"];
 
 /**
  * @typedef {object} Filtered
@@ -32,12 +36,14 @@ const TABS = /** @type {[string, string][]} */ ([
  */
 export function showFiltered(place, what, query, signal) {
   const results = h("div");
+  const tabs = h("nav.tabs", { "aria-label": "Lists of the audit" });
   const told = h("p.visually-hidden", { role: "status" });
   let asked = new AbortController();
   signal.addEventListener("abort", () => asked.abort());
   const show = (/** @type {URLSearchParams} */ wanted) => {
     asked.abort();
     asked = new AbortController();
+    fill(tabs, TABS.map(([label, view]) => tab(label, view, what.tab, wanted)));
     return showItems(results, told, what, wanted, asked.signal);
   };
   fill(
@@ -50,7 +56,7 @@ export function showFiltered(place, what, query, signal) {
         null,
         heading("Audit"),
         h("p.facts", null, what.about),
-        h("nav.tabs", { "aria-label": "Of the audit" }, TABS.map(tabLink)),
+        tabs,
       ),
       filters(what.controls, query, show),
       told,
@@ -58,11 +64,24 @@ export function showFiltered(place, what, query, signal) {
     ),
   );
   return show(query);
+}
 
-  /** @param {[string, string]} tab */
-  function tabLink([label, href]) {
-    return h("a", { href, "aria-current": label === what.tab && "page" }, label);
-  }
+/**
+ * Leads to the other list with the filters of this one.
+ * @param {string} label
+ * @param {Record<string, string>} view
+ * @param {string} current
+ * @param {URLSearchParams} query
+ */
+function tab(label, view, current, query) {
+  const kept = SHARED.filter((name) => query.get(name)).map((name) => [name, query.get(name)]);
+  const href = address(new URLSearchParams({ ...view, ...Object.fromEntries(kept) }));
+  return h("a", { href, "aria-current": label === current && "page" }, label);
+}
+
+/** @param {URLSearchParams} query */
+function address(query) {
+  return query.size ? `#/audit?${query}` : "#/audit";
 }
 
 /**
@@ -109,7 +128,7 @@ function filters(controls, query, show) {
     const given = /** @type {any} */ ([...new FormData(form)].filter(([, value]) => value));
     const wanted = new URLSearchParams(given);
     // In the address, so that it can be loaded again and sent to somebody.
-    history.replaceState(null, "", given.length ? `#/audit?${wanted}` : "#/audit");
+    history.replaceState(null, "", address(wanted));
     show(wanted);
   }
 }
@@ -151,10 +170,12 @@ function dayFilter(label, name, query) {
 function showItems(place, told, what, query, signal) {
   const list = h("ol.timeline");
   const draw = (/** @type {any} */ page) => {
+    list.querySelector(".so-far")?.remove();
     const added = what.draw(page);
     const shown = list.querySelectorAll(".entry").length + page.items.length;
-    fill(told, shown ? `${count(shown, what.one)} shown` : "Nothing found");
-    return added;
+    const none = page.next ? SO_FAR : "Nothing found";
+    fill(told, shown ? `${count(shown, what.one)} shown` : none);
+    return shown || !page.next ? added : [...added, h("li.remark.so-far", null, SO_FAR)];
   };
   const ask = (/** @type {string} */ cursor) => firstOf(what, query, cursor, signal);
   const { more, show } = paged(list, ask, draw, nothing(what.none), signal);

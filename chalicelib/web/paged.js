@@ -40,14 +40,14 @@ export function paged(list, ask, draw, none, signal) {
   }
 }
 
-/** Whether the focus is nowhere, and not where somebody went meanwhile. */
+/** Whether the focus is nowhere: nobody moved it meanwhile. */
 function isLost() {
   return document.activeElement === document.body;
 }
 
 /** @param {Element} item */
 function focus(item) {
-  const target = item.querySelector("a") ?? /** @type {HTMLElement} */ (item);
+  const target = item.querySelector("a, summary") ?? /** @type {HTMLElement} */ (item);
   if (target === item) target.tabIndex = -1;
   target.focus();
 }

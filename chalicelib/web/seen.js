@@ -14,12 +14,12 @@ const DID = /** @type {Record<string, string>} */ ({
   "search fuzzy": "searched for",
   "search exact": "searched exactly for",
   audit: "read the changes of",
-  access: "asked who saw",
+  access: "read who saw",
   conflicts: "read the conflicts of",
   duplicates: "compared the document numbers of",
   export: "exported",
   import: "imported rows about",
-  retry: "applied",
+  retry: "tried again",
   drop: "dropped",
 });
 
@@ -33,8 +33,8 @@ export function showSeen(place, query, signal) {
   const what = {
     tab: "Who saw whom",
     about: [
-      h("span", null, "What was seen at this location, in thirty days unless you choose others."),
-      customer ? h("span", null, "Only of ", link(customer)) : null,
+      h("span", null, "What was seen at this location: the last thirty days, or those that you choose."),
+      customer ? h("span", null, "Only of ", link(customer), ", whose history has who changed it") : null,
       customer ? h("a", { href: "#/audit?show=access" }, "Show all") : null,
     ],
     controls: [
@@ -97,5 +97,6 @@ function people(ids) {
 
 /** @param {string} id */
 function link(id) {
-  return h("a", { href: to("customers", id) }, `customer …${id.slice(-6)}`);
+  // Which is there also where the customer is gone.
+  return h("a", { href: to("customers", id, "history") }, `customer …${id.slice(-6)}`);
 }

@@ -112,8 +112,38 @@ def test_after_a_year_without_a_line_it_is_asked_whether_to_go_on(
     more = page.get_by_role("button", name="Show more")
     expect(more).to_be_visible()
     assert len(asked) == 12
+    expect(page.locator(".timeline")).to_have_text("Nothing found so far.")
+    expect(page.get_by_role("status").filter(has_text="Nothing found so far.")).to_be_attached()
     more.click()
     expect(page.get_by_text("Nobody saw anybody like that.")).to_be_visible()
+    expect(page.get_by_text("Nothing found so far.")).to_have_count(0)
+
+
+def test_the_focus_goes_on_with_older_lines(place: Place, visit: Visit) -> None:
+    place.api.create("Meyer")
+    for _ in range(31):
+        accepted(place.api.get(ITEMS))
+    page = visit(place.url, "#/audit?show=access", role="service_provider")
+    page.get_by_role("button", name="Show more").press("Enter")
+    expect(page.locator(".timeline .entry")).to_have_count(31)
+    expect(page.locator(".entry").last.locator("summary")).to_be_focused()
+
+
+def test_the_lists_of_the_audit_keep_each_others_filters(place: Place, visit: Visit) -> None:
+    accepted(place.api.by("service_agent", "Zoë").get(ITEMS))
+    place.api.by("service_agent", "Bob").create("Meyer")
+    page = visit(place.url, "#/audit", role="service_provider")
+    lines = page.locator(".timeline .entry")
+    expect(lines).to_have_count(1)
+    page.get_by_label("Who", exact=True).fill("Zoë")
+    page.keyboard.press("Enter")
+    expect(lines).to_have_count(0)
+    page.get_by_role("link", name="Who saw whom").click()
+    expect(page.get_by_label("Who", exact=True)).to_have_value("Zoë")
+    expect(lines).to_have_count(1)
+    page.get_by_role("link", name="Changes").click()
+    expect(page.get_by_label("Who", exact=True)).to_have_value("Zoë")
+    expect(page.get_by_text("Nothing was changed like that.")).to_be_visible()
 
 
 def test_nobody_is_asked_for_by_a_broken_address(place: Place, visit: Visit) -> None:

@@ -37,17 +37,18 @@ export async function showHistory(place, { id }, signal) {
       "article.card",
       null,
       customer ? cardHead(customer, "history") : goneHead(id, history.items),
+      may("audit") ? whoSaw(id) : null,
       lost(history.missing),
       list,
       more,
-      may("audit") ? h("p", null, h("a", { href: seenBy(id) }, "Who saw this customer")) : null,
     ),
   );
 }
 
 /** @param {string} id */
-function seenBy(id) {
-  return `#/audit?${new URLSearchParams({ show: "access", customer: id })}`;
+function whoSaw(id) {
+  const href = `#/audit?${new URLSearchParams({ show: "access", customer: id })}`;
+  return h("p.page-head", null, h("a", { href }, "Who saw this customer"));
 }
 
 /**

@@ -43,7 +43,7 @@ class AccessEntry(Struct, frozen=True):
         return [word for word in self.detail.split() if _ID.fullmatch(word)]
 
     def without_typed(self) -> "AccessEntry":
-        """The same without what somebody typed."""
+        """The same without what somebody typed; of its detail the ids are left."""
         is_typed = self.is_search or self.outcome != ALLOWED
         resource = "" if is_typed else self.resource
         return replace(self, resource=resource, detail=" ".join(self.ids))

@@ -84,7 +84,7 @@ def _sides(typed: Sequence[Word], names: Sequence[Sequence[str]]) -> tuple[Float
     # No word at all is like an empty one: not at all.
     own = [" ".join(some).split() or [""] for some in names]
     words = [*chain.from_iterable(own)]
-    # `likeness.together` of each, and whose it is.
+    # As `likeness.together`, but it has to be known whose each is.
     spaced = [(at, one) for at, some in enumerate(names) for one in some if " " in one]
     others = [without_spaces(one) for _, one in spaced]
     alike = spelled_similarities(typed, [*words, *others])

@@ -1,13 +1,11 @@
 """Reading the access log of this location: who saw what, and who was refused."""
 
-import re
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from chalicelib.domain.access import AccessEntry, AccessFilter
 from chalicelib.domain.audit import Caller
-from chalicelib.domain.errors import MalformedRequest
 from chalicelib.domain.page import Page
 from chalicelib.domain.record import Kind
 from chalicelib.domain.retention import DAY
@@ -17,8 +15,6 @@ from chalicelib.services.registry import Registry
 # So far back where no time is asked for: one page looks through as many days.
 DAYS_BACK = 30
 EVERYBODY = "everybody"
-# Where the whole walk begins, and where the next page goes on.
-_PLACE = re.compile(r"([0-9]{1,15}):(.+)")
 
 
 class AccessAsked(Struct, frozen=True):
@@ -37,41 +33,35 @@ class AccessLine(Struct, frozen=True):
     withheld: bool
 
 
+class PageOfAccess(Page[AccessLine], frozen=True):
+    """Some lines; the pages after this one are asked for with the same `since`, in milliseconds."""
+
+    since: int
+
+
 def read_access(
     asked: AccessAsked, before: str, limit: int, caller: Caller, registry: Registry
-) -> Page[AccessLine]:
+) -> PageOfAccess:
     """Who looked at what here, newest first. Logs that somebody asked for it.
 
     What was typed is told neither when it found a customer whose values nobody may see any more,
-    nor for longer than customers are kept: it may name one. Raises MalformedRequest for a place
-    `before` that no page gave.
+    nor for longer than customers are kept: it may name one.
     """
-    since, position = _place(before)
-    wanted = _wanted(asked, since, registry.clock())
-    page = registry.store.access.newest(wanted, position, limit)
+    wanted = _wanted(asked, registry.clock())
+    page = registry.store.access.newest(wanted, before, limit)
     if page.items or not before:
         # Whoever goes on asks for nothing new, and where nothing is saw nobody.
         by = f"seen by {asked.actor}" if asked.actor else ""
         registry.log_access(caller, "access", asked.customer or EVERYBODY, by)
-    after = f"{wanted.since}:{page.next}" if page.next else ""
     gone = _gone_for_good(page.items, registry)
-    return Page([_shown(entry, gone, registry) for entry in page.items], after)
+    items = [_shown(entry, gone, registry) for entry in page.items]
+    return PageOfAccess(items, page.next, wanted.since)
 
 
-def _place(before: str) -> tuple[int | None, str]:
-    if not before:
-        return None, ""
-    found = _PLACE.fullmatch(before)
-    if not found:
-        raise MalformedRequest("this cursor does not come from this list", "cursor")
-    return int(found[1]), found[2]
-
-
-def _wanted(asked: AccessAsked, begun: int | None, now: int) -> AccessFilter:
+def _wanted(asked: AccessAsked, now: int) -> AccessFilter:
     # The clock of another function may run ahead.
     until = now + DAY if asked.until is None else min(asked.until, now + DAY)
-    back = min(until, now) - DAYS_BACK * DAY if begun is None else begun
-    since = back if asked.since is None else asked.since
+    since = min(until, now) - DAYS_BACK * DAY if asked.since is None else asked.since
     return AccessFilter(max(0, since), until, asked.actor, asked.customer)
 
 

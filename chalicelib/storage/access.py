@@ -2,23 +2,20 @@
 
 import re
 import secrets
-from datetime import date, timedelta
 
 from chalicelib.domain.access import AccessEntry, AccessFilter
 from chalicelib.domain.audit import Caller
 from chalicelib.domain.page import Page
 from chalicelib.domain.retention import DAY, day_of
 from chalicelib.storage.client import RawItem, Tables, text
-from chalicelib.storage.newest import newest_of
+from chalicelib.storage.newest import MOST_PASSED, newest_in_shard, newest_of
 from chalicelib.storage.tables import ACCESS_SHARDS, AccessItem
 
 MAX_DETAIL = 8_000
 # A path may be kilobytes of whatever a stranger sends; a search has at most five texts of 200.
 MAX_RESOURCE = 1_500
-# Where hardly anything fits, a page looks through so many days, and of each day through so many
-# lines of each shard, and no further.
+# Where hardly anything fits, a page looks through so many days and no further.
 MOST_DAYS = 35
-MOST_PASSED = 2_000
 _POSITION = re.compile(r"[0-9]{15}(#[0-9a-f]{12})?")
 
 
@@ -34,7 +31,7 @@ class DynamoAccessLog:
         shard = secrets.randbelow(ACCESS_SHARDS)
         self._tables.put(
             AccessItem(
-                day=_partition(day_of(entry.at), shard),
+                day=_partition(entry.at, shard),
                 at=f"{_moment(entry.at)}#{secrets.token_hex(6)}",
                 actor=entry.caller.actor,
                 role=entry.caller.role,
@@ -57,11 +54,11 @@ class DynamoAccessLog:
             found += lines
             if after:
                 return Page(found, after)
-            end = _moment(_first_of(day))
+            end = _moment(day)
         return Page(found, end if _days(end, wanted.since) else "")
 
     def _of_day(
-        self, day: date, wanted: AccessFilter, end: str, limit: int
+        self, day: int, wanted: AccessFilter, end: str, limit: int
     ) -> tuple[list[AccessEntry], str]:
         """The newest lines of a day, and where to go on: '' where that is the day before."""
         shards = [
@@ -77,16 +74,15 @@ class DynamoAccessLog:
     ) -> tuple[dict[str, AccessEntry], str]:
         """Some lines by their positions, and down to where it was looked at: '' for all of it."""
         is_filtered = wanted.actor is not None or wanted.customer is not None
-        page = self._tables.call(
-            "query",
-            TableName=self._tables.name(AccessItem),
-            ScanIndexForward=False,
+        items, seen_down_to = newest_in_shard(
+            self._tables,
+            AccessItem,
+            "at",
             ConsistentRead=True,
             Limit=self._most_passed if is_filtered else limit + 1,
             **_conditions(partition, wanted, end),
         )
-        lines = {item["at"]["S"]: _raw_to_entry(item) for item in page["Items"]}
-        return lines, page.get("LastEvaluatedKey", {}).get("at", {}).get("S", "")
+        return {item["at"]["S"]: _raw_to_entry(item) for item in items}, seen_down_to
 
 
 def _conditions(partition: str, wanted: AccessFilter, end: str) -> dict[str, object]:
@@ -122,23 +118,15 @@ def _raw_to_entry(item: RawItem) -> AccessEntry:
     )
 
 
-def _days(end: str, since: int) -> list[date]:
-    """The days that have lines before a position, and none before a moment; the newest first."""
+def _days(end: str, since: int) -> range:
+    """The days between a position and an earlier moment, by their first moments; newest first."""
     # What has nothing behind the moment stands before all lines of it.
     last = int(end[:15]) - ("#" not in end)
-    if last < since:
-        return []
-    newest = day_of(last)
-    return [newest - timedelta(days) for days in range((newest - day_of(since)).days + 1)]
+    return range(last - last % DAY, since - since % DAY - 1, -DAY) if last >= since else range(0)
 
 
-def _first_of(day: date) -> int:
-    """The first moment of a day, in milliseconds."""
-    return (day - date(1970, 1, 1)).days * DAY
-
-
-def _partition(day: date, shard: int) -> str:
-    return f"{day.isoformat()}#{shard}"
+def _partition(moment: int, shard: int) -> str:
+    return f"{day_of(moment).isoformat()}#{shard}"
 
 
 def _moment(milliseconds: int) -> str:

@@ -2,6 +2,24 @@
 
 from collections.abc import Iterable
 
+from pynamodb.models import Model
+
+from chalicelib.storage.client import RawItem, Tables
+
+# Where hardly anything fits, a page looks through so many items of each shard and no further.
+MOST_PASSED = 2_000
+
+
+def newest_in_shard(
+    tables: Tables, model: type[Model], position: str, **conditions: object
+) -> tuple[list[RawItem], str]:
+    """The newest items of a shard, and down to which position it was looked at: '' for all of it.
+
+    `position` is the attribute that they lie in the order of.
+    """
+    page = tables.call("query", TableName=tables.name(model), ScanIndexForward=False, **conditions)
+    return page["Items"], page.get("LastEvaluatedKey", {}).get(position, {}).get("S", "")
+
 
 def newest_of(
     shards: Iterable[tuple[Iterable[str], str]], before: str, limit: int

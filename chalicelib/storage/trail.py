@@ -16,15 +16,13 @@ from chalicelib.domain.errors import UnreadableEvent
 from chalicelib.domain.page import PageOfReadable
 from chalicelib.domain.record import Kind
 from chalicelib.storage.client import RawItem, Tables, projection, text
-from chalicelib.storage.newest import newest_of
+from chalicelib.storage.newest import MOST_PASSED, newest_in_shard, newest_of
 from chalicelib.storage.tables import AUDIT_SHARDS, AuditItem
 
 LOGGER = logging.getLogger("sins")
 # What an entry is read from, and its key: what cannot be read has to be named.
 KEY = ("trail", "link")
 READ = (*KEY, "entry")
-# Where hardly anything fits, a page looks through so many entries of each shard and no further.
-MOST_PASSED = 2_000
 
 # The key of an entry: its trail, and its link there.
 Place = tuple[str, str]
@@ -86,17 +84,15 @@ class DynamoAuditTrail:
     ) -> tuple[list[str], str]:
         """Some positions of a shard, and down to where it was looked at: '' for all of it."""
         is_filtered = wanted.actor is not None or wanted.action is not None
-        page = self._tables.call(
-            "query",
-            TableName=self._tables.name(AuditItem),
+        items, end = newest_in_shard(
+            self._tables,
+            AuditItem,
+            "time_position",
             IndexName="time",
-            ScanIndexForward=False,
             Limit=self._most_passed if is_filtered else limit + 1,
             **_newest_conditions(shard, wanted, before),
         )
-        positions = [item["time_position"]["S"] for item in page["Items"]]
-        end = page.get("LastEvaluatedKey", {}).get("time_position", {}).get("S", "")
-        return positions, end
+        return [item["time_position"]["S"] for item in items], end
 
 
 def entry_to_item(entry: AuditEntry) -> AuditItem:

@@ -33,8 +33,14 @@ export function showSeen(place, query, signal) {
   const what = {
     tab: "Who saw whom",
     about: [
-      h("span", null, "What was seen at this location: the last thirty days, or those that you choose."),
-      customer ? h("span", null, "Only of ", link(customer), ", whose history has who changed it") : null,
+      h(
+        "span",
+        null,
+        "What was seen at this location: the last thirty days, or those that you choose.",
+      ),
+      customer
+        ? h("span", null, "Only of ", link(customer), ", whose history has who changed it")
+        : null,
       customer ? h("a", { href: "#/audit?show=access" }, "Show all") : null,
     ],
     controls: [
@@ -78,8 +84,8 @@ function line(entry) {
 }
 
 /** @param {any} entry */
-function seen({ action, resource, withheld }) {
-  if (withheld) return h("span.quiet", null, "what is not told any more");
+function seen({ action, resource }) {
+  if (!resource) return h("span.quiet", null, "what is not told any more");
   if (ID.test(resource)) return link(resource);
   return action.startsWith("search") ? ["“", isolated(resource), "”"] : isolated(resource);
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.api.client import ITEMS, SEARCH, accepted, item
@@ -66,35 +67,37 @@ def test_a_history_leads_to_who_saw_the_customer(place: Place, visit: Visit) -> 
     expect(agent.get_by_role("link", name="Who saw this customer")).to_have_count(0)
 
 
-def test_what_was_typed_long_ago_is_not_told(place: Place, visit: Visit) -> None:
-    accepted(place.api.by("service_agent", "Zoë").get(f"{SEARCH}?q=meyer"))
+def tell_lines_as(page: Page, **values: object) -> None:
+    """Every line comes with these values in place of its own."""
 
-    def as_years_later(route: Route) -> None:
+    def changed(route: Route) -> None:
         answer = route.fetch()
-        items = [{**one, "resource": None, "withheld": True} for one in answer.json()["items"]]
+        items = [{**one, **values} for one in answer.json()["items"]]
         route.fulfill(response=answer, json={"items": items, "next": None})
 
+    page.route("**/api/access*", changed)
+
+
+def test_what_was_typed_long_ago_is_not_told(place: Place, visit: Visit) -> None:
+    accepted(place.api.by("service_agent", "Zoë").get(f"{SEARCH}?q=meyer"))
     page = visit(place.url, "#/", role="service_provider")
-    page.route("**/api/access*", as_years_later)
+    tell_lines_as(page, resource=None, withheld=True)
     page.goto(f"{place.url}#/audit?show=access")
     line = page.locator(".timeline .entry").filter(has_text="Zoë")
     expect(line).to_contain_text("searched for what is not told any more")
 
 
-def test_why_a_dead_letter_was_dropped_is_told(place: Place, visit: Visit) -> None:
+@pytest.mark.parametrize(("reason", "withheld"), [("a test", False), ("", True)])
+def test_why_a_dead_letter_was_dropped_is_told_while_it_may_be(
+    place: Place, visit: Visit, reason: str, withheld: bool
+) -> None:
     accepted(place.api.by("service_provider", "Eve").get(f"{SEARCH}?q=meyer"))
-    dropped = {"action": "drop", "resource": "dead-letter/sins.customers-1-7", "detail": "a test"}
-
-    def as_dropped(route: Route) -> None:
-        answer = route.fetch()
-        items = [{**one, **dropped} for one in answer.json()["items"]]
-        route.fulfill(response=answer, json={"items": items, "next": None})
-
+    letter = "dead-letter/sins.customers-1-7"
     page = visit(place.url, "#/", role="service_provider")
-    page.route("**/api/access*", as_dropped)
+    tell_lines_as(page, action="drop", resource=letter, detail=reason, withheld=withheld)
     page.goto(f"{place.url}#/audit?show=access")
-    line = page.locator(".timeline .entry").filter(has_text="Eve dropped dead-letter/")
-    expect(line).to_contain_text("a test")
+    line = page.locator(".timeline .entry").filter(has_text=f"Eve dropped {letter}")
+    expect(line).to_contain_text(reason)
 
 
 def test_after_a_year_without_a_line_it_is_asked_whether_to_go_on(

@@ -6,12 +6,13 @@ DynamoDB Local.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from moto import mock_aws
 
 from chalicelib.domain.audit import AuditEntry
+from chalicelib.domain.page import Page
 from chalicelib.domain.record import Record
 from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables, open_client, text
@@ -23,7 +24,28 @@ from infra.tables import create_missing
 from tests.conftest import ClientOf, access_lines, new_location
 from tests.fakes import FakeStore, FakeTables, entry_key
 
+Wanted_contra = TypeVar("Wanted_contra", contravariant=True)
+Found = TypeVar("Found")
 TORN = {"state": text('{"kind": "cust')}
+
+
+class NewestFirst(Protocol[Wanted_contra, Found]):
+    """What is read page by page."""
+
+    def newest(self, wanted: Wanted_contra, before: str, limit: int, /) -> Page[Found]: ...
+
+
+def walk(
+    log: NewestFirst[Wanted_contra, Found], wanted: Wanted_contra, limit: int = 100
+) -> list[Found]:
+    """All that is wanted, page by page."""
+    page = log.newest(wanted, "", limit)
+    found = page.items
+    while page.next:
+        page = log.newest(wanted, page.next, limit)
+        assert len(page.items) <= limit
+        found = found + page.items
+    return found
 
 
 class Backend(Protocol):

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from chalicelib.domain.access import AccessEntry, AccessFilter
 from chalicelib.domain.page import Page
 from chalicelib.domain.retention import DAY
-from chalicelib.services.ports import AccessLog, Store
+from chalicelib.services.ports import Store
 from chalicelib.storage.access import MOST_DAYS, DynamoAccessLog
-from tests.contract.conftest import Backend, DynamoBackend
+from tests.contract.conftest import Backend, DynamoBackend, walk
 from tests.fakes import AGENT, NOW, customer_id
 
 LATER = NOW + 100 * DAY
@@ -27,17 +27,6 @@ def line(
 def add(store: Store, *lines: AccessEntry) -> None:
     for one in lines:
         store.access.add(one)
-
-
-def walk(log: AccessLog, wanted: AccessFilter, limit: int = 100) -> list[AccessEntry]:
-    """All wanted lines, page by page."""
-    page = log.newest(wanted, "", limit)
-    found = page.items
-    while page.next:
-        page = log.newest(wanted, page.next, limit)
-        assert len(page.items) <= limit
-        found = found + page.items
-    return found
 
 
 def moments(lines: Iterable[AccessEntry]) -> list[int]:

@@ -9,12 +9,12 @@ import pytest
 from chalicelib.domain.audit import AuditEntry, AuditFilter, entry_to_document, first_fault
 from chalicelib.domain.change import Change, apply
 from chalicelib.domain.record import Kind
-from chalicelib.services.ports import AuditTrail, Store
+from chalicelib.services.ports import Store
 from chalicelib.storage.client import Tables
 from chalicelib.storage.store import DynamoStore
 from chalicelib.storage.tables import AuditItem
 from chalicelib.storage.trail import DynamoAuditTrail, audit_key
-from tests.contract.conftest import Backend, DynamoBackend
+from tests.contract.conftest import Backend, DynamoBackend, walk
 from tests.fakes import (
     AGENT,
     NOW,
@@ -34,17 +34,6 @@ ANY = AuditFilter()
 
 def moments(entries: Iterable[AuditEntry]) -> list[int]:
     return [entry.stamp.wall - NOW for entry in entries]
-
-
-def walk(trail: AuditTrail, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
-    """All wanted entries, page by page."""
-    page = trail.newest(wanted, "", limit)
-    found = page.items
-    while page.next:
-        page = trail.newest(wanted, page.next, limit)
-        assert len(page.items) <= limit
-        found = found + page.items
-    return found
 
 
 def many_changes(count: int) -> list[Change]:
